@@ -1,0 +1,183 @@
+import { isIP } from 'node:net'
+import { availableParallelism } from 'node:os'
+import { type Static, type StringOptions, type TSchema, Type } from '@sinclair/typebox'
+import { envSchema } from 'env-schema'
+import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/mobile'
+
+/** The loosest form of `process.env`, so that tests and scripts can pass plain objects. */
+export type Environment = Record<string, string | undefined>
+
+const text = (description: string, options: StringOptions = {}) => Type.String({ description, ...options })
+const integer = (description: string, value: number, minimum = 1, maximum = 2_147_483_647) =>
+  Type.Integer({ description, default: value, minimum, maximum })
+const flag = (description: string) => Type.Boolean({ description, default: false })
+const list = <T extends string>(description: string, value: string) =>
+  Type.Unsafe<T[]>({ type: 'string', separator: ',', description, default: value })
+const secret = (description: string) => text(description, { minLength: 32 })
+
+const StoreSettings = {
+  DATABASE_URL: text('PostgreSQL, as postgres://user:password@host:5432/name', {
+    pattern: '^postgres(ql)?://'
+  }),
+  DATABASE_POOL_MAX: integer('connections to PostgreSQL that one process opens at most', 10),
+  DATABASE_TIMEOUT_MS: integer('a PostgreSQL statement is given up after this time', 5_000)
+}
+
+const PasswordSettings = {
+  PASSWORD_MIN_LENGTH: integer('characters a staff password has at least', 12, 8, 128),
+  PASSWORD_HASH_CONCURRENCY: integer(
+    'passwords hashed at the same time; default: the number of cores',
+    availableParallelism()
+  ),
+  PASSWORD_HASH_QUEUE_MAX: integer('logins that may wait for a hash; more are told to come back (503)', 32, 0)
+}
+
+/** Every setting of the service: its meaning, its bounds and its default. A setting without a default is required. */
+export const ConfigSchema = Type.Object({
+  NODE_ENV: Type.Unsafe<'development' | 'production' | 'test'>({
+    type: 'string',
+    enum: ['development', 'production', 'test'],
+    default: 'development',
+    description: 'production refuses DEBUG and the mock SMS gateway'
+  }),
+  DEBUG: flag('accepts the code 1111 for any number and serves /dev/inbox; never in production'),
+  HOST: text('address to listen on', { default: '0.0.0.0' }),
+  PORT: integer('port to listen on; 0 takes a free one', 3000, 0, 65_535),
+  LOG_LEVEL: text('fatal, error, warn, info, debug, trace or silent', {
+    default: 'info',
+    pattern: '^(fatal|error|warn|info|debug|trace|silent)$'
+  }),
+
+  ...StoreSettings,
+  REDIS_URL: text('Redis, as redis://user:password@host:6379/0', { pattern: '^rediss?://' }),
+  REDIS_KEY_PREFIX: text('put before every key in Redis', { default: 'citizen-auth:' }),
+  REDIS_TIMEOUT_MS: integer('a Redis command is given up after this time', 400),
+
+  JWT_SECRET: secret('signs the tokens (HS256); at least 32 characters, e.g. from: openssl rand -base64 48'),
+  JWT_ISSUER: text('the `iss` of every token', { default: 'citizen-auth', minLength: 1 }),
+  JWT_AUDIENCE: text('the `aud` of every token', { default: 'citizen-api', minLength: 1 }),
+  ACCESS_TTL_SECONDS: integer("life of a citizen's access token", 900),
+  REFRESH_TTL_SECONDS: integer('life of an unused refresh token: 14 days', 1_209_600),
+  SESSION_TTL_SECONDS: integer("life of a citizen's session, however much it is used: 30 days", 2_592_000),
+  STAFF_ACCESS_TTL_SECONDS: integer('life of a staff access token and its session: a working day', 28_800),
+
+  OTP_SECRET: secret('keys the digests of the codes in Redis; at least 32 characters, not JWT_SECRET'),
+  OTP_LENGTH: integer('digits of a code; 6 is recommended', 4, 4, 8),
+  OTP_TTL_SECONDS: integer('life of a code', 300),
+  OTP_RESEND_SECONDS: integer('wait between two codes to one number', 60),
+  OTP_MAX_GUESSES: integer('guesses at one code; the last wrong one burns it', 5),
+  OTP_MAX_FAILURES_PER_DAY: integer(
+    'wrong guesses at one number in 24 hours; a new code does not refill them',
+    10
+  ),
+  OTP_SENDS_PER_HOUR: integer('codes sent to one number in an hour', 5),
+  OTP_SENDS_PER_DAY: integer('codes sent to one number in 24 hours', 10),
+
+  PHONE_COUNTRIES: list<CountryCode>('countries whose mobile numbers may sign in, e.g. UZ,KZ', 'UZ'),
+  SMS_GATEWAY: Type.Unsafe<'mock'>({
+    type: 'string',
+    enum: ['mock'],
+    default: 'mock',
+    description: 'who sends the SMS; mock keeps them in memory'
+  }),
+  SMS_MOCK_FILE: Type.Optional(
+    text('the mock gateway also appends each message to this file, a JSON line each')
+  ),
+  SMS_TIMEOUT_MS: integer('a gateway that has not taken a message by then has failed', 8_000),
+
+  ...PasswordSettings,
+  LOGIN_MAX_FAILURES_PER_NUMBER: integer('wrong passwords for one number in the window', 10),
+  LOGIN_MAX_FAILURES_PER_ADDRESS: integer('wrong passwords from one address in the window', 20),
+  LOGIN_WINDOW_SECONDS: integer('the window of the two limits above', 3_600),
+
+  RATE_LIMIT_MAX: integer(
+    'calls to /api/auth a minute from one address; a carrier hides thousands behind one',
+    600
+  ),
+  TRUST_PROXY: list('addresses of your proxies, as CIDRs: whose X-Forwarded-For is believed', ''),
+  CORS_ORIGINS: list('origins of web apps that may call the API, e.g. https://my.example.uz', ''),
+  BODY_LIMIT_BYTES: integer('largest request body', 16_384),
+  HEADERS_TIMEOUT_MS: integer('a client has this long to send its headers', 10_000),
+  REQUEST_TIMEOUT_MS: integer('a client has this long to send its request', 15_000),
+  HANDLER_TIMEOUT_MS: integer('an answer that takes longer is a 503', 10_000)
+})
+
+/** What the operator's command and the migrations need: no secret of the service. */
+export const OperatorConfigSchema = Type.Object({
+  ...StoreSettings,
+  ...PasswordSettings,
+  PHONE_COUNTRIES: ConfigSchema.properties.PHONE_COUNTRIES
+})
+
+export type Config = Static<typeof ConfigSchema>
+export type OperatorConfig = Static<typeof OperatorConfigSchema>
+
+/**
+ * Reads the settings of the service.
+ * @throws {ConfigInvalid} naming every bad setting at once, never a value
+ */
+export function loadConfig(env: Environment): Config {
+  return parse(ConfigSchema, env, [...conflicts(env)])
+}
+
+/** Reads the settings of the operator's command. @throws {ConfigInvalid} */
+export function loadOperatorConfig(env: Environment): OperatorConfig {
+  return parse(OperatorConfigSchema, env)
+}
+
+export class ConfigInvalid extends Error {
+  override name = 'ConfigInvalid'
+  constructor(problems: string[]) {
+    super(['The settings cannot be used (.env.example explains them):', ...problems].join('\n  '))
+  }
+}
+
+function parse<T extends TSchema>(schema: T, env: Environment, problems: string[] = []): Static<T> {
+  // An empty line in an .env file (`DATABASE_URL=`) means: not set.
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== '')
+  )
+  try {
+    const config = envSchema<Static<T>>({ schema, data: given, env: false })
+    if (problems.length === 0) return config
+  } catch (error) {
+    if (!(error instanceof Error && 'errors' in error && Array.isArray(error.errors))) throw error
+    problems.unshift(...error.errors.map(settingProblem))
+  }
+  throw new ConfigInvalid(problems)
+}
+
+function settingProblem(error: {
+  instancePath: string
+  message: string
+  params: Record<string, unknown>
+}): string {
+  if (typeof error.params.missingProperty === 'string') return `${error.params.missingProperty} is required`
+  const allowed = Array.isArray(error.params.allowedValues)
+    ? `: ${error.params.allowedValues.join(', ')}`
+    : ''
+  return `${error.instancePath.slice(1)} ${error.message}${allowed}`
+}
+
+function* conflicts(env: Environment) {
+  if (env.NODE_ENV === 'production' && env.DEBUG === 'true') {
+    yield 'DEBUG must not be true with NODE_ENV=production: it opens every account with the code 1111'
+  }
+  if (env.NODE_ENV === 'production' && (env.SMS_GATEWAY || 'mock') === 'mock') {
+    yield 'SMS_GATEWAY must not be mock with NODE_ENV=production: no citizen would get a code'
+  }
+  if (env.JWT_SECRET && env.JWT_SECRET === env.OTP_SECRET) yield 'OTP_SECRET must differ from JWT_SECRET'
+  if (env.TRUST_PROXY && !env.TRUST_PROXY.split(',').every(isCidr)) {
+    yield 'TRUST_PROXY must list CIDRs, e.g. 10.0.0.0/8,fd00::/8: true or a number could be spoofed'
+  }
+  const unknown = env.PHONE_COUNTRIES?.split(',').filter((country) => country && !isSupportedCountry(country))
+  if (unknown?.length) yield `PHONE_COUNTRIES must list ISO 3166 codes; not known: ${unknown.join(', ')}`
+}
+
+function isCidr(range: string): boolean {
+  const [address = '', bits, ...rest] = range.split('/')
+  const size = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  return (
+    rest.length === 0 && size > 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= size))
+  )
+}
