@@ -1,0 +1,136 @@
+import { STATUS_CODES } from 'node:http'
+
+/** Facts that go to the client beside an error's code: counts and whole seconds, never a secret. */
+export type ErrorDetails = Readonly<Record<string, string | number>>
+
+/** An error of the contract: its status, its stable code and a sentence for people. */
+export interface ErrorDefinition {
+  readonly statusCode: number
+  readonly code: string
+  readonly message: string
+}
+
+/** What is thrown anywhere in the service to end a request; the error handler turns it into a reply. */
+export class ApiError extends Error {
+  override name = 'ApiError'
+  readonly statusCode: number
+  readonly code: string
+  readonly details: ErrorDetails
+
+  constructor({ statusCode, code, message }: ErrorDefinition, details: ErrorDetails = {}, cause?: unknown) {
+    super(message, { cause })
+    this.statusCode = statusCode
+    this.code = code
+    this.details = details
+  }
+}
+
+/** The body of every error reply (contract.md, Conventions). */
+export function errorBody({ statusCode, code, message }: ErrorDefinition, details: ErrorDetails = {}) {
+  return { statusCode, error: STATUS_CODES[statusCode] ?? 'Error', code, message, ...details }
+}
+
+// `void` lets a factory without details be called with nothing.
+// biome-ignore lint/suspicious/noConfusingVoidType: see above
+function define<Details extends ErrorDetails | void = void>(
+  statusCode: number,
+  code: string,
+  message: string
+) {
+  const definition: ErrorDefinition = { statusCode, code, message }
+  const create = (details: Details, cause?: unknown) => new ApiError(definition, details ?? {}, cause)
+  return Object.assign(create, definition)
+}
+
+type RetryAfter = { retry_after: number }
+
+export const JsonInvalid = define(400, 'JSON_INVALID', 'The body must be one JSON object.')
+export const PhoneInvalid = define(400, 'PHONE_INVALID', 'This is not a mobile number we can send a code to.')
+const validationFailed: ErrorDefinition = {
+  statusCode: 400,
+  code: 'VALIDATION_FAILED',
+  message: 'A field is missing or has the wrong form; the message names it.'
+}
+/** The one error whose sentence is written on the spot: it names the field. */
+export const ValidationFailed = Object.assign(
+  (message: string) => new ApiError({ ...validationFailed, message }),
+  validationFailed
+)
+
+export const OtpInvalid = define<{ attempts_left: number }>(
+  401,
+  'OTP_INVALID',
+  'The code is wrong or has expired.'
+)
+export const CredentialsInvalid = define(
+  401,
+  'CREDENTIALS_INVALID',
+  'The phone number or the password is wrong.'
+)
+export const TokenMissing = define(
+  401,
+  'TOKEN_MISSING',
+  'Sign in: send the header "Authorization: Bearer <access token>".'
+)
+export const TokenInvalid = define(401, 'TOKEN_INVALID', 'The token is not valid; sign in again.')
+export const TokenExpired = define(401, 'TOKEN_EXPIRED', 'The token has expired.')
+export const SessionEnded = define(401, 'SESSION_ENDED', 'This sign-in has ended; sign in again.')
+
+export const AccountDisabled = define(403, 'ACCOUNT_DISABLED', 'This account is switched off.')
+export const StaffProfileRequired = define(
+  403,
+  'STAFF_PROFILE_REQUIRED',
+  'Only staff can sign in here; citizens sign in with a code.'
+)
+
+export const NotFound = define(404, 'NOT_FOUND', 'There is nothing at this address.')
+export const BodyTooLarge = define(413, 'BODY_TOO_LARGE', 'The body is larger than this service reads.')
+export const MediaTypeUnsupported = define(
+  415,
+  'MEDIA_TYPE_UNSUPPORTED',
+  'Send JSON, with the header "Content-Type: application/json".'
+)
+
+export const OtpCooldown = define<RetryAfter>(
+  429,
+  'OTP_COOLDOWN',
+  'A code was just sent to this number; wait before asking for another.'
+)
+export const OtpSendLimit = define<RetryAfter>(
+  429,
+  'OTP_SEND_LIMIT',
+  'Too many codes were asked for; try again later.'
+)
+export const OtpAttemptLimit = define<RetryAfter>(
+  429,
+  'OTP_ATTEMPT_LIMIT',
+  'Too many wrong codes; try again later.'
+)
+export const LoginLimit = define<RetryAfter>(429, 'LOGIN_LIMIT', 'Too many wrong passwords; try again later.')
+export const RateLimited = define<RetryAfter>(
+  429,
+  'RATE_LIMITED',
+  'Too many requests from this address; slow down.'
+)
+
+export const InternalError = define(
+  500,
+  'INTERNAL_ERROR',
+  'Something went wrong on our side; quote the x-request-id when you report it.'
+)
+export const NotReady = define<{ postgresql: string; redis: string }>(
+  503,
+  'NOT_READY',
+  'A store this service needs does not answer.'
+)
+export const ServiceBusy = define(
+  503,
+  'SERVICE_BUSY',
+  'Too many people are signing in right now; try again in a moment.'
+)
+export const ServiceUnavailable = define(
+  503,
+  'SERVICE_UNAVAILABLE',
+  'The service cannot answer right now; try again in a moment.'
+)
+export const SmsUnavailable = define(503, 'SMS_UNAVAILABLE', 'The code could not be sent; try again.')

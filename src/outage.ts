@@ -1,0 +1,40 @@
+// Error names, codes and words by which the drivers say that a store is away, not that we made a mistake.
+const networkCodes = new Set([
+  ...[
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EPIPE',
+    'ETIMEDOUT',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ENOTFOUND',
+    'EAI_AGAIN'
+  ],
+  ...['CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED'] // postgres.js
+])
+// PostgreSQL, appendix A: connection exception, insufficient resources, operator intervention (with statement_timeout).
+const sqlStates = /^(08|53|57)/
+const redisWords = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|OOM|BUSY|NOAUTH|UNBLOCKED)\b/
+const ioredisMessages = new Set([
+  'Connection is closed.',
+  'Command timed out',
+  "Stream isn't writeable and enableOfflineQueue options is false"
+])
+
+/**
+ * Whether an error means that PostgreSQL or Redis is unreachable, overloaded or not yet ready, so that the same call
+ * may work later (503). Anything else a store says is a bug of ours (500). Looks through Drizzle's wrapping.
+ */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return (
+    networkCodes.has(code) ||
+    (error.name === 'PostgresError' && sqlStates.test(code)) ||
+    (error.name === 'ReplyError' && redisWords.test(error.message)) ||
+    error.name === 'MaxRetriesPerRequestError' ||
+    error.name === 'ClusterAllFailedError' ||
+    ioredisMessages.has(error.message) ||
+    isOutage(error.cause)
+  )
+}
