@@ -1,0 +1,68 @@
+import { asc, eq, sql } from 'drizzle-orm'
+import type { Db } from './client.ts'
+import { prepared } from './prepared.ts'
+import { departments, staffProfiles, type User, users } from './schema.ts'
+import { endSessions } from './sessions.ts'
+
+const loginByPhone = prepared((db) =>
+  db
+    .select({ user: users, departmentId: staffProfiles.departmentId })
+    .from(users)
+    .leftJoin(staffProfiles, eq(staffProfiles.userId, users.id))
+    .where(eq(users.phoneNumber, sql.placeholder('phone')))
+    .prepare('login_by_phone')
+)
+
+/** Who a password for this number (E.164) would sign in; `departmentId` is null for a citizen. */
+export async function findLogin(db: Db, phone: string) {
+  const [login] = await loginByPhone(db).execute({ phone })
+  return login
+}
+
+/**
+ * Makes the user with this number (E.164) staff of a department; a citizen keeps the account and gets a password.
+ * Gives false, and changes nothing, when the user is staff already.
+ */
+export async function insertStaff(
+  db: Db,
+  {
+    phone,
+    departmentId,
+    ...fields
+  }: { phone: string; departmentId: string } & Pick<User, 'fullName' | 'passwordHash'>
+): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    const [user] = await tx
+      .insert(users)
+      .values({ phoneNumber: phone, ...fields })
+      .onConflictDoUpdate({
+        target: users.phoneNumber,
+        set: fields,
+        setWhere: sql`not exists (select from ${staffProfiles} where ${staffProfiles.userId} = ${users.id})`
+      })
+      .returning({ id: users.id })
+    if (user) await tx.insert(staffProfiles).values({ userId: user.id, departmentId })
+    return user !== undefined
+  })
+}
+
+export async function listStaff(db: Db) {
+  return db
+    .select({ user: users, department: departments.name })
+    .from(staffProfiles)
+    .innerJoin(users, eq(users.id, staffProfiles.userId))
+    .innerJoin(departments, eq(departments.id, staffProfiles.departmentId))
+    .orderBy(asc(departments.name), asc(users.fullName), asc(users.phoneNumber))
+}
+
+/** Changes how a staff member signs in, or whether; every session so far ends. */
+export async function updateStaff(
+  db: Db,
+  userId: string,
+  fields: Partial<Pick<User, 'passwordHash' | 'isActive'>>
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.update(users).set(fields).where(eq(users.id, userId))
+    await endSessions(tx, userId)
+  })
+}
