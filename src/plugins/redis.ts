@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import fastifyRedis from '@fastify/redis'
+import fp from 'fastify-plugin'
+import { Redis } from 'ioredis'
+
+export interface RedisPluginOptions {
+  /** `redis://…` or `rediss://…` */
+  url: string
+  /** Put before every key. */
+  keyPrefix: string
+  /** A command is given up after this time (ms); a connection that stays silent twice as long is replaced. */
+  timeoutMs: number
+}
+
+type Verdict<Word extends string> = Promise<[Word, number]>
+
+// The commands of src/lua, where each file tells its keys, arguments and replies.
+declare module 'ioredis' {
+  interface Redis {
+    otpStore(keys: string[], digest: string, numbers: number[]): Verdict<'stored' | 'cooldown' | 'spent'>
+    otpWithdraw(keys: string[], digest: string): Promise<0 | 1>
+    otpValidate(keys: string[], digest: string, numbers: number[]): Verdict<'valid' | 'invalid' | 'spent'>
+    limitTake(key: string, places: number, seconds: number, name: string): Promise<number>
+  }
+}
+
+/** `fastify.redis`: an ioredis client with the Lua commands. An outage is an error at once, and heals by itself. */
+export default fp<RedisPluginOptions>(
+  async function redis(fastify, { url, keyPrefix, timeoutMs }) {
+    const client = new Redis(url, { ...failFast(timeoutMs), keyPrefix, scripts, enableAutoPipelining: true })
+    client.on('error', (error) => fastify.log.warn({ err: error }, 'redis connection failed'))
+    await client.connect()
+    await fastify.register(fastifyRedis, { client, closeClient: true })
+  },
+  { name: 'redis' }
+)
+
+function failFast(timeoutMs: number) {
+  return {
+    lazyConnect: true,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
+    socketTimeout: 2 * timeoutMs,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    // A guess whose reply was lost must not be sent again: it has been counted.
+    autoResendUnfulfilledCommands: false,
+    retryStrategy: (times: number) => Math.min(times * 50, 500)
+  }
+}
+
+const scripts = {
+  otpStore: script('otp-store', 5),
+  otpWithdraw: script('otp-withdraw', 4),
+  otpValidate: script('otp-validate', 2),
+  limitTake: script('limit-take', 1)
+}
+
+function script(name: string, numberOfKeys: number) {
+  const source = (file: string) => readFileSync(new URL(`../lua/${file}.lua`, import.meta.url), 'utf8')
+  return { lua: `${source('rolling-window')}\n${source(name)}`, numberOfKeys }
+}
