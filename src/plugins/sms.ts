@@ -1,0 +1,41 @@
+import fp from 'fastify-plugin'
+import { within } from '../deadline.ts'
+import { SmsUnavailable } from '../errors.ts'
+
+/** Whoever carries an SMS. `deliver` resolves when the message is taken and throws when it is not. */
+export interface SmsGateway {
+  deliver(to: string, text: string, signal: AbortSignal): Promise<void>
+}
+
+export interface SmsOptions {
+  gateway: SmsGateway
+  /** A gateway that has not taken a message by then (ms) has failed. */
+  timeoutMs: number
+}
+
+export interface Sms {
+  /** Sends a text to a number (E.164). @throws SmsUnavailable */
+  send(to: string, text: string): Promise<void>
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    sms: Sms
+  }
+}
+
+/** `fastify.sms`: messages to citizens, by the gateway that `app.ts` chose. */
+export default fp<SmsOptions>(
+  async function sms(fastify, { gateway, timeoutMs }) {
+    fastify.decorate('sms', {
+      async send(to, text) {
+        try {
+          await within(timeoutMs, (signal) => gateway.deliver(to, text, signal))
+        } catch (error) {
+          throw SmsUnavailable(undefined, error)
+        }
+      }
+    })
+  },
+  { name: 'sms' }
+)
