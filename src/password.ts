@@ -1,0 +1,16 @@
+import argon2 from 'argon2'
+
+/** Longer ones are refused: hashing is work, and this is far above what NIST SP 800-63B-4 (3.1.1.2) asks to allow. */
+export const PASSWORD_MAX_LENGTH = 256
+
+// OWASP Password Storage Cheat Sheet: argon2id with at least 19 MiB, two passes, one lane.
+const argon2id = { type: argon2.argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
+
+/** The hash to store for a password (NFC, as NIST SP 800-63B-4 asks, so that one password typed on two keyboards is one). */
+export function hashPassword(password: string): Promise<string> {
+  return argon2.hash(password.normalize('NFC'), argon2id)
+}
+
+export function verifyPassword(hash: string, password: string): Promise<boolean> {
+  return argon2.verify(hash, password.normalize('NFC'))
+}
