@@ -1,0 +1,44 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import {
+  ApiError,
+  BodyTooLarge,
+  errorBody,
+  InternalError,
+  JsonInvalid,
+  MediaTypeUnsupported,
+  NotFound,
+  ServiceUnavailable,
+  ValidationFailed
+} from '../errors.ts'
+import { isOutage } from '../outage.ts'
+import { validationSentence } from '../validation-sentence.ts'
+
+/** Every throw and every unknown address becomes the contract's error body; a 5xx never shows its cause. */
+export default fp(
+  async function errorHandler(fastify) {
+    fastify.setErrorHandler<FastifyError>((error, request, reply) => send(toApiError(error), request, reply))
+    fastify.setNotFoundHandler((request, reply) => send(NotFound(), request, reply))
+  },
+  { name: 'error-handler' }
+)
+
+function send(error: ApiError, request: FastifyRequest, reply: FastifyReply) {
+  request.errorCode = error.code
+  if (error.statusCode >= 500) request.log.error({ err: error.cause ?? error }, error.message)
+  const details = error.statusCode === 503 ? { retry_after: 1, ...error.details } : error.details
+  if ('retry_after' in details) reply.header('retry-after', details.retry_after)
+  if (error.statusCode === 401) reply.header('www-authenticate', 'Bearer')
+  return reply.code(error.statusCode).send(errorBody(error, details))
+}
+
+function toApiError(error: FastifyError): ApiError {
+  if (error instanceof ApiError) return error
+  if (error.validation) return ValidationFailed(validationSentence(error.validation))
+  if (isOutage(error) || error.code === 'FST_ERR_HANDLER_TIMEOUT') return ServiceUnavailable(undefined, error)
+  // What Fastify itself refuses before a route sees it, in our words and codes.
+  if (error.statusCode === 413) return BodyTooLarge()
+  if (error.statusCode === 415) return MediaTypeUnsupported()
+  if (error.statusCode === 400) return JsonInvalid()
+  return InternalError(undefined, error)
+}

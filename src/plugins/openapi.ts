@@ -1,0 +1,39 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import fp from 'fastify-plugin'
+
+const description = `Citizens sign in with a code by SMS, staff with a password; both get JWTs.
+
+Every error is \`{ statusCode, error, code, message }\`; \`code\` is stable. A 429 and a 503 say in \`retry_after\`
+and the header \`Retry-After\` how many seconds to wait.`
+
+/** The API document, generated from the schemas of the routes registered after it, and a page to read and try it. */
+export default fp(
+  async function openapi(fastify) {
+    await fastify.register(swagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info: {
+          title: 'citizen-auth',
+          version: '1.0.0',
+          description,
+          license: { name: 'MIT', identifier: 'MIT' }
+        },
+        tags: [
+          { name: 'citizens', description: 'Sign-in with a code by SMS' },
+          { name: 'staff', description: 'Sign-in with a password' },
+          { name: 'account', description: 'The signed-in user' },
+          { name: 'operations', description: 'For load balancers and monitoring' }
+        ],
+        components: {
+          securitySchemes: { bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } }
+        }
+      }
+    })
+    await fastify.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+    fastify.get('/openapi.json', { schema: { hide: true } }, async () => {
+      return fastify.swagger()
+    })
+  },
+  { name: 'openapi' }
+)

@@ -1,0 +1,33 @@
+import fp from 'fastify-plugin'
+import { clientAddress } from '../address.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The `code` of the error that ended the request. */
+    errorCode: string | undefined
+  }
+}
+
+/**
+ * One line for each request, with the route's pattern instead of its URL, which may hold a number. Fastify's own two
+ * lines are off: they would double the cost.
+ */
+export default fp(
+  async function requestLog(fastify) {
+    fastify.decorateRequest('errorCode', undefined)
+    fastify.addHook('onResponse', async (request, reply) => {
+      request.log.info(
+        {
+          method: request.method,
+          route: request.routeOptions.url ?? 'unknown',
+          status: reply.statusCode,
+          code: request.errorCode,
+          address: clientAddress(request),
+          ms: Math.round(reply.elapsedTime)
+        },
+        'request'
+      )
+    })
+  },
+  { name: 'request-log' }
+)
