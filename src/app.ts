@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto'
+import sensible from '@fastify/sensible'
+import Fastify, { LogController } from 'fastify'
+import type { Config } from './config.ts'
+import { type LoggerSettings, loggerOptions } from './logger.ts'
+import { createMockGateway } from './mock-gateway.ts'
+import auth from './plugins/auth.ts'
+import db from './plugins/db.ts'
+import errorHandler from './plugins/error-handler.ts'
+import headers from './plugins/headers.ts'
+import jwt from './plugins/jwt.ts'
+import loginLimit from './plugins/login-limit.ts'
+import openapi from './plugins/openapi.ts'
+import otp from './plugins/otp.ts'
+import passwords from './plugins/passwords.ts'
+import phone from './plugins/phone.ts'
+import rateLimit from './plugins/rate-limit.ts'
+import redis from './plugins/redis.ts'
+import requestLog from './plugins/request-log.ts'
+import sessions from './plugins/sessions.ts'
+import sms, { type SmsGateway } from './plugins/sms.ts'
+import authRoutes from './routes/auth/index.ts'
+import inboxRoutes from './routes/dev/inbox.ts'
+import healthRoutes from './routes/health.ts'
+import userRoutes from './routes/users/index.ts'
+
+export interface Overrides {
+  /** Carries the SMS instead of the gateway that the settings name. */
+  smsGateway?: SmsGateway
+  logger?: Omit<LoggerSettings, 'level'>
+}
+
+/** The whole service, ready to `listen` or `inject`; everything it registers, in the order of need. */
+export function buildApp(config: Config, overrides: Overrides = {}) {
+  const app = Fastify({
+    logger: loggerOptions({ level: config.LOG_LEVEL, ...overrides.logger }),
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    trustProxy: config.TRUST_PROXY,
+    bodyLimit: config.BODY_LIMIT_BYTES,
+    requestTimeout: config.REQUEST_TIMEOUT_MS,
+    handlerTimeout: config.HANDLER_TIMEOUT_MS,
+    http: { headersTimeout: config.HEADERS_TIMEOUT_MS },
+    routerOptions: { ignoreTrailingSlash: true },
+    ajv: { customOptions: { coerceTypes: false } }
+  })
+  // Only JSON: a form or a text is a 415, not a body of another shape.
+  app.removeContentTypeParser('text/plain')
+
+  app.register(sensible)
+  app.register(errorHandler)
+  app.register(requestLog)
+  app.register(headers, { corsOrigins: config.CORS_ORIGINS })
+  app.register(openapi)
+
+  app.register(db, {
+    url: config.DATABASE_URL,
+    poolMax: config.DATABASE_POOL_MAX,
+    timeoutMs: config.DATABASE_TIMEOUT_MS
+  })
+  app.register(redis, {
+    url: config.REDIS_URL,
+    keyPrefix: config.REDIS_KEY_PREFIX,
+    timeoutMs: config.REDIS_TIMEOUT_MS
+  })
+  app.register(rateLimit, { max: config.RATE_LIMIT_MAX })
+
+  app.register(phone, { countries: config.PHONE_COUNTRIES })
+  const mockGateway = createMockGateway({ file: config.SMS_MOCK_FILE })
+  app.register(sms, { gateway: overrides.smsGateway ?? mockGateway, timeoutMs: config.SMS_TIMEOUT_MS })
+  app.register(otp, {
+    secret: config.OTP_SECRET,
+    length: config.OTP_LENGTH,
+    ttlSeconds: config.OTP_TTL_SECONDS,
+    resendSeconds: config.OTP_RESEND_SECONDS,
+    sendsPerHour: config.OTP_SENDS_PER_HOUR,
+    sendsPerDay: config.OTP_SENDS_PER_DAY,
+    maxGuesses: config.OTP_MAX_GUESSES,
+    maxFailuresPerDay: config.OTP_MAX_FAILURES_PER_DAY,
+    ...(config.DEBUG && { bypassCode: '1111' })
+  })
+  app.register(passwords, {
+    concurrency: config.PASSWORD_HASH_CONCURRENCY,
+    queueMax: config.PASSWORD_HASH_QUEUE_MAX
+  })
+  app.register(loginLimit, {
+    maxPerNumber: config.LOGIN_MAX_FAILURES_PER_NUMBER,
+    maxPerAddress: config.LOGIN_MAX_FAILURES_PER_ADDRESS,
+    windowSeconds: config.LOGIN_WINDOW_SECONDS
+  })
+
+  app.register(jwt, { secret: config.JWT_SECRET, issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE })
+  app.register(sessions, {
+    accessTtlSeconds: config.ACCESS_TTL_SECONDS,
+    refreshTtlSeconds: config.REFRESH_TTL_SECONDS,
+    citizenTtlSeconds: config.SESSION_TTL_SECONDS,
+    staffTtlSeconds: config.STAFF_ACCESS_TTL_SECONDS
+  })
+  app.register(auth)
+
+  app.register(authRoutes, { prefix: '/api/auth' })
+  app.register(userRoutes, { prefix: '/api/users' })
+  app.register(healthRoutes)
+  if (config.DEBUG && !overrides.smsGateway)
+    app.register(inboxRoutes, { prefix: '/dev', gateway: mockGateway })
+
+  return app
+}

@@ -1,0 +1,49 @@
+import { type Static, Type } from '@sinclair/typebox'
+import type { User } from '../db/schema.ts'
+import type { SignedIn } from '../db/sessions.ts'
+
+const Nullable = Type.Union([Type.String(), Type.Null()])
+const common = {
+  id: Type.String({ format: 'uuid' }),
+  phone_number: Type.String({ description: 'E.164' }),
+  full_name: Nullable,
+  created_at: Type.String({ format: 'date-time' })
+}
+
+const Staff = Type.Object({
+  ...common,
+  role: Type.Literal('staff'),
+  department_id: Type.String({ format: 'uuid' }),
+  department: Type.Object({ id: Type.String({ format: 'uuid' }), name: Type.String() })
+})
+
+const Citizen = Type.Object({
+  ...common,
+  role: Type.Literal('citizen'),
+  neighborhood: Nullable,
+  location: Nullable,
+  profile_complete: Type.Boolean({ description: 'false: the registration form was never sent' })
+})
+
+/** The signed-in user: staff data with a staff profile, citizen data without. */
+export const Account = Type.Union([Staff, Citizen])
+
+export function toAccount({
+  user,
+  department
+}: Pick<SignedIn, 'user' | 'department'>): Static<typeof Account> {
+  const { id, phoneNumber, fullName, neighborhood, location } = user
+  const shared = {
+    id,
+    phone_number: phoneNumber,
+    full_name: fullName,
+    created_at: user.createdAt.toISOString()
+  }
+  if (department) return { ...shared, role: 'staff', department_id: department.id, department }
+  return { ...shared, role: 'citizen', neighborhood, location, profile_complete: profileComplete(user) }
+}
+
+/** The registration form always sends a name, and a name cannot be cleared. */
+export function profileComplete(user: User): boolean {
+  return user.fullName !== null
+}

@@ -1,0 +1,56 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { Db } from '../../db/client.ts'
+import { findOrCreateUser, findUserByPhone } from '../../db/users.ts'
+import { AccountDisabled, OtpAttemptLimit, OtpInvalid, PhoneInvalid, RateLimited } from '../../errors.ts'
+import { profileComplete } from '../account.ts'
+import { AccessToken, bodyErrors, errorResponses, OtpCode, PhoneNumber, RefreshToken } from '../schemas.ts'
+
+const schema = {
+  operationId: 'verifyOtp',
+  summary: 'Sign a citizen in with the code; the first sign-in creates the user',
+  tags: ['citizens'],
+  body: Type.Object({ phone_number: PhoneNumber, code: OtpCode }),
+  response: {
+    200: Type.Object({
+      access: AccessToken,
+      refresh: RefreshToken,
+      is_new_user: Type.Boolean({
+        description: 'true exactly once for a number: show the registration form'
+      }),
+      role: Type.Literal('citizen'),
+      profile_complete: Type.Boolean({ description: 'false: the registration form was never sent' })
+    }),
+    ...errorResponses(...bodyErrors, PhoneInvalid, OtpInvalid, AccountDisabled, OtpAttemptLimit, RateLimited)
+  }
+}
+
+const verifyOtp: FastifyPluginAsyncTypebox = async (fastify) => {
+  const { db, otp, sessions } = fastify
+
+  fastify.post('/verify-otp/', { schema }, async (request) => {
+    const phone = request.toE164(request.body.phone_number)
+    await otp.validate(phone, request.body.code)
+
+    const known = await findUserByPhone(db, phone)
+    const signIn = async (tx: Db) => {
+      const { user, isNew } = known ? { user: known, isNew: false } : await findOrCreateUser(tx, phone)
+      if (!user.isActive) throw AccountDisabled()
+      const tokens = await sessions.startCitizen(tx, user.id)
+      request.log.info(
+        { event: 'authn_login_success', user: user.id, is_new_user: isNew },
+        'citizen signed in'
+      )
+      return {
+        ...tokens,
+        is_new_user: isNew,
+        role: 'citizen' as const,
+        profile_complete: profileComplete(user)
+      }
+    }
+    // A known user is one row to write; a new user and the first session are two, which exist together or not at all.
+    return known ? signIn(db) : db.transaction(signIn)
+  })
+}
+
+export default verifyOtp

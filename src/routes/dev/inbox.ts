@@ -1,0 +1,56 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { MockGateway } from '../../mock-gateway.ts'
+
+const querystring = Type.Object({ phone_number: Type.Optional(Type.String()) })
+const hide = true
+
+/** The SMS that the mock gateway did not send, as a page that refreshes itself and as JSON. Only in development. */
+const inbox: FastifyPluginAsyncTypebox<{ gateway: MockGateway }> = async (fastify, { gateway }) => {
+  fastify.get('/inbox.json', { schema: { hide, querystring } }, async (request) => {
+    return messages(request.query.phone_number)
+  })
+
+  fastify.get('/inbox', { schema: { hide, querystring } }, async (request, reply) => {
+    reply.type('text/html; charset=utf-8')
+    reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
+    return page(messages(request.query.phone_number))
+  })
+
+  function messages(phoneNumber?: string) {
+    const wanted = phoneNumber?.replace(/\D/g, '')
+    return gateway.inbox().filter(({ to }) => !wanted || to.endsWith(wanted))
+  }
+}
+
+function page(messages: ReturnType<MockGateway['inbox']>): string {
+  const rows = messages.map(
+    ({ to, text, sent_at }) => `<tr><td><time>${sent_at.slice(11, 19)}</time><td>${to}<td>${escapeHtml(text)}`
+  )
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta http-equiv="refresh" content="2">
+<meta name="viewport" content="width=device-width">
+<title>SMS inbox (${messages.length})</title>
+<style>
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
+  table { border-collapse: collapse; width: 100% }
+  td, th { text-align: left; vertical-align: top; padding: .5rem .75rem; border-bottom: 1px solid #ddd }
+  td:nth-child(-n+2) { white-space: nowrap; font-variant-numeric: tabular-nums }
+  p { color: #555 }
+</style>
+<h1>SMS inbox</h1>
+<p>What the mock gateway would have sent, newest first (UTC). The page refreshes itself.
+${rows.length === 0 ? '<p>Nothing yet: call <code>POST /api/auth/send-otp/</code>.' : ''}
+<table><thead><tr><th>Time<th>To<th>Text<tbody>
+${rows.join('\n')}
+</table>
+`
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+}
+
+export default inbox

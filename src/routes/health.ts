@@ -1,0 +1,56 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { sql } from 'drizzle-orm'
+import { within } from '../deadline.ts'
+import { NotReady } from '../errors.ts'
+import { errorResponses } from './schemas.ts'
+
+/** A store that needs longer (ms) for "are you there?" is not there. */
+const PATIENCE = 1_000
+
+const live = {
+  operationId: 'healthLive',
+  summary: 'The process runs',
+  tags: ['operations'],
+  response: { 200: Type.Object({ status: Type.Literal('ok') }) }
+}
+
+const ready = {
+  operationId: 'healthReady',
+  summary: 'The process and its stores can serve',
+  tags: ['operations'],
+  response: {
+    200: Type.Object({
+      status: Type.Literal('ok'),
+      postgresql: Type.Literal('up'),
+      redis: Type.Literal('up')
+    }),
+    ...errorResponses(NotReady)
+  }
+}
+
+const health: FastifyPluginAsyncTypebox = async (fastify) => {
+  const { db, redis } = fastify
+
+  fastify.get('/health/live', { schema: live }, async () => {
+    return { status: 'ok' as const }
+  })
+
+  fastify.get('/health/ready', { schema: ready }, async () => {
+    const [postgresql, cache] = await Promise.all([
+      isUp(() => db.execute(sql`select 1`)),
+      isUp(() => redis.ping())
+    ])
+    if (postgresql === 'down' || cache === 'down') throw NotReady({ postgresql, redis: cache })
+    return { status: 'ok' as const, postgresql, redis: cache }
+  })
+}
+
+async function isUp(probe: () => Promise<unknown>): Promise<'up' | 'down'> {
+  return within(PATIENCE, probe).then(
+    () => 'up',
+    () => 'down'
+  )
+}
+
+export default health

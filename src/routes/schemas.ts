@@ -1,0 +1,76 @@
+import { Type } from '@sinclair/typebox'
+import type { ErrorDefinition } from '../errors.ts'
+import {
+  BodyTooLarge,
+  errorBody,
+  InternalError,
+  JsonInvalid,
+  MediaTypeUnsupported,
+  ServiceUnavailable,
+  SessionEnded,
+  TokenExpired,
+  TokenInvalid,
+  TokenMissing,
+  ValidationFailed
+} from '../errors.ts'
+import { PASSWORD_MAX_LENGTH } from '../password.ts'
+
+export const PhoneNumber = Type.String({
+  description: 'A mobile number as people type it; it is answered as E.164',
+  examples: ['+998 90 123-45-67']
+})
+
+export const OtpCode = Type.String({
+  description: 'The code from the SMS: 4 to 8 digits, as a string',
+  minLength: 4,
+  maxLength: 8,
+  pattern: '^[0-9]*$',
+  examples: ['4821']
+})
+
+export const Password = Type.String({
+  minLength: 1,
+  maxLength: PASSWORD_MAX_LENGTH,
+  examples: ['correct horse battery staple']
+})
+
+export const AccessToken = Type.String({ description: 'JWT for the header "Authorization: Bearer …"' })
+export const RefreshToken = Type.String({ description: 'JWT that renews the access token' })
+
+const hints = {
+  attempts_left: Type.Optional(
+    Type.Integer({ description: 'guesses left at this code; 0: ask for a new one' })
+  ),
+  retry_after: Type.Optional(Type.Integer({ description: 'seconds to wait, as in the header Retry-After' }))
+}
+
+/** What every call can answer, whatever it does. */
+const everywhere = [InternalError, ServiceUnavailable]
+/** What every call with a body can answer. */
+export const bodyErrors = [JsonInvalid, ValidationFailed, BodyTooLarge, MediaTypeUnsupported]
+/** What every call of a signed-in user can answer. */
+export const signedInErrors = [TokenMissing, TokenInvalid, TokenExpired, SessionEnded]
+
+/** The `response` schemas of a route's errors: one for each status, with every code and an example in the API document. */
+export function errorResponses(...errors: ErrorDefinition[]) {
+  const responses: Record<number, ReturnType<typeof errorSchema>> = {}
+  const all = [...errors, ...everywhere]
+  for (const { statusCode } of all) {
+    responses[statusCode] ??= errorSchema(all.filter((error) => error.statusCode === statusCode))
+  }
+  return responses
+}
+
+function errorSchema(errors: ErrorDefinition[]) {
+  const description = errors.map(({ code, message }) => `- \`${code}\`: ${message}`).join('\n')
+  return Type.Object(
+    {
+      statusCode: Type.Integer(),
+      error: Type.String(),
+      code: Type.Unsafe<string>({ type: 'string', enum: errors.map(({ code }) => code) }),
+      message: Type.String(),
+      ...hints
+    },
+    { description, examples: errors.map((error) => errorBody(error)) }
+  )
+}
