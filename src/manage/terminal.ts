@@ -1,0 +1,29 @@
+import type { Readable, Writable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import askHidden from '@inquirer/password'
+
+/** Where a command reads and writes. */
+export interface Terminal {
+  stdin: Readable & { isTTY?: boolean }
+  stdout: Writable
+  stderr: Writable
+}
+
+/** What the operator can mend; told in one line, exit code 1. */
+export class OperatorError extends Error {
+  override name = 'OperatorError'
+}
+
+/** Prints a table for people and `cut -f`: columns parted by tabs, no decoration. */
+export function printRows({ stdout }: Terminal, rows: (string | number | null)[][]): void {
+  for (const row of rows) stdout.write(`${row.map((cell) => cell ?? '-').join('\t')}\n`)
+}
+
+/** A new password: asked for twice without echo on a terminal, else the first line of standard input. */
+export async function readPassword(terminal: Terminal): Promise<string> {
+  if (!terminal.stdin.isTTY) return (await text(terminal.stdin)).split(/\r?\n/, 1)[0] ?? ''
+  const ask = (message: string) => askHidden({ message }, { input: terminal.stdin, output: terminal.stderr })
+  const password = await ask('New password:')
+  if ((await ask('Once more:')) !== password) throw new OperatorError('The two passwords differ.')
+  return password
+}
