@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { Readable, Writable } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
+import { manage } from '../src/manage/index.ts'
+import { DATA_FOLDER, type DevSettings, devSettings, loadDotEnv } from './dev-settings.ts'
+import { openEmbeddedPostgres } from './embedded-postgres.ts'
+import { findRedis } from './find-redis.ts'
+
+loadDotEnv()
+if (process.env.NODE_ENV === 'production')
+  fail('npm run dev opens every account; it does not run in production.')
+
+const { demoStaff, ...secrets } = devSettings()
+const redis = await findRedis().catch((error) => fail(error.message))
+const postgres = process.env.DATABASE_URL
+  ? { url: process.env.DATABASE_URL, close: async () => {} }
+  : await openEmbeddedPostgres(`${DATA_FOLDER}/postgres`)
+
+const env = {
+  HOST: '127.0.0.1',
+  PORT: '3000',
+  ...secrets,
+  ...process.env,
+  DEBUG: 'true',
+  DATABASE_URL: postgres.url,
+  REDIS_URL: redis.url
+}
+const migrated = await operate(['migrate'])
+if (migrated.code !== 0) fail(migrated.output)
+await addDemoStaff(demoStaff)
+
+const server = spawn('tsx', ['watch', '--clear-screen=false', 'src/server.ts'], { env, stdio: 'inherit' })
+const stop = () => server.kill('SIGTERM')
+process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop)
+const ended = once(server, 'exit')
+void greet()
+await ended
+await postgres.close()
+await redis.close()
+
+/** Runs the operator's command as a person would; gives what it printed. */
+async function operate(argv: string[], input = ''): Promise<{ code: number; output: string }> {
+  let output = ''
+  const sink = new Writable({
+    write(text, _encoding, done) {
+      output += text
+      done()
+    }
+  })
+  const code = await manage(argv, env, { stdin: Readable.from([input]), stdout: sink, stderr: sink })
+  return { code, output }
+}
+
+async function addDemoStaff({ phone, password, name, department }: DevSettings['demoStaff']): Promise<void> {
+  if ((await operate(['user', 'show', phone])).code === 0) return
+  await operate(['department', 'add', department])
+  const { code, output } = await operate(
+    ['staff', 'add', phone, '--name', name, '--department', department],
+    password
+  )
+  if (code !== 0) fail(output)
+}
+
+async function greet(): Promise<void> {
+  const url = `http://${env.HOST}:${env.PORT}`
+  while (!(await fetch(`${url}/health/live`).catch(() => undefined))?.ok) await wait(200)
+  process.stdout.write(`
+  citizen-auth   ${url}
+  API document   ${url}/docs
+  SMS inbox      ${url}/dev/inbox   (DEBUG: the code 1111 signs in any number)
+  Demo staff     ${demoStaff.phone}   password ${demoStaff.password}
+  PostgreSQL     ${process.env.DATABASE_URL ? 'DATABASE_URL' : `embedded, in ${DATA_FOLDER}/postgres`}
+  Redis          ${redis.version} at ${new URL(redis.url).host}
+
+`)
+}
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
+}

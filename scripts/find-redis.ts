@@ -1,0 +1,114 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { delimiter, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+
+export interface FoundRedis {
+  /** For `REDIS_URL`. */
+  url: string
+  version: string
+  close(): Promise<void>
+}
+
+const DEFAULT_URL = 'redis://127.0.0.1:6379'
+const HOW_TO_GET_REDIS = `Redis is needed and was not found. Start one on 127.0.0.1:6379, or set REDIS_URL:
+  macOS    brew install redis && brew services start redis
+  Debian   sudo apt-get install redis-server
+  Docker   docker run -d -p 6379:6379 redis:7
+  any      npx redis-memory-server`
+
+/**
+ * A Redis to develop and test on: REDIS_URL, the one on 127.0.0.1:6379, a private `redis-server` that ends with this
+ * process, or, as root on Debian, that after installing it. Real ones only: the atomic steps are Redis's.
+ */
+export async function findRedis(env: NodeJS.ProcessEnv = process.env): Promise<FoundRedis> {
+  if (env.REDIS_URL) return running(env.REDIS_URL, await versionAt(env.REDIS_URL))
+  const version = await versionAt(DEFAULT_URL).catch(() => undefined)
+  if (version) return running(DEFAULT_URL, version)
+  if (isOnPath('redis-server', env)) return startPrivate()
+  if (process.getuid?.() === 0 && existsSync('/etc/debian_version') && isOnPath('apt-get', env)) {
+    process.stdout.write('Redis is not here: installing redis-server with apt-get.\n')
+    // The private one is enough: RUNLEVEL=1 keeps Debian from starting a service of its own.
+    const aptEnv = { ...env, RUNLEVEL: '1', DEBIAN_FRONTEND: 'noninteractive' }
+    execFileSync('apt-get', ['update', '-qq'], { env: aptEnv, stdio: ['ignore', 'ignore', 'inherit'] })
+    execFileSync('apt-get', ['install', '-qq', '--no-install-recommends', 'redis-server'], {
+      env: aptEnv,
+      stdio: ['ignore', 'ignore', 'inherit']
+    })
+    return startPrivate()
+  }
+  throw new Error(HOW_TO_GET_REDIS)
+}
+
+function running(url: string, version: string): FoundRedis {
+  return { url, version, close: async () => {} }
+}
+
+async function startPrivate(): Promise<FoundRedis> {
+  const port = await freePort()
+  const options = [
+    '--port',
+    `${port}`,
+    '--bind',
+    '127.0.0.1',
+    '--save',
+    '',
+    '--appendonly',
+    'no',
+    '--loglevel',
+    'warning'
+  ]
+  // The shell ends Redis when our end of its standard input closes, however this process dies; its own process group
+  // keeps Ctrl-C for us, so that the server can say goodbye before its Redis is gone.
+  const watchdog = spawn('sh', ['-c', 'redis-server "$@" >&2 & cat; kill $!; wait', 'sh', ...options], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+    detached: true
+  })
+  const ended = once(watchdog, 'exit')
+  const url = `redis://127.0.0.1:${port}`
+  return {
+    url,
+    version: await versionAt(url, 50),
+    close: async () => {
+      watchdog.stdin.end()
+      await ended
+    }
+  }
+}
+
+/** The version of the Redis that answers there. */
+async function versionAt(url: string, tries = 1): Promise<string> {
+  const client = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: 1_000,
+    commandTimeout: 1_000,
+    retryStrategy: () => null
+  })
+  client.on('error', () => {})
+  try {
+    await client.connect()
+    return /redis_version:(\S+)/.exec(await client.info('server'))?.[1] ?? 'of unknown version'
+  } catch (error) {
+    if (tries <= 1) throw new Error(`No Redis answers at ${new URL(url).host}.`, { cause: error })
+    await wait(100)
+    return await versionAt(url, tries - 1)
+  } finally {
+    client.disconnect()
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+function isOnPath(program: string, { PATH = '' }: NodeJS.ProcessEnv): boolean {
+  return PATH.split(delimiter).some((folder) => existsSync(join(folder, program)))
+}

@@ -1,0 +1,16 @@
+import { manage } from '../src/manage/index.ts'
+import { DATA_FOLDER, loadDotEnv } from './dev-settings.ts'
+import { openEmbeddedPostgres } from './embedded-postgres.ts'
+
+// In production the same command is `node dist/cli.js`, where DATABASE_URL is required.
+loadDotEnv()
+const embedded =
+  process.env.DATABASE_URL || process.env.NODE_ENV === 'production'
+    ? undefined
+    : await openEmbeddedPostgres(`${DATA_FOLDER}/postgres`)
+process.exitCode = await manage(
+  process.argv.slice(2),
+  { ...process.env, ...(embedded && { DATABASE_URL: embedded.url }) },
+  process
+)
+await embedded?.close()

@@ -1,0 +1,103 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import { Redis } from 'ioredis'
+import t, { type Test } from 'tap'
+import { buildApp, type Overrides } from '../src/app.ts'
+import { type Config, type Environment, loadConfig } from '../src/config.ts'
+import type { SmsGateway } from '../src/plugins/sms.ts'
+import { databaseUrl } from './database.ts'
+
+const redisUrl = process.env.TEST_REDIS_URL ?? ''
+/** Of this test process alone. */
+const keyPrefix = `test:${randomUUID()}:`
+
+/** For tests that look behind the API; has the same prefix as the apps. */
+export const redis = new Redis(redisUrl, { keyPrefix })
+t.teardown(async () => {
+  const keys = await redis.keys(`${keyPrefix}*`)
+  if (keys.length > 0) await redis.del(keys.map((key) => key.slice(keyPrefix.length)))
+  await redis.quit()
+})
+
+/** Settings that work, with some replaced. */
+export function settings(changes: Environment = {}): Config {
+  return loadConfig({
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'info',
+    DATABASE_URL: databaseUrl,
+    DATABASE_POOL_MAX: '5',
+    REDIS_URL: redisUrl,
+    REDIS_KEY_PREFIX: keyPrefix,
+    JWT_SECRET: 'a secret of the tests that signs the tokens',
+    OTP_SECRET: 'a secret of the tests that keys the digests',
+    RATE_LIMIT_MAX: '100000',
+    ...changes
+  })
+}
+
+/** The SMS that were sent, instead of a provider. */
+export function createOutbox() {
+  const texts = new Map<string, string[]>()
+  const gateway: SmsGateway = {
+    deliver: async (to, text) => {
+      texts.set(to, [...(texts.get(to) ?? []), text])
+    }
+  }
+  return {
+    gateway,
+    textsTo: (phone: string) => texts.get(phone) ?? [],
+    /** The code in the last SMS to a number. */
+    codeFor: (phone: string): string => /\b\d{4,8}\b/.exec(texts.get(phone)?.at(-1) ?? '')?.[0] ?? ''
+  }
+}
+
+/** The app with its outbox and its log, closed when the test ends. */
+export async function build(t: Test, changes: Environment = {}, overrides: Overrides = {}) {
+  const outbox = createOutbox()
+  const log: string[] = []
+  const app = buildApp(settings(changes), {
+    smsGateway: outbox.gateway,
+    logger: { stream: { write: (line) => log.push(line) } },
+    ...overrides
+  })
+  t.teardown(() => app.close())
+  await app.ready()
+  return { app, outbox, log, ...calls(app) }
+}
+
+type App = ReturnType<typeof buildApp>
+
+/** The API's calls, as a client makes them. */
+function calls(app: App) {
+  const post = (url: string, payload: object) => app.inject({ method: 'POST', url, payload })
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+  return {
+    sendOtp: (phone: string) => post('/api/auth/send-otp/', { phone_number: phone }),
+    verifyOtp: (phone: string, code: string) => post('/api/auth/verify-otp/', { phone_number: phone, code }),
+    staffLogin: (phone: string, password: string) =>
+      post('/api/auth/staff-login/', { phone_number: phone, password }),
+    me: (token: string) => app.inject({ url: '/api/users/me/', headers: bearer(token) }),
+    patchProfile: (token: string, payload: object) =>
+      app.inject({ method: 'PATCH', url: '/api/users/profile/', headers: bearer(token), payload })
+  }
+}
+
+/** A mobile number that no other test has. */
+export function randomPhone(): string {
+  return `+99890${String(randomInt(10 ** 7)).padStart(7, '0')}`
+}
+
+/** A code that is not this one. */
+export function wrongCode(code: string): string {
+  return String((Number(code) + 1) % 10 ** code.length).padStart(code.length, '0')
+}
+
+/** A citizen who has just signed in for the first time: number and tokens. */
+export async function signUp(
+  { sendOtp, verifyOtp, outbox }: Awaited<ReturnType<typeof build>>,
+  phone = randomPhone()
+) {
+  await sendOtp(phone)
+  const reply = await verifyOtp(phone, outbox.codeFor(phone))
+  const { access, refresh } = reply.json<{ access: string; refresh: string }>()
+  return { phone, access, refresh }
+}
