@@ -1,0 +1,217 @@
+import t from 'tap'
+import { ApiError } from '../../src/errors.ts'
+import { build, randomPhone, redis, wrongCode } from '../helper.ts'
+
+const times = (count: number) => Array.from({ length: count })
+/** How something ended: the code `valid`, or that of the refusal with its details. */
+async function verdict(
+  work: Promise<unknown>
+): Promise<{ code: string; attempts_left?: number; retry_after?: number }> {
+  try {
+    await work
+    return { code: 'valid' }
+  } catch (error) {
+    if (error instanceof ApiError) return { code: error.code, ...error.details }
+    throw error
+  }
+}
+
+const verdicts = (work: Promise<unknown>[]) => Promise.all(work.map(verdict))
+const countValid = (ended: { code: string }[]) => ended.filter(({ code }) => code === 'valid').length
+
+/** An OTP plugin with a code stored for a number of its own. */
+async function withCode(t: Parameters<typeof build>[0], changes: Parameters<typeof build>[1] = {}) {
+  const { app } = await build(t, changes)
+  const phone = randomPhone()
+  const code = app.otp.generate()
+  await app.otp.store(phone, code)
+  return { app, otp: app.otp, phone, code, keys: (name: string) => `otp:{${phone}}:${name}` }
+}
+
+t.test('codes have the length that is set, leading zeros included, and are spread evenly', async (t) => {
+  for (const length of [4, 6, 8]) {
+    const { app } = await build(t, { OTP_LENGTH: String(length) })
+    const codes = times(2000).map(() => app.otp.generate())
+    t.ok(codes.every((code) => new RegExp(`^[0-9]{${length}}$`).test(code)))
+    const leadingZeros = codes.filter((code) => code.startsWith('0')).length
+    t.ok(leadingZeros > 100 && leadingZeros < 300, `${leadingZeros} of 2000 begin with 0`)
+  }
+})
+
+t.test('a stored code is one Redis key of the number that expires after 300 seconds', async (t) => {
+  const { keys } = await withCode(t)
+  const ttl = await redis.ttl(keys('code'))
+  t.ok(ttl > 295 && ttl <= 300)
+})
+
+t.test('Redis never holds the code, nor a digest that can be looked up without the secret', async (t) => {
+  const { code, keys, phone } = await withCode(t)
+  const stored = await redis.hget(keys('code'), 'digest')
+  t.match(stored, /^[0-9a-f]{64}$/)
+  const { app: other } = await build(t, { OTP_SECRET: 'another secret of the same length, surely' })
+  t.match(await verdict(other.otp.validate(phone, code)), { code: 'OTP_INVALID' })
+})
+
+t.test('a right code works once, also when 60 arrive at the same moment', async (t) => {
+  const { otp, phone, code } = await withCode(t)
+  t.equal(countValid(await verdicts(times(60).map(() => otp.validate(phone, code)))), 1)
+})
+
+t.test('of 100 wrong codes at the same moment five are evaluated, and the code is burned', async (t) => {
+  const { otp, phone, code } = await withCode(t, { OTP_MAX_FAILURES_PER_DAY: '100' })
+  const ended = await verdicts(times(100).map(() => otp.validate(phone, wrongCode(code))))
+  const left = ended.map(({ attempts_left = -1 }) => attempts_left).filter((attempts) => attempts > 0)
+  t.strictSame(left.sort(), [1, 2, 3, 4])
+  t.equal(await redis.zcard(`otp:{${phone}}:failures`), 5)
+  t.match(await verdict(otp.validate(phone, code)), { code: 'OTP_INVALID', attempts_left: 0 })
+})
+
+t.test('right and wrong codes mixed at the same moment open at most once', async (t) => {
+  const { otp, phone, code } = await withCode(t)
+  const guesses = times(40).map((_, i) => otp.validate(phone, i % 2 ? code : wrongCode(code)))
+  t.equal(countValid(await verdicts(guesses)), 1, 'the second guess is right and within the five')
+})
+
+t.test('a code of one number does not open another', async (t) => {
+  const { otp, code } = await withCode(t)
+  const other = randomPhone()
+  await otp.store(other, wrongCode(code))
+  t.match(await verdict(otp.validate(other, code)), { code: 'OTP_INVALID' })
+})
+
+t.test('a new code replaces the one before it', async (t) => {
+  const { otp, phone, code } = await withCode(t, { OTP_RESEND_SECONDS: '1' })
+  await expire(`otp:{${phone}}:cooldown`)
+  await otp.store(phone, wrongCode(code))
+  t.match(await verdict(otp.validate(phone, code)), { code: 'OTP_INVALID' })
+  t.match(await verdict(otp.validate(phone, wrongCode(code))), { code: 'valid' })
+})
+
+t.test('a code expires by the clock of Redis', async (t) => {
+  const { otp, phone, code } = await withCode(t, { OTP_TTL_SECONDS: '1' })
+  await expire(`otp:{${phone}}:code`)
+  t.match(await verdict(otp.validate(phone, code)), { code: 'OTP_INVALID', attempts_left: 0 })
+})
+
+t.test('another code must wait for the cooldown, and the wait is told', async (t) => {
+  const { otp, phone } = await withCode(t)
+  t.match(await verdict(otp.store(phone, '0000')), { code: 'OTP_COOLDOWN', retry_after: 60 })
+})
+
+t.test('of 20 codes asked for at the same moment one is stored', async (t) => {
+  const { app } = await build(t)
+  const phone = randomPhone()
+  t.equal(countValid(await verdicts(times(20).map(() => app.otp.store(phone, app.otp.generate())))), 1)
+  t.equal(await redis.zcard(`otp:{${phone}}:sends`), 1)
+})
+
+for (const [setting, seconds] of [
+  ['OTP_SENDS_PER_HOUR', 3600],
+  ['OTP_SENDS_PER_DAY', 86_400]
+] as const) {
+  t.test(`${setting} bounds the codes sent to a number, and tells when the next one may go`, async (t) => {
+    const { otp, phone, keys } = await withCode(t, { [setting]: '2' })
+    await redis.del(keys('cooldown'))
+    await otp.store(phone, '1234')
+    await redis.del(keys('cooldown'))
+    const { code, retry_after = 0 } = await verdict(otp.store(phone, '1234'))
+    t.equal(code, 'OTP_SEND_LIMIT')
+    t.ok(retry_after > seconds - 10 && retry_after <= seconds)
+
+    await age(keys('sends'), seconds)
+    t.match(await verdict(otp.store(phone, '1234')), { code: 'valid' })
+  })
+}
+
+t.test('the failures of a number outlive its codes: a resend does not refill them', async (t) => {
+  const { otp, phone, code, keys } = await withCode(t, { OTP_MAX_FAILURES_PER_DAY: '6' })
+  await verdicts(times(5).map(() => otp.validate(phone, wrongCode(code))))
+  await redis.del(keys('cooldown'))
+  await otp.store(phone, code)
+  t.match(await verdict(otp.validate(phone, wrongCode(code))), { code: 'OTP_INVALID', attempts_left: 0 })
+  t.match(await verdict(otp.validate(phone, code)), { code: 'OTP_ATTEMPT_LIMIT' })
+  await redis.del(keys('cooldown'))
+  t.match(
+    await verdict(otp.store(phone, code)),
+    { code: 'OTP_SEND_LIMIT' },
+    'no SMS is paid for a code that cannot be used'
+  )
+})
+
+t.test('a failure stops counting after 24 hours', async (t) => {
+  const { otp, phone, code, keys } = await withCode(t, { OTP_MAX_FAILURES_PER_DAY: '1' })
+  t.match(await verdict(otp.validate(phone, wrongCode(code))), { code: 'OTP_INVALID' })
+  t.match(await verdict(otp.validate(phone, code)), { code: 'OTP_ATTEMPT_LIMIT' })
+  await age(keys('failures'), 86_400)
+  t.match(await verdict(otp.validate(phone, code)), { code: 'OTP_INVALID' }, 'the burned code is gone')
+  await redis.del(keys('cooldown'))
+  await otp.store(phone, code)
+  t.match(await verdict(otp.validate(phone, code)), { code: 'valid' })
+})
+
+t.test('a success forgets the failures', async (t) => {
+  const { otp, phone, code, keys } = await withCode(t)
+  await verdicts(times(3).map(() => otp.validate(phone, wrongCode(code))))
+  t.equal(await redis.zcard(keys('failures')), 3)
+  await otp.validate(phone, code)
+  t.equal(await redis.exists(keys('failures')), 0)
+})
+
+t.test('guessing where no code waits costs the citizen nothing', async (t) => {
+  const { app } = await build(t)
+  const phone = randomPhone()
+  await verdicts(times(30).map(() => app.otp.validate(phone, '0000')))
+  t.equal(await redis.exists(`otp:{${phone}}:failures`), 0)
+})
+
+t.test('a withdrawn code gives back its send and its cooldown, and revives the one before it', async (t) => {
+  const { otp, phone, code, keys } = await withCode(t)
+  await redis.del(keys('cooldown'))
+  await otp.store(phone, wrongCode(code))
+  await otp.withdraw(phone, wrongCode(code))
+  t.equal(await redis.zcard(keys('sends')), 1)
+  t.equal(await redis.exists(keys('cooldown')), 0)
+  t.match(await verdict(otp.validate(phone, wrongCode(code))), { code: 'OTP_INVALID', attempts_left: 4 })
+  t.match(await verdict(otp.validate(phone, code)), { code: 'valid' })
+})
+
+t.test('a code that was used does not come back when the next one is withdrawn', async (t) => {
+  const { otp, phone, code, keys } = await withCode(t)
+  await otp.validate(phone, code)
+  await redis.del(keys('cooldown'))
+  await otp.store(phone, wrongCode(code))
+  await otp.withdraw(phone, wrongCode(code))
+  t.match(await verdict(otp.validate(phone, code)), { code: 'OTP_INVALID', attempts_left: 0 })
+})
+
+t.test('only the current code can be withdrawn', async (t) => {
+  const { otp, phone, code, keys } = await withCode(t)
+  await otp.withdraw(phone, wrongCode(code))
+  t.equal(await redis.zcard(keys('sends')), 1)
+  t.match(await verdict(otp.validate(phone, code)), { code: 'valid' })
+})
+
+t.test('with DEBUG the code 1111 is valid for any number, sent or not; without it never', async (t) => {
+  const { app: debug, log } = await build(t, { DEBUG: 'true' })
+  t.match(await verdict(debug.otp.validate(randomPhone(), '1111')), { code: 'valid' })
+  t.ok(log.some((line) => line.includes('debug_code_used')))
+  const { app } = await build(t)
+  t.match(await verdict(app.otp.validate(randomPhone(), '1111')), { code: 'OTP_INVALID' })
+})
+
+t.test('the scripts come back by themselves after SCRIPT FLUSH', async (t) => {
+  const { otp, phone, code } = await withCode(t)
+  await redis.script('FLUSH')
+  t.match(await verdict(otp.validate(phone, code)), { code: 'valid' })
+})
+
+/** Waits until Redis itself has let a key go. */
+async function expire(key: string): Promise<void> {
+  while (await redis.exists(key)) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+/** Moves the oldest entry of a window so far into the past that it no longer counts. */
+async function age(window: string, seconds: number): Promise<void> {
+  const [oldest = ''] = await redis.zrange(window, '0', '0')
+  await redis.zadd(window, Date.now() - seconds * 1000 - 1, oldest)
+}
