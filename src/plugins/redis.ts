@@ -29,8 +29,15 @@ export default fp<RedisPluginOptions>(
   async function redis(fastify, { url, keyPrefix, timeoutMs }) {
     const client = new Redis(url, { ...failFast(timeoutMs), keyPrefix, scripts, enableAutoPipelining: true })
     client.on('error', (error) => fastify.log.warn({ err: error }, 'redis connection failed'))
-    await client.connect()
-    await fastify.register(fastifyRedis, { client, closeClient: true })
+    // Not QUIT, which is a command, and fails when Redis is away: no reply is waited for any more.
+    fastify.addHook('onClose', async () => client.disconnect())
+    try {
+      await client.connect()
+    } catch (error) {
+      client.disconnect()
+      throw new Error(`Redis does not answer at ${new URL(url).host} (REDIS_URL).`, { cause: error })
+    }
+    await fastify.register(fastifyRedis, { client })
   },
   { name: 'redis' }
 )

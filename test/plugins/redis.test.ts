@@ -1,0 +1,59 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { build, randomPhone, signUp } from '../helper.ts'
+import { createProxy } from '../proxy.ts'
+
+/** The app with a Redis that can be cut off. */
+async function buildBehindProxy(t: Test) {
+  const url = process.env.TEST_REDIS_URL ?? ''
+  const { hostname, port } = new URL(url)
+  const proxy = await createProxy(t, hostname, Number(port))
+  return { proxy, ...(await build(t, { REDIS_URL: proxy.url(url) })) }
+}
+
+type Call = () => Promise<{ statusCode: number }>
+
+/** Calls until the service has healed; gives up with the test's own time-out. */
+async function until(statusCode: number, call: Call): Promise<void> {
+  while ((await call()).statusCode !== statusCode) await wait(50)
+}
+
+for (const fault of ['refuse', 'hang'] as const) {
+  t.test(`when Redis does not answer (${fault}), codes are refused within a second and it heals by itself`, async (t) => {
+    const { proxy, sendOtp, verifyOtp, staffLogin, outbox } = await buildBehindProxy(t)
+    const phone = randomPhone()
+    await sendOtp(phone)
+    const calls = [
+      () => sendOtp(randomPhone()),
+      () => verifyOtp(phone, outbox.codeFor(phone)),
+      () => staffLogin(phone, 'some password')
+    ]
+    await proxy[fault]()
+
+    const start = performance.now()
+    const replies = await Promise.all(Array.from({ length: 30 }, (_, i) => calls[i % 3]?.()))
+    t.ok(performance.now() - start < 1_000, 'within a second')
+    for (const reply of replies) {
+      t.match(reply?.json(), { statusCode: 503, code: 'SERVICE_UNAVAILABLE', retry_after: 1 })
+      t.equal(reply?.headers['retry-after'], '1')
+    }
+
+    await proxy.forward()
+    await until(200, () => sendOtp(randomPhone()))
+    t.equal((await verifyOtp(phone, outbox.codeFor(phone))).statusCode, 200, 'the code survived the outage')
+  })
+}
+
+t.test('a signed-in citizen does not need Redis', async (t) => {
+  const built = await buildBehindProxy(t)
+  const { access } = await signUp(built)
+  await built.proxy.refuse()
+  t.equal((await built.me(access)).statusCode, 200)
+  t.equal((await built.patchProfile(access, { full_name: 'Ali' })).statusCode, 200)
+})
+
+t.test('a service that cannot reach its Redis does not start', async (t) => {
+  await t.rejects(build(t, { REDIS_URL: 'redis://127.0.0.1:1' }), {
+    message: 'Redis does not answer at 127.0.0.1:1 (REDIS_URL).'
+  })
+})
