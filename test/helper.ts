@@ -66,9 +66,10 @@ export async function build(t: Test, changes: Environment = {}, overrides: Overr
 
 type App = ReturnType<typeof buildApp>
 
-/** The API's calls, as a client makes them. */
+/** The API's calls, as a client with an address of its own makes them. */
 function calls(app: App) {
-  const post = (url: string, payload: object) => app.inject({ method: 'POST', url, payload })
+  const remoteAddress = `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}`
+  const post = (url: string, payload: object) => app.inject({ method: 'POST', url, payload, remoteAddress })
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
   return {
     sendOtp: (phone: string) => post('/api/auth/send-otp/', { phone_number: phone }),

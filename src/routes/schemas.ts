@@ -71,6 +71,7 @@ function errorSchema(errors: ErrorDefinition[]) {
       message: Type.String(),
       ...hints
     },
-    { description, examples: errors.map((error) => errorBody(error)) }
+    // A schema that closed itself would drop the details it does not name.
+    { description, examples: errors.map((error) => errorBody(error)), additionalProperties: true }
   )
 }

@@ -45,7 +45,7 @@ const profile: FastifyPluginAsyncTypebox = async (fastify) => {
 /** Trims and composes (NFC) before validation, so that the limits hold for what is stored. */
 async function tidyStrings(request: FastifyRequest): Promise<void> {
   const { body } = request
-  if (typeof body !== 'object' || body === null) return
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return
   request.body = Object.fromEntries(
     Object.entries(body).map(([name, value]) => [
       name,

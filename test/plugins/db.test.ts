@@ -1,0 +1,54 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import t from 'tap'
+import { databaseUrl } from '../database.ts'
+import { build, randomPhone, signUp } from '../helper.ts'
+import { createProxy } from '../proxy.ts'
+
+for (const fault of ['refuse', 'hang'] as const) {
+  t.test(`when PostgreSQL does not answer (${fault}), calls are a 503 and it heals by itself`, async (t) => {
+    const { hostname, port } = new URL(databaseUrl)
+    const proxy = await createProxy(t, hostname, Number(port))
+    const built = await build(t, {
+      DATABASE_URL: proxy.url(databaseUrl),
+      DATABASE_TIMEOUT_MS: '300',
+      HANDLER_TIMEOUT_MS: '2000',
+      DEBUG: 'true'
+    })
+    const { access } = await signUp(built)
+    const phone = randomPhone()
+    await proxy[fault]()
+
+    const replies = await Promise.all([
+      built.me(access),
+      built.patchProfile(access, { full_name: 'Ali' }),
+      built.verifyOtp(phone, '1111'),
+      built.staffLogin(randomPhone(), 'some password')
+    ])
+    for (const reply of replies) {
+      t.match(reply.json(), { statusCode: 503, code: 'SERVICE_UNAVAILABLE', retry_after: 1 })
+    }
+
+    await proxy.forward()
+    while ((await built.me(access)).statusCode !== 200) await wait(50)
+    t.match(
+      (await built.verifyOtp(phone, '1111')).json(),
+      { is_new_user: true },
+      'no half-made user was left'
+    )
+  })
+}
+
+t.test('an outage costs no guess at a password', async (t) => {
+  const { hostname, port } = new URL(databaseUrl)
+  const proxy = await createProxy(t, hostname, Number(port))
+  const { staffLogin } = await build(t, {
+    DATABASE_URL: proxy.url(databaseUrl),
+    LOGIN_MAX_FAILURES_PER_NUMBER: '1'
+  })
+  const phone = randomPhone()
+  await proxy.refuse()
+  for (let i = 0; i < 3; i++) t.equal((await staffLogin(phone, 'some password')).statusCode, 503)
+  await proxy.forward()
+  while ((await staffLogin(phone, 'some password')).statusCode === 503) await wait(50)
+  t.equal((await staffLogin(phone, 'some password')).statusCode, 429)
+})

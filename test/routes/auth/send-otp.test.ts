@@ -1,0 +1,85 @@
+import t from 'tap'
+import { build, randomPhone, redis } from '../../helper.ts'
+
+t.test('a code is sent by SMS to the number as people type it', async (t) => {
+  const { sendOtp, outbox } = await build(t)
+  const phone = randomPhone()
+  const typed = `${phone.slice(4, 6)} ${phone.slice(6, 9)}-${phone.slice(9, 11)}-${phone.slice(11)}`
+  const reply = await sendOtp(typed)
+  t.equal(reply.statusCode, 200)
+  t.strictSame(reply.json(), { phone_number: phone, expires_in: 300, resend_in: 60, code_length: 4 })
+  t.match(outbox.codeFor(phone), /^\d{4}$/)
+})
+
+t.test('the code has OTP_LENGTH digits, and the reply says so', async (t) => {
+  const { sendOtp, outbox } = await build(t, { OTP_LENGTH: '6' })
+  const phone = randomPhone()
+  t.equal((await sendOtp(phone)).json().code_length, 6)
+  t.match(outbox.codeFor(phone), /^\d{6}$/)
+})
+
+t.test('a number that cannot get an SMS is PHONE_INVALID', async (t) => {
+  const { sendOtp } = await build(t)
+  for (const phone of [
+    '+998712345678',
+    '+79161234567',
+    'call me',
+    '',
+    '9'.repeat(5_000),
+    '+99890123456\u0000'
+  ]) {
+    t.match((await sendOtp(phone)).json(), { statusCode: 400, code: 'PHONE_INVALID' })
+  }
+})
+
+t.test('a second code at once is OTP_COOLDOWN, with the wait in body and header', async (t) => {
+  const { sendOtp } = await build(t)
+  const phone = randomPhone()
+  await sendOtp(phone)
+  const reply = await sendOtp(phone)
+  t.match(reply.json(), { statusCode: 429, code: 'OTP_COOLDOWN', retry_after: 60 })
+  t.equal(reply.headers['retry-after'], '60')
+})
+
+t.test('a number that has spent its sends is OTP_SEND_LIMIT', async (t) => {
+  const { sendOtp } = await build(t, { OTP_SENDS_PER_HOUR: '1' })
+  const phone = randomPhone()
+  await sendOtp(phone)
+  await redis.del(`otp:{${phone}}:cooldown`)
+  const reply = await sendOtp(phone)
+  t.match(reply.json(), { statusCode: 429, code: 'OTP_SEND_LIMIT', retry_after: Number })
+  t.ok(Number(reply.headers['retry-after']) > 3_500)
+})
+
+t.test(
+  'a send that no gateway took is SMS_UNAVAILABLE, costs nothing and may be tried at once',
+  async (t) => {
+    const working = await build(t)
+    let down = true
+    const gateway = {
+      deliver: async (to: string, text: string, signal: AbortSignal) => {
+        if (down) throw new Error('the provider is on fire')
+        return working.outbox.gateway.deliver(to, text, signal)
+      }
+    }
+    const { sendOtp, log } = await build(t, {}, { smsGateway: gateway })
+    const phone = randomPhone()
+    for (let i = 0; i < 8; i++) {
+      const reply = await sendOtp(phone)
+      t.match(reply.json(), { statusCode: 503, code: 'SMS_UNAVAILABLE', retry_after: 1 })
+      t.notMatch(reply.body, /fire/, 'the cause is not shown')
+    }
+    t.ok(
+      log.some((line) => line.includes('the provider is on fire')),
+      'but logged'
+    )
+    down = false
+    t.equal((await sendOtp(phone)).statusCode, 200)
+  }
+)
+
+t.test('a gateway that does not answer in time is SMS_UNAVAILABLE', async (t) => {
+  const silent = { deliver: () => new Promise<void>(() => {}) }
+  const { sendOtp } = await build(t, { SMS_TIMEOUT_MS: '50' }, { smsGateway: silent })
+  t.match((await sendOtp(randomPhone())).json(), { statusCode: 503, code: 'SMS_UNAVAILABLE' })
+})

@@ -1,0 +1,130 @@
+import { eq } from 'drizzle-orm'
+import t from 'tap'
+import { staffProfiles, users } from '../../../src/db/schema.ts'
+import { findUserByPhone } from '../../../src/db/users.ts'
+import { hashPassword } from '../../../src/password.ts'
+import { db } from '../../database.ts'
+import { build, randomPhone, signUp } from '../../helper.ts'
+import { createStaff } from '../../staff.ts'
+
+t.test('staff sign in with number and password, and learn their department', async (t) => {
+  const { staffLogin } = await build(t)
+  const { phone, password, department } = await createStaff()
+  const reply = await staffLogin(phone, password)
+  t.equal(reply.statusCode, 200)
+  t.strictSame(Object.keys(reply.json()).sort(), ['access', 'department_id', 'role'], 'and no refresh token')
+  t.match(reply.json(), { access: /^ey/, role: 'staff', department_id: department.id })
+})
+
+t.test('a password is the same whichever way its letters were composed', async (t) => {
+  const { staffLogin } = await build(t)
+  const { phone } = await createStaff()
+  await db
+    .update(users)
+    .set({ passwordHash: await hashPassword('Gʻoʻza é') })
+    .where(eq(users.phoneNumber, phone))
+  t.equal((await staffLogin(phone, 'Gʻoʻza e\u0301')).statusCode, 200)
+})
+
+t.test('unknown number, no password, wrong password and switched-off account look the same', async (t) => {
+  const built = await build(t)
+  const { staffLogin } = built
+  const citizen = await signUp(built)
+  const off = await createStaff()
+  await db.update(users).set({ isActive: false }).where(eq(users.phoneNumber, off.phone))
+  const bodies = new Set<string>()
+  for (const [phone, password] of [
+    [randomPhone(), 'whatever it is'],
+    [citizen.phone, 'whatever it is'],
+    [(await createStaff()).phone, 'not the password'],
+    [off.phone, off.password]
+  ] as const) {
+    const reply = await staffLogin(phone, password)
+    t.match(reply.json(), { statusCode: 401, code: 'CREDENTIALS_INVALID' })
+    bodies.add(reply.body)
+  }
+  t.equal(bodies.size, 1)
+})
+
+t.test('a right password without a staff profile is STAFF_PROFILE_REQUIRED', async (t) => {
+  const { staffLogin } = await build(t)
+  const { phone, password } = await createStaff()
+  const user = await findUserByPhone(db, phone)
+  await db.delete(staffProfiles).where(eq(staffProfiles.userId, user?.id ?? ''))
+  t.match((await staffLogin(phone, password)).json(), { statusCode: 403, code: 'STAFF_PROFILE_REQUIRED' })
+  t.match((await staffLogin(phone, 'not the password')).json(), {
+    statusCode: 401,
+    code: 'CREDENTIALS_INVALID'
+  })
+})
+
+t.test('wrong passwords for a number end in LOGIN_LIMIT, before any hashing', async (t) => {
+  const { app, staffLogin } = await build(t, { LOGIN_MAX_FAILURES_PER_NUMBER: '3' })
+  const { phone, password } = await createStaff()
+  for (let i = 0; i < 3; i++) await staffLogin(phone, 'not the password')
+  app.passwords.verify = async () => t.fail('a password was hashed')
+  const reply = await staffLogin(phone, password)
+  t.match(reply.json(), { statusCode: 429, code: 'LOGIN_LIMIT', retry_after: Number })
+  t.ok(Number(reply.headers['retry-after']) > 3_500)
+})
+
+t.test('wrong passwords from an address end in LOGIN_LIMIT for every number', async (t) => {
+  const { app } = await build(t, { LOGIN_MAX_FAILURES_PER_ADDRESS: '2' })
+  const from = (address: string, phone: string, password: string) =>
+    app.inject({
+      method: 'POST',
+      url: '/api/auth/staff-login/',
+      remoteAddress: address,
+      payload: { phone_number: phone, password }
+    })
+  const { phone, password } = await createStaff()
+  for (let i = 0; i < 2; i++) await from('192.0.2.1', randomPhone(), 'not the password')
+  t.match((await from('192.0.2.1', phone, password)).json(), { statusCode: 429, code: 'LOGIN_LIMIT' })
+  t.equal((await from('192.0.2.2', phone, password)).statusCode, 200)
+})
+
+t.test('signing in again and again is no offence', async (t) => {
+  const { staffLogin } = await build(t, {
+    LOGIN_MAX_FAILURES_PER_NUMBER: '2',
+    LOGIN_MAX_FAILURES_PER_ADDRESS: '2'
+  })
+  const { phone, password } = await createStaff()
+  for (let i = 0; i < 5; i++) t.equal((await staffLogin(phone, password)).statusCode, 200)
+})
+
+t.test('when too many hash at once, the rest are SERVICE_BUSY and have spent nothing', async (t) => {
+  const limits = { LOGIN_MAX_FAILURES_PER_NUMBER: '1000', LOGIN_MAX_FAILURES_PER_ADDRESS: '1000' }
+  const { staffLogin } = await build(t, {
+    PASSWORD_HASH_CONCURRENCY: '1',
+    PASSWORD_HASH_QUEUE_MAX: '1',
+    ...limits
+  })
+  const { phone, password } = await createStaff()
+  const replies = await Promise.all(Array.from({ length: 12 }, () => staffLogin(phone, password)))
+  const busy = replies.filter(({ statusCode }) => statusCode === 503)
+  t.ok(busy.length >= 8)
+  t.match(busy[0]?.json(), { code: 'SERVICE_BUSY', retry_after: 1 })
+  t.equal((await staffLogin(phone, password)).statusCode, 200)
+})
+
+t.test('the time of an answer does not tell who is staff', async (t) => {
+  const limits = { LOGIN_MAX_FAILURES_PER_NUMBER: '1000', LOGIN_MAX_FAILURES_PER_ADDRESS: '1000' }
+  const { staffLogin } = await build(t, limits)
+  const known = (await createStaff()).phone
+  const unknown = randomPhone()
+  const timings: Record<string, number[]> = { [known]: [], [unknown]: [] }
+  for (let i = 0; i < 60; i++) {
+    for (const phone of i % 2 ? [known, unknown] : [unknown, known]) {
+      const start = performance.now()
+      await staffLogin(phone, 'not the password')
+      timings[phone]?.push(performance.now() - start)
+    }
+  }
+  const ratio = median(timings[known]) / median(timings[unknown])
+  t.comment(`median of known / unknown: ${ratio.toFixed(3)}`)
+  t.ok(ratio > 0.8 && ratio < 1.25)
+})
+
+function median(times: number[] = []): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN
+}

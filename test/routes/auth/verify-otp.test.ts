@@ -1,0 +1,127 @@
+import { eq } from 'drizzle-orm'
+import t from 'tap'
+import { sessions, users } from '../../../src/db/schema.ts'
+import { findUserByPhone } from '../../../src/db/users.ts'
+import { db } from '../../database.ts'
+import { build, randomPhone, signUp, wrongCode } from '../../helper.ts'
+
+t.test('the first sign-in creates the user, the second finds it', async (t) => {
+  const { sendOtp, verifyOtp, outbox } = await build(t, { OTP_RESEND_SECONDS: '1', OTP_TTL_SECONDS: '60' })
+  const phone = randomPhone()
+  await sendOtp(phone)
+  const first = await verifyOtp(phone, outbox.codeFor(phone))
+  t.equal(first.statusCode, 200)
+  t.match(first.json(), {
+    access: /^ey/,
+    refresh: /^ey/,
+    is_new_user: true,
+    role: 'citizen',
+    profile_complete: false
+  })
+  while ((await sendOtp(phone)).statusCode !== 200);
+  const second = await verifyOtp(phone, outbox.codeFor(phone))
+  t.match(second.json(), { is_new_user: false, role: 'citizen', profile_complete: false })
+  t.equal(await db.$count(users, eq(users.phoneNumber, phone)), 1)
+})
+
+t.test('a code works once', async (t) => {
+  const { sendOtp, verifyOtp, outbox } = await build(t)
+  const phone = randomPhone()
+  await sendOtp(phone)
+  const code = outbox.codeFor(phone)
+  t.match((await verifyOtp(phone, wrongCode(code))).json(), {
+    statusCode: 401,
+    code: 'OTP_INVALID',
+    attempts_left: 4
+  })
+  t.equal((await verifyOtp(phone, code)).statusCode, 200)
+  t.match((await verifyOtp(phone, code)).json(), { statusCode: 401, code: 'OTP_INVALID', attempts_left: 0 })
+})
+
+t.test('60 parallel right codes sign in exactly once', async (t) => {
+  const { sendOtp, verifyOtp, outbox } = await build(t)
+  const phone = randomPhone()
+  await sendOtp(phone)
+  const code = outbox.codeFor(phone)
+  const replies = await Promise.all(Array.from({ length: 60 }, () => verifyOtp(phone, code)))
+  t.equal(replies.filter(({ statusCode }) => statusCode === 200).length, 1)
+  t.equal(replies.filter(({ statusCode }) => statusCode === 401).length, 59)
+})
+
+t.test('50 parallel first sign-ins make one user and one is_new_user', async (t) => {
+  const { verifyOtp } = await build(t, { DEBUG: 'true' })
+  const phone = randomPhone()
+  const replies = await Promise.all(Array.from({ length: 50 }, () => verifyOtp(phone, '1111')))
+  t.ok(replies.every(({ statusCode }) => statusCode === 200))
+  t.equal(replies.filter((reply) => reply.json().is_new_user).length, 1)
+  t.equal(await db.$count(users, eq(users.phoneNumber, phone)), 1)
+})
+
+t.test('a code sent before a restart signs in after it', async (t) => {
+  const before = await build(t)
+  const phone = randomPhone()
+  await before.sendOtp(phone)
+  await before.app.close()
+  const after = await build(t)
+  t.equal((await after.verifyOtp(phone, before.outbox.codeFor(phone))).statusCode, 200)
+})
+
+t.test(
+  'a number that guessed too often is OTP_ATTEMPT_LIMIT, with the wait in body and header',
+  async (t) => {
+    const { sendOtp, verifyOtp, outbox } = await build(t, { OTP_MAX_FAILURES_PER_DAY: '1' })
+    const phone = randomPhone()
+    await sendOtp(phone)
+    const code = outbox.codeFor(phone)
+    await verifyOtp(phone, wrongCode(code))
+    const reply = await verifyOtp(phone, code)
+    t.match(reply.json(), { statusCode: 429, code: 'OTP_ATTEMPT_LIMIT', retry_after: 86_400 })
+    t.equal(reply.headers['retry-after'], '86400')
+  }
+)
+
+t.test('an account that is switched off is ACCOUNT_DISABLED, after the right code only', async (t) => {
+  const built = await build(t, { DEBUG: 'true' })
+  const { phone } = await signUp(built)
+  await db.update(users).set({ isActive: false }).where(eq(users.phoneNumber, phone))
+  t.match((await built.verifyOtp(phone, '0000')).json(), { statusCode: 401, code: 'OTP_INVALID' })
+  t.match((await built.verifyOtp(phone, '1111')).json(), { statusCode: 403, code: 'ACCOUNT_DISABLED' })
+})
+
+t.test('a user and the first session are created together or not at all', async (t) => {
+  const { app, verifyOtp } = await build(t, { DEBUG: 'true' })
+  const phone = randomPhone()
+  app.jwt.access.sign = () => {
+    throw new Error('no signature today')
+  }
+  t.match((await verifyOtp(phone, '1111')).json(), { statusCode: 500, code: 'INTERNAL_ERROR' })
+  t.equal(await db.$count(users, eq(users.phoneNumber, phone)), 0)
+})
+
+t.test('each sign-in is a session of its own, for 30 days at most', async (t) => {
+  const built = await build(t)
+  const { phone } = await signUp(built)
+  const user = await findUserByPhone(db, phone)
+  const opened = await db
+    .select()
+    .from(sessions)
+    .where(eq(sessions.userId, user?.id ?? ''))
+  const lives = opened.map(({ createdAt, expiresAt }) => Number(expiresAt) - Number(createdAt))
+  t.strictSame(lives, [30 * 86_400_000])
+})
+
+t.test('a code that is not a string of 4 to 8 digits is refused by name', async (t) => {
+  const { app } = await build(t)
+  for (const [code, complaint] of [
+    [1234, /code must be a JSON string/],
+    ['12', /code must have at least 4/],
+    ['123456789', /code must have at most 8/],
+    ['12a4', /code contains characters/],
+    [null, /code must be a JSON string/],
+    ['1'.repeat(5_000), /code must have at most 8/]
+  ]) {
+    const payload = { phone_number: randomPhone(), code }
+    const reply = await app.inject({ method: 'POST', url: '/api/auth/verify-otp', payload })
+    t.match(reply.json(), { statusCode: 400, code: 'VALIDATION_FAILED', message: complaint })
+  }
+})

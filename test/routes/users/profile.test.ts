@@ -1,0 +1,109 @@
+import { eq } from 'drizzle-orm'
+import t from 'tap'
+import { users } from '../../../src/db/schema.ts'
+import { db } from '../../database.ts'
+import { build, signUp } from '../../helper.ts'
+import { createStaff } from '../../staff.ts'
+
+t.test('the registration form is saved and shown as me shows it', async (t) => {
+  const built = await build(t)
+  const { access } = await signUp(built)
+  const form = { full_name: 'Ali Valiyev', neighborhood: 'Chilonzor', location: '41.28,69.20' }
+  const reply = await built.patchProfile(access, form)
+  t.equal(reply.statusCode, 200)
+  t.match(reply.json(), { ...form, profile_complete: true })
+  t.strictSame(reply.json(), (await built.me(access)).json())
+})
+
+t.test('only what is sent changes, and null clears', async (t) => {
+  const built = await build(t)
+  const { access } = await signUp(built)
+  await built.patchProfile(access, { full_name: 'Ali', neighborhood: 'Chilonzor', location: 'here' })
+  t.match((await built.patchProfile(access, { location: null })).json(), {
+    full_name: 'Ali',
+    neighborhood: 'Chilonzor',
+    location: null,
+    profile_complete: true
+  })
+})
+
+t.test('number, role and the rest cannot be changed here', async (t) => {
+  const built = await build(t)
+  const { access, phone } = await signUp(built)
+  const before = await db.select().from(users).where(eq(users.phoneNumber, phone))
+  const attack = {
+    phone_number: '+998901111111',
+    role: 'staff',
+    id: 'x',
+    is_active: false,
+    isActive: false,
+    passwordHash: 'x'
+  }
+  t.match((await built.patchProfile(access, attack)).json(), { statusCode: 400, code: 'VALIDATION_FAILED' })
+  t.equal((await built.patchProfile(access, { full_name: 'Ali', ...attack })).statusCode, 200)
+  const after = await db.select().from(users).where(eq(users.phoneNumber, phone))
+  t.strictSame(
+    after,
+    before.map((row) => ({ ...row, fullName: 'Ali' }))
+  )
+})
+
+t.test('text is trimmed and composed before it is measured', async (t) => {
+  const built = await build(t)
+  const { access } = await signUp(built)
+  const name = 'é'.repeat(150)
+  const reply = await built.patchProfile(access, { full_name: `  ${name.normalize('NFD')} \n` })
+  t.equal(reply.json().full_name, name.normalize('NFC'))
+})
+
+t.test('what does not fit is refused by name, and nothing is half written', async (t) => {
+  const built = await build(t)
+  const { access } = await signUp(built)
+  for (const [form, complaint] of [
+    [{ full_name: '' }, /full_name must not be empty/],
+    [{ full_name: '   ' }, /full_name must not be empty/],
+    [{ full_name: null }, /full_name must be a JSON string/],
+    [{ full_name: 'a'.repeat(151) }, /full_name must have at most 150/],
+    [{ neighborhood: 'a'.repeat(5_000) }, /neighborhood must have at most 150/],
+    [{ location: 'a'.repeat(256) }, /location must have at most 255/],
+    [{ full_name: 'NUL\u0000' }, /full_name contains characters/],
+    [{ full_name: 'half \ud83d' }, /full_name contains characters/],
+    [{ full_name: 'Ali', location: 5 }, /location must be a JSON string or null/],
+    [{ full_name: ['Ali'] }, /full_name must be a JSON string/],
+    [{}, /at least one/],
+    [[], /must be a JSON object/],
+    ['text', /must be a JSON object/],
+    [null, /must be a JSON object/]
+  ] as const) {
+    const headers = { authorization: `Bearer ${access}`, 'content-type': 'application/json' }
+    const payload = JSON.stringify(form)
+    const reply = await built.app.inject({ method: 'PATCH', url: '/api/users/profile', headers, payload })
+    t.match(reply.json(), { statusCode: 400, code: 'VALIDATION_FAILED', message: complaint })
+  }
+  t.match((await built.me(access)).json(), { full_name: null, neighborhood: null, location: null })
+})
+
+t.test('names of every script and emoji are kept as they are', async (t) => {
+  const built = await build(t)
+  const { access } = await signUp(built)
+  for (const full_name of [
+    'Ғайрат Ўктамов',
+    'Oʻktam Gʻulomov',
+    '李小龙',
+    'علي',
+    'Ali 👨‍👩‍👧',
+    "'; drop table users; --"
+  ]) {
+    t.equal((await built.patchProfile(access, { full_name })).json().full_name, full_name)
+  }
+})
+
+t.test('staff change their name too', async (t) => {
+  const { staffLogin, patchProfile } = await build(t)
+  const { phone, password } = await createStaff()
+  const { access } = (await staffLogin(phone, password)).json()
+  t.match((await patchProfile(access, { full_name: 'Nodira' })).json(), {
+    role: 'staff',
+    full_name: 'Nodira'
+  })
+})

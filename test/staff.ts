@@ -1,0 +1,16 @@
+import { insertDepartment } from '../src/db/departments.ts'
+import { insertStaff } from '../src/db/staff.ts'
+import { hashPassword } from '../src/password.ts'
+import { db } from './database.ts'
+import { randomPhone } from './helper.ts'
+
+export const staffPassword = 'bog tulpor yomgir 7'
+
+/** A staff member of a department of their own. */
+export async function createStaff(phone = randomPhone()) {
+  const department = await insertDepartment(db, `Department of ${phone}`)
+  if (!department) throw new Error('the department exists')
+  const passwordHash = await hashPassword(staffPassword)
+  await insertStaff(db, { phone, fullName: 'Gulnora Karimova', passwordHash, departmentId: department.id })
+  return { phone, password: staffPassword, department }
+}
