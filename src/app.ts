@@ -40,7 +40,8 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     bodyLimit: config.BODY_LIMIT_BYTES,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     handlerTimeout: config.HANDLER_TIMEOUT_MS,
-    http: { headersTimeout: config.HEADERS_TIMEOUT_MS },
+    // Node looks for late clients every 30 seconds unless told to look more often.
+    http: { headersTimeout: config.HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 1_000 },
     routerOptions: { ignoreTrailingSlash: true },
     ajv: { customOptions: { coerceTypes: false } }
   })

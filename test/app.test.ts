@@ -1,0 +1,122 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
+import t from 'tap'
+import { build, randomPhone, signUp } from './helper.ts'
+
+const url = '/api/auth/verify-otp'
+
+t.test('every path works with and without its trailing slash', async (t) => {
+  const { app } = await build(t)
+  for (const path of ['/api/auth/send-otp', '/api/auth/send-otp/']) {
+    const payload = { phone_number: randomPhone() }
+    t.equal((await app.inject({ method: 'POST', url: path, payload })).statusCode, 200)
+  }
+})
+
+t.test('an unknown address or method is NOT_FOUND in the shape of every error', async (t) => {
+  const { app } = await build(t)
+  for (const request of [{ url: '/nope' }, { url: '/api/auth/nope/' }, { url, method: 'GET' as const }]) {
+    t.strictSame((await app.inject(request)).json(), {
+      statusCode: 404,
+      error: 'Not Found',
+      code: 'NOT_FOUND',
+      message: 'There is nothing at this address.'
+    })
+  }
+})
+
+t.test('what is not one JSON object is refused, never a 500', async (t) => {
+  const { app } = await build(t)
+  const json = 'application/json'
+  for (const [type, payload, statusCode, code] of [
+    [json, '{', 400, 'JSON_INVALID'],
+    [json, '', 400, 'JSON_INVALID'],
+    [json, '{"a":1}{"b":2}', 400, 'JSON_INVALID'],
+    [json, '{"__proto__":{"x":1},"phone_number":"1","code":"1234"}', 400, 'JSON_INVALID'],
+    [json, '{"constructor":{"prototype":{"x":1}}}', 400, 'JSON_INVALID'],
+    [json, Buffer.from([0x7b, 0xff, 0xfe]), 400, 'JSON_INVALID'],
+    [json, '[]', 400, 'VALIDATION_FAILED'],
+    [json, 'null', 400, 'VALIDATION_FAILED'],
+    [json, '"text"', 400, 'VALIDATION_FAILED'],
+    [json, '{}', 400, 'VALIDATION_FAILED'],
+    ['application/x-www-form-urlencoded', 'phone_number=901234567&code=1234', 415, 'MEDIA_TYPE_UNSUPPORTED'],
+    ['text/plain', '{"phone_number":"901234567"}', 415, 'MEDIA_TYPE_UNSUPPORTED'],
+    ['multipart/form-data; boundary=x', '--x--', 415, 'MEDIA_TYPE_UNSUPPORTED'],
+    [json, JSON.stringify({ phone_number: 'x'.repeat(20_000) }), 413, 'BODY_TOO_LARGE']
+  ] as const) {
+    const reply = await app.inject({ method: 'POST', url, headers: { 'content-type': type }, payload })
+    t.match(reply.json(), { statusCode, code }, `${type} ${payload.toString().slice(0, 30)}`)
+  }
+})
+
+t.test('a JSON number is never taken for a string', async (t) => {
+  const { app } = await build(t)
+  const payload = { phone_number: 998901234567, code: '1234' }
+  t.match((await app.inject({ method: 'POST', url, payload })).json(), {
+    code: 'VALIDATION_FAILED',
+    message: 'phone_number must be a JSON string.'
+  })
+})
+
+t.test('every reply of the API is kept out of caches and carries a request id', async (t) => {
+  const built = await build(t)
+  const { access } = await signUp(built)
+  const replies = [await built.me(access), await built.me('garbage'), await built.app.inject('/api/nope')]
+  for (const { headers } of replies) {
+    t.equal(headers['cache-control'], 'no-store')
+    t.match(headers['x-request-id'], /^[0-9a-f-]{36}$/)
+    t.equal(headers['x-content-type-options'], 'nosniff')
+  }
+})
+
+t.test('a 5xx shows no cause: no SQL, no number, no stack', async (t) => {
+  const { app, log, verifyOtp } = await build(t, { DEBUG: 'true' })
+  const phone = randomPhone()
+  const broken = Object.assign(new Error(`Failed query: insert ... params: ${phone}`), {
+    name: 'DrizzleQueryError'
+  })
+  app.jwt.access.sign = () => {
+    throw broken
+  }
+  const reply = await verifyOtp(phone, '1111')
+  t.equal(reply.statusCode, 500)
+  t.notMatch(reply.body, /query|stack|\d{9}/)
+  t.match(log.join(''), /INTERNAL_ERROR/)
+})
+
+t.test('CORS is off, and on for the origins that are named', async (t) => {
+  const origin = 'https://my.example.uz'
+  const preflight = {
+    method: 'OPTIONS',
+    url,
+    headers: { origin, 'access-control-request-method': 'POST' }
+  } as const
+  const { app: off } = await build(t)
+  t.equal((await off.inject(preflight)).headers['access-control-allow-origin'], undefined)
+  const { app: on } = await build(t, { CORS_ORIGINS: `${origin},https://other.example.uz` })
+  t.equal((await on.inject(preflight)).headers['access-control-allow-origin'], origin)
+  const stranger = { ...preflight, headers: { ...preflight.headers, origin: 'https://evil.example' } }
+  t.equal((await on.inject(stranger)).headers['access-control-allow-origin'], undefined)
+})
+
+t.test('X-Forwarded-For is believed from a trusted proxy only', async (t) => {
+  const spoof = { url: '/health/live', headers: { 'x-forwarded-for': '203.0.113.9' } }
+  for (const [trusted, address] of [
+    ['', '127.0.0.1'],
+    ['10.0.0.0/8', '127.0.0.1'],
+    ['127.0.0.1/32', '203.0.113.9']
+  ] as const) {
+    const { app, log } = await build(t, { TRUST_PROXY: trusted })
+    await app.inject(spoof)
+    t.match(log.at(-1), `"address":"${address}"`)
+  }
+})
+
+t.test('a client that dawdles over its headers is cut off', async (t) => {
+  const { app } = await build(t, { HEADERS_TIMEOUT_MS: '200', REQUEST_TIMEOUT_MS: '300' })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+  socket.write('POST /api/auth/send-otp HTTP/1.1\r\nHost: x\r\n')
+  const [reply] = await once(socket, 'data')
+  t.match(String(reply), /^HTTP\/1\.1 408/)
+})
