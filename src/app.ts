@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import sensible from '@fastify/sensible'
 import Fastify, { LogController } from 'fastify'
 import type { Config } from './config.ts'
@@ -81,7 +82,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     ...(config.DEBUG && { bypassCode: '1111' })
   })
   app.register(passwords, {
-    concurrency: config.PASSWORD_HASH_CONCURRENCY,
+    concurrency: config.PASSWORD_HASH_CONCURRENCY ?? availableParallelism(),
     queueMax: config.PASSWORD_HASH_QUEUE_MAX
   })
   app.register(loginLimit, {

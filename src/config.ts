@@ -1,5 +1,4 @@
 import { isIP } from 'node:net'
-import { availableParallelism } from 'node:os'
 import { type Static, type StringOptions, type TSchema, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/mobile'
@@ -25,9 +24,8 @@ const StoreSettings = {
 
 const PasswordSettings = {
   PASSWORD_MIN_LENGTH: integer('characters a staff password has at least', 12, 8, 128),
-  PASSWORD_HASH_CONCURRENCY: integer(
-    'passwords hashed at the same time; default: the number of cores',
-    availableParallelism()
+  PASSWORD_HASH_CONCURRENCY: Type.Optional(
+    Type.Integer({ description: 'passwords hashed at the same time; without it, the number of cores', minimum: 1 })
   ),
   PASSWORD_HASH_QUEUE_MAX: integer('logins that may wait for a hash; more are told to come back (503)', 32, 0)
 }

@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, rmSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
+import autocannon from 'autocannon'
+import { Redis } from 'ioredis'
+import { connect } from '../src/db/client.ts'
+import { insertDepartment } from '../src/db/departments.ts'
+import { insertStaff } from '../src/db/staff.ts'
+import { hashPassword } from '../src/password.ts'
+import { DATA_FOLDER } from './dev-settings.ts'
+import { findRedis } from './find-redis.ts'
+import { templateDatabase } from './template-database.ts'
+
+// Requests per second of every call against the built server (`npm run build` first), on real stores, side by side with
+// the cheapest call there is. Figures of one run compare with each other, not with another machine's.
+const CONNECTIONS = 50
+const CITIZENS = 10_000
+const URL = 'http://127.0.0.1:3111'
+const KEY_PREFIX = `bench:${process.pid}:`
+const SMS_FILE = `${DATA_FOLDER}/bench-sms.jsonl`
+
+const redis = await findRedis()
+const database = await templateDatabase()
+if (!database.source.startsWith('postgres'))
+  throw new Error('The benchmark needs a PostgreSQL server: set DATABASE_URL.')
+const phones = Array.from({ length: CITIZENS }, (_, i) => `+99890${String(i).padStart(7, '0')}`)
+const staff = { phone_number: '+998911111111', password: 'bog tulpor yomgir 7' }
+await createStaff()
+const server = await startServer()
+try {
+  await run('GET  /health/live', { url: '/health/live', duration: 5 })
+  await run(
+    'POST send-otp',
+    each('/api/auth/send-otp/', (i) => ({ phone_number: phones[i] }))
+  )
+  await run('POST verify-otp, first', each('/api/auth/verify-otp/', signIn(codes())))
+  await wait(1_100)
+  await run(
+    'POST send-otp, again',
+    each('/api/auth/send-otp/', (i) => ({ phone_number: phones[i] }))
+  )
+  await run('POST verify-otp, known', each('/api/auth/verify-otp/', signIn(codes())))
+  await run('POST staff-login', { ...post('/api/auth/staff-login/', staff), duration: 5 })
+  const { access } = await signInStaff()
+  const headers = { authorization: `Bearer ${access}`, 'content-type': 'application/json' }
+  await run('GET  me', { url: '/api/users/me/', headers, duration: 5 })
+  const profile = { method: 'PATCH' as const, url: '/api/users/profile/', headers }
+  await run('PATCH profile', { ...profile, body: '{"full_name":"Ali"}', duration: 5 })
+} finally {
+  server.kill('SIGTERM')
+  await once(server, 'exit')
+  await database.drop()
+  await dropKeys()
+  await redis.close()
+  rmSync(SMS_FILE, { force: true })
+}
+
+async function run(name: string, options: Omit<autocannon.Options, 'url'> & { url: string }): Promise<void> {
+  const { url, ...rest } = options
+  const result = await autocannon({ connections: CONNECTIONS, ...rest, url: URL + url })
+  const refused = result.non2xx + result.errors
+  const rate = Math.round(result['2xx'] / result.duration)
+  process.stdout.write(
+    `${name.padEnd(24)} ${String(rate).padStart(7)}/s   p50 ${result.latency.p50} ms   p99 ${result.latency.p99} ms` +
+      `${refused > 0 ? `   ${refused} refused` : ''}\n`
+  )
+}
+
+function post(url: string, body: object) {
+  return {
+    url,
+    method: 'POST' as const,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body)
+  }
+}
+
+/** One request for each citizen. */
+function each(url: string, body: (citizen: number) => object) {
+  let citizen = 0
+  const setupRequest = (request: autocannon.Request) => ({
+    ...request,
+    body: JSON.stringify(body(citizen++ % CITIZENS))
+  })
+  return { ...post(url, {}), amount: CITIZENS, requests: [{ setupRequest }] }
+}
+
+function signIn(codeOf: Map<string, string>) {
+  return (citizen: number) => {
+    const phone = phones[citizen] ?? ''
+    return { phone_number: phone, code: codeOf.get(phone) }
+  }
+}
+
+/** The last code sent to each number. */
+function codes(): Map<string, string> {
+  const lines = readFileSync(SMS_FILE, 'utf8').trimEnd().split('\n')
+  const messages = lines.map((line): { to: string; text: string } => JSON.parse(line))
+  return new Map(messages.map(({ to, text }) => [to, /\d{4}/.exec(text)?.[0] ?? '']))
+}
+
+async function createStaff(): Promise<void> {
+  const { db, close } = connect({ url: database.source, poolMax: 1, timeoutMs: 5_000 })
+  const department = await insertDepartment(db, 'Benchmark')
+  const passwordHash = await hashPassword(staff.password)
+  const fields = { phone: staff.phone_number, fullName: 'Benchmark', passwordHash }
+  await insertStaff(db, { ...fields, departmentId: department?.id ?? '' })
+  await close()
+}
+
+async function signInStaff(): Promise<{ access: string }> {
+  const { url, ...request } = post('/api/auth/staff-login/', staff)
+  return (await (await fetch(URL + url, request)).json()) as { access: string }
+}
+
+async function dropKeys(): Promise<void> {
+  const client = new Redis(redis.url)
+  for await (const keys of client.scanStream({ match: `${KEY_PREFIX}*`, count: 1_000 })) {
+    if (keys.length > 0) await client.unlink(keys)
+  }
+  client.disconnect()
+}
+
+async function startServer(): Promise<ChildProcess> {
+  rmSync(SMS_FILE, { force: true })
+  const child = spawn(process.execPath, ['dist/server.js'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      ...process.env,
+      PORT: '3111',
+      HOST: '127.0.0.1',
+      LOG_LEVEL: 'warn',
+      DATABASE_URL: database.source,
+      REDIS_URL: redis.url,
+      REDIS_KEY_PREFIX: KEY_PREFIX,
+      JWT_SECRET: 'a secret of the benchmark that signs the tokens',
+      OTP_SECRET: 'a secret of the benchmark that keys the digests',
+      OTP_RESEND_SECONDS: '1',
+      RATE_LIMIT_MAX: '1000000000',
+      PASSWORD_HASH_QUEUE_MAX: '1000',
+      LOGIN_MAX_FAILURES_PER_NUMBER: '1000000',
+      LOGIN_MAX_FAILURES_PER_ADDRESS: '1000000',
+      SMS_MOCK_FILE: SMS_FILE
+    }
+  })
+  while (!(await fetch(`${URL}/health/live`).catch(() => undefined))?.ok) await wait(100)
+  return child
+}

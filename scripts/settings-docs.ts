@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs'
+import { ConfigSchema } from '../src/config.ts'
+
+/** A line to start from, for settings that have no default. */
+const samples: Record<string, string> = {
+  DATABASE_URL: 'postgres://citizen_auth:password@127.0.0.1:5432/citizen_auth',
+  REDIS_URL: 'redis://127.0.0.1:6379',
+  JWT_SECRET: '',
+  OTP_SECRET: ''
+}
+
+const withoutDefault = new Set<string>(ConfigSchema.required)
+const settings = Object.entries(ConfigSchema.properties).map(
+  ([name, { description = '', default: value }]) => ({
+    name,
+    description,
+    required: withoutDefault.has(name) && value === undefined,
+    value: value === undefined ? '' : String(value)
+  })
+)
+
+/** `.env.example`: every setting with its meaning; those that have a default are commented out. */
+export function envExample(): string {
+  const lines = settings.flatMap(({ name, description, required, value }) => [
+    `# ${description}`,
+    required ? `${name}=${samples[name]}` : `# ${name}=${value}`,
+    ''
+  ])
+  return ['# Made by `npm run docs:settings` from src/config.ts.', '', ...lines].join('\n')
+}
+
+/** The README with its table of settings brought up to date. */
+export function readme(): string {
+  const rows = settings.map(({ name, description, required, value }) => {
+    const initial = required ? 'required' : value ? `\`${value}\`` : ''
+    return `| \`${name}\` | ${initial} | ${description} |`
+  })
+  const table = ['| setting | default | what it does |', '|---|---|---|', ...rows].join('\n')
+  const current = readFileSync('README.md', 'utf8')
+  return current.replace(
+    /(<!-- settings -->\n)[\s\S]*?(\n<!-- \/settings -->)/,
+    (_, open, close) => `${open}${table}${close}`
+  )
+}

@@ -1,0 +1,60 @@
+import { rm } from 'node:fs/promises'
+import postgres from 'postgres'
+import { migrate } from '../src/db/migrate.ts'
+import { DATA_FOLDER } from './dev-settings.ts'
+import { openEmbeddedPostgres } from './embedded-postgres.ts'
+
+/** A migrated, empty database for this run; each test process copies it for itself (test/database.ts). */
+export interface TemplateDatabase {
+  description: string
+  /** `postgres://…` of a database, or the folder of an embedded one. */
+  source: string
+  drop(): Promise<void>
+}
+
+/** On the server of DATABASE_URL, on one at 127.0.0.1:5432, or embedded. */
+export async function templateDatabase(): Promise<TemplateDatabase> {
+  return (await onServer()) ?? (await embedded())
+}
+
+async function onServer(): Promise<TemplateDatabase | undefined> {
+  const url = process.env.DATABASE_URL ?? 'postgres://postgres:postgres@127.0.0.1:5432/postgres'
+  const client = postgres(url, { max: 1, connect_timeout: 2, onnotice: () => {} })
+  const name = `citizen_auth_test_${process.pid}`
+  try {
+    const [row] = await client`select current_setting('server_version') as version`
+    await client.unsafe(`create database ${name}`)
+    const source = Object.assign(new URL(url), { pathname: `/${name}` }).href
+    await migrate(source)
+    return {
+      description: `PostgreSQL ${row?.version.split(' ')[0]} at ${new URL(url).host}`,
+      source,
+      // Test processes that were killed leave their copies, which carry the same name in front.
+      drop: async () => {
+        for (const {
+          datname
+        } of await client`select datname from pg_database where starts_with(datname, ${name})`) {
+          await client.unsafe(`drop database if exists ${datname} with (force)`)
+        }
+        await client.end()
+      }
+    }
+  } catch (error) {
+    await client.end()
+    // Whoever named a server wants that one.
+    if (process.env.DATABASE_URL) throw error
+    return undefined
+  }
+}
+
+async function embedded(): Promise<TemplateDatabase> {
+  const folder = `${DATA_FOLDER}/test-${process.pid}`
+  const { url, close } = await openEmbeddedPostgres(`${folder}/template`)
+  await migrate(url)
+  await close()
+  return {
+    description: 'PGlite (no PostgreSQL answered)',
+    source: `${folder}/template`,
+    drop: () => rm(folder, { recursive: true })
+  }
+}
