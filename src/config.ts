@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { type Static, type StringOptions, type TSchema, Type } from '@sinclair/typebox'
+import { type Static, type StringOptions, type TObject, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/mobile'
 
@@ -12,7 +12,8 @@ const integer = (description: string, value: number, minimum = 1, maximum = 2_14
 const flag = (description: string) => Type.Boolean({ description, default: false })
 const list = <T extends string>(description: string, value: string) =>
   Type.Unsafe<T[]>({ type: 'string', separator: ',', description, default: value })
-const secret = (description: string) => text(description, { minLength: 32 })
+// Not all blanks: fast-jwt signs with anything.
+const secret = (description: string) => text(description, { minLength: 32, pattern: '^\\S.*\\S$' })
 
 const StoreSettings = {
   DATABASE_URL: text('PostgreSQL, as postgres://user:password@host:5432/name', {
@@ -25,7 +26,10 @@ const StoreSettings = {
 const PasswordSettings = {
   PASSWORD_MIN_LENGTH: integer('characters a staff password has at least', 12, 8, 128),
   PASSWORD_HASH_CONCURRENCY: Type.Optional(
-    Type.Integer({ description: 'passwords hashed at the same time; without it, the number of cores', minimum: 1 })
+    Type.Integer({
+      description: 'passwords hashed at the same time; without it, the number of cores',
+      minimum: 1
+    })
   ),
   PASSWORD_HASH_QUEUE_MAX: integer('logins that may wait for a hash; more are told to come back (503)', 32, 0)
 }
@@ -115,12 +119,12 @@ export type OperatorConfig = Static<typeof OperatorConfigSchema>
  * @throws {ConfigInvalid} naming every bad setting at once, never a value
  */
 export function loadConfig(env: Environment): Config {
-  return parse(ConfigSchema, env, [...conflicts(env)])
+  return parse(ConfigSchema, env, [...conflicts(env), ...badCountries(env)])
 }
 
 /** Reads the settings of the operator's command. @throws {ConfigInvalid} */
 export function loadOperatorConfig(env: Environment): OperatorConfig {
-  return parse(OperatorConfigSchema, env)
+  return parse(OperatorConfigSchema, env, [...badCountries(env)])
 }
 
 export class ConfigInvalid extends Error {
@@ -130,10 +134,13 @@ export class ConfigInvalid extends Error {
   }
 }
 
-function parse<T extends TSchema>(schema: T, env: Environment, problems: string[] = []): Static<T> {
-  // An empty line in an .env file (`DATABASE_URL=`) means: not set.
+function parse<T extends TObject>(schema: T, env: Environment, problems: string[]): Static<T> {
+  const isList = (name: string) => schema.properties[name]?.separator !== undefined
   const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== '')
+    Object.entries(env)
+      // An empty line in an .env file (`DATABASE_URL=`) means: not set.
+      .filter(([, value]) => value !== undefined && value !== '')
+      .map(([name, value]) => [name, isList(name) ? items(value).join(',') : value])
   )
   try {
     const config = envSchema<Static<T>>({ schema, data: given, env: false })
@@ -165,17 +172,30 @@ function* conflicts(env: Environment) {
     yield 'SMS_GATEWAY must not be mock with NODE_ENV=production: no citizen would get a code'
   }
   if (env.JWT_SECRET && env.JWT_SECRET === env.OTP_SECRET) yield 'OTP_SECRET must differ from JWT_SECRET'
-  if (env.TRUST_PROXY && !env.TRUST_PROXY.split(',').every(isCidr)) {
-    yield 'TRUST_PROXY must list CIDRs, e.g. 10.0.0.0/8,fd00::/8: true or a number could be spoofed'
+  if (!items(env.TRUST_PROXY).every(isCidr)) {
+    yield 'TRUST_PROXY must list CIDRs, e.g. 10.0.0.0/8,fd00::/8: true, a number or /0 could be spoofed'
   }
-  const unknown = env.PHONE_COUNTRIES?.split(',').filter((country) => country && !isSupportedCountry(country))
-  if (unknown?.length) yield `PHONE_COUNTRIES must list ISO 3166 codes; not known: ${unknown.join(', ')}`
+}
+
+function* badCountries({ PHONE_COUNTRIES }: Environment) {
+  const unknown = items(PHONE_COUNTRIES).filter((country) => !isSupportedCountry(country))
+  if (unknown.length > 0) yield `PHONE_COUNTRIES must list ISO 3166 codes; not known: ${unknown.join(', ')}`
+  if (PHONE_COUNTRIES && items(PHONE_COUNTRIES).length === 0) yield 'PHONE_COUNTRIES must name a country'
+}
+
+function items(list = ''): string[] {
+  return list
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean)
 }
 
 function isCidr(range: string): boolean {
   const [address = '', bits, ...rest] = range.split('/')
   const size = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
   return (
-    rest.length === 0 && size > 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= size))
+    rest.length === 0 &&
+    size > 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= size))
   )
 }

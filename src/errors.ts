@@ -8,6 +8,8 @@ export interface ErrorDefinition {
   readonly statusCode: number
   readonly code: string
   readonly message: string
+  /** Sample details, for the API document. */
+  readonly example?: ErrorDetails
 }
 
 /** What is thrown anywhere in the service to end a request; the error handler turns it into a reply. */
@@ -35,9 +37,10 @@ export function errorBody({ statusCode, code, message }: ErrorDefinition, detail
 function define<Details extends ErrorDetails | void = void>(
   statusCode: number,
   code: string,
-  message: string
+  message: string,
+  ...[example]: Details extends ErrorDetails ? [example: Details] : []
 ) {
-  const definition: ErrorDefinition = { statusCode, code, message }
+  const definition: ErrorDefinition = { statusCode, code, message, ...(example && { example }) }
   const create = (details: Details, cause?: unknown) => new ApiError(definition, details ?? {}, cause)
   return Object.assign(create, definition)
 }
@@ -60,7 +63,8 @@ export const ValidationFailed = Object.assign(
 export const OtpInvalid = define<{ attempts_left: number }>(
   401,
   'OTP_INVALID',
-  'The code is wrong or has expired.'
+  'The code is wrong or has expired.',
+  { attempts_left: 4 }
 )
 export const CredentialsInvalid = define(
   401,
@@ -94,23 +98,32 @@ export const MediaTypeUnsupported = define(
 export const OtpCooldown = define<RetryAfter>(
   429,
   'OTP_COOLDOWN',
-  'A code was just sent to this number; wait before asking for another.'
+  'A code was just sent to this number; wait before asking for another.',
+  { retry_after: 60 }
 )
 export const OtpSendLimit = define<RetryAfter>(
   429,
   'OTP_SEND_LIMIT',
-  'Too many codes were asked for; try again later.'
+  'Too many codes were asked for; try again later.',
+  { retry_after: 60 }
 )
 export const OtpAttemptLimit = define<RetryAfter>(
   429,
   'OTP_ATTEMPT_LIMIT',
-  'Too many wrong codes; try again later.'
+  'Too many wrong codes; try again later.',
+  { retry_after: 60 }
 )
-export const LoginLimit = define<RetryAfter>(429, 'LOGIN_LIMIT', 'Too many wrong passwords; try again later.')
+export const LoginLimit = define<RetryAfter>(
+  429,
+  'LOGIN_LIMIT',
+  'Too many wrong passwords; try again later.',
+  { retry_after: 60 }
+)
 export const RateLimited = define<RetryAfter>(
   429,
   'RATE_LIMITED',
-  'Too many requests from this address; slow down.'
+  'Too many requests from this address; slow down.',
+  { retry_after: 60 }
 )
 
 export const InternalError = define(
@@ -121,7 +134,8 @@ export const InternalError = define(
 export const NotReady = define<{ postgresql: string; redis: string }>(
   503,
   'NOT_READY',
-  'A store this service needs does not answer.'
+  'A store this service needs does not answer.',
+  { postgresql: 'up', redis: 'down' }
 )
 export const ServiceBusy = define(
   503,

@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from 'drizzle-orm'
 import type { FastifyServerOptions } from 'fastify'
 import { maskPhone } from './phone.ts'
 
@@ -36,15 +37,15 @@ type SafeError = {
  * An error without the statement, parameters and keys that drivers hang on it: Drizzle's own message lists the
  * parameters, so the driver's error below it is shown instead; a number left in a message is masked.
  */
-export function safeError(thrown: unknown): SafeError {
+export function safeError(thrown: unknown, depth = 3): SafeError {
   const error = thrown instanceof Error ? thrown : new Error(`${typeof thrown} was thrown`)
-  if (error.name === 'DrizzleQueryError') return safeError(error.cause)
+  if (error instanceof DrizzleQueryError) return safeError(error.cause, depth)
   return {
     type: error.name,
     ...('code' in error && { code: String(error.code) }),
     message: maskNumbers(error.message),
     stack: maskNumbers(error.stack ?? ''),
-    ...(error.cause !== undefined && { cause: safeError(error.cause) })
+    ...(error.cause !== undefined && depth > 0 && { cause: safeError(error.cause, depth - 1) })
   }
 }
 

@@ -25,7 +25,7 @@ const ioredisMessages = new Set([
  * Whether an error means that PostgreSQL or Redis is unreachable, overloaded or not yet ready, so that the same call
  * may work later (503). Anything else a store says is a bug of ours (500). Looks through Drizzle's wrapping.
  */
-export function isOutage(error: unknown): boolean {
+export function isOutage(error: unknown, depth = 3): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
   return (
@@ -35,6 +35,6 @@ export function isOutage(error: unknown): boolean {
     error.name === 'MaxRetriesPerRequestError' ||
     error.name === 'ClusterAllFailedError' ||
     ioredisMessages.has(error.message) ||
-    isOutage(error.cause)
+    (depth > 0 && isOutage(error.cause, depth - 1))
   )
 }

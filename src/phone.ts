@@ -1,10 +1,10 @@
-import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/mobile'
+import { type CountryCode, parseDigits, parsePhoneNumberFromString } from 'libphonenumber-js/mobile'
 import { PhoneInvalid } from './errors.ts'
 
-/** Longer than any number a person types; keeps kilobytes away from the parser. */
-const MAX_LENGTH = 32
+/** Longer than any number a person types, with the marks a phone pastes along; keeps kilobytes away from the parser. */
+const MAX_LENGTH = 40
 /** Digits of any script and the marks people put between them. What else stands there (letters, `;ext=`) is no number. */
-const PHONE = /^\+?[\p{Nd}\s().\p{Pd}/]+$/u
+const PHONE = /^\+?[\p{Nd}\s().\p{Pd}\u2212/]+$/u
 
 /**
  * The one spelling of a mobile number: E.164, e.g. `+998901234567`. Accepts what people type (contract.md, Phone
@@ -12,8 +12,8 @@ const PHONE = /^\+?[\p{Nd}\s().\p{Pd}/]+$/u
  * @throws PhoneInvalid for landlines, unassigned codes, extensions, text around a number and other countries
  */
 export function toE164(input: string, countries: readonly CountryCode[]): string {
-  const typed = clean(input)
-  if (typed.length > MAX_LENGTH || !PHONE.test(typed)) throw PhoneInvalid()
+  const typed = input.length > MAX_LENGTH ? '' : clean(input)
+  if (!PHONE.test(typed)) throw PhoneInvalid()
   const [defaultCountry = 'UZ'] = countries
   const dialled = defaultCountry === 'UZ' ? withoutTrunkPrefix(typed) : typed
   const number = parsePhoneNumberFromString(dialled, { defaultCountry, extract: false })
@@ -29,7 +29,6 @@ export function maskPhone(phone: string): string {
 /** Full-width letters become ASCII; invisible marks that phones paste along are dropped. */
 function clean(input: string): string {
   return input
-    .slice(0, 4 * MAX_LENGTH)
     .normalize('NFKC')
     .replace(/\p{Cf}/gu, '')
     .trim()
@@ -37,7 +36,7 @@ function clean(input: string): string {
 
 /** `8 90 123 45 67`, `0901234567` and `8~10 998 …` are how numbers were dialled before Uzbekistan's nine-digit plan. */
 function withoutTrunkPrefix(typed: string): string {
-  const digits = typed.replace(/\P{Nd}/gu, '')
+  const digits = parseDigits(typed)
   if (typed.startsWith('+')) return typed
   if (digits.length === 10 && /^[80]/.test(digits)) return digits.slice(1)
   if (digits.startsWith('810998')) return `+${digits.slice(3)}`

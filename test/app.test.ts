@@ -120,3 +120,11 @@ t.test('a client that dawdles over its headers is cut off', async (t) => {
   const [reply] = await once(socket, 'data')
   t.match(String(reply), /^HTTP\/1\.1 408/)
 })
+
+t.test('an address that is no URL is NOT_FOUND like any other', async (t) => {
+  const { app } = await build(t)
+  const reply = await app.inject('/api/%zz')
+  t.match(reply.json(), { statusCode: 404, code: 'NOT_FOUND' })
+  t.notMatch(reply.body, '%zz')
+  t.match(reply.headers, { 'cache-control': 'no-store', 'x-request-id': /^[0-9a-f-]{36}$/ })
+})

@@ -14,6 +14,12 @@ import {
 import { isOutage } from '../outage.ts'
 import { validationSentence } from '../validation-sentence.ts'
 
+/** An address that is not even a URL never reaches the router, nor the hooks that set the headers. */
+export function badUrl(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' })
+  reply.code(NotFound.statusCode).send(errorBody(NotFound))
+}
+
 /** Every throw and every unknown address becomes the contract's error body; a 5xx never shows its cause. */
 export default fp(
   async function errorHandler(fastify) {

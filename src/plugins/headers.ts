@@ -11,6 +11,11 @@ export interface HeadersOptions {
 /** Security headers and `x-request-id` on every reply, and none in a cache unless its route says so. */
 export default fp<HeadersOptions>(
   async function headers(fastify, { corsOrigins }) {
+    // Before CORS, which answers preflights itself.
+    fastify.addHook('onRequest', async (request, reply) => {
+      reply.header('x-request-id', request.id)
+      reply.cacheControl('no-store')
+    })
     await fastify.register(helmet, {
       contentSecurityPolicy: {
         useDefaults: false,
@@ -19,12 +24,12 @@ export default fp<HeadersOptions>(
       referrerPolicy: { policy: 'no-referrer' }
     })
     if (corsOrigins.length > 0) {
-      await fastify.register(cors, { origin: corsOrigins, exposedHeaders: ['retry-after', 'x-request-id'] })
+      await fastify.register(cors, {
+        origin: corsOrigins,
+        methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+        exposedHeaders: ['retry-after', 'x-request-id']
+      })
     }
-    fastify.addHook('onRequest', async (request, reply) => {
-      reply.header('x-request-id', request.id)
-      reply.cacheControl('no-store')
-    })
   },
   { name: 'headers', dependencies: ['@fastify/sensible'] }
 )

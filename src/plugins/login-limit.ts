@@ -33,7 +33,10 @@ export default fp<LoginLimitOptions>(
   { name: 'login-limit', dependencies: ['redis'] }
 )
 
-function createLoginLimit({ redis }: Pick<FastifyInstance, 'redis'>, options: LoginLimitOptions) {
+function createLoginLimit(
+  { redis, log }: Pick<FastifyInstance, 'redis' | 'log'>,
+  options: LoginLimitOptions
+) {
   return { take }
 
   /**
@@ -45,27 +48,32 @@ function createLoginLimit({ redis }: Pick<FastifyInstance, 'redis'>, options: Lo
     const name = randomUUID()
     const number = { key: `login:number:{${phone}}`, places: options.maxPerNumber }
     const source = { key: `login:address:{${address}}`, places: options.maxPerAddress }
-    const giveBack = async () => {
-      await Promise.all([redis.zrem(number.key, name), redis.zrem(source.key, name)])
-    }
-    const succeed = async () => {
-      await Promise.all([redis.del(number.key), redis.zrem(source.key, name)])
-    }
-    const orGiveBack = async <T>(work: () => Promise<T>) => {
-      try {
-        return await work()
-      } catch (error) {
-        await giveBack()
-        throw error
+    const attempt = {
+      succeed: async () => {
+        await Promise.all([redis.del(number.key), redis.zrem(source.key, name)])
+      },
+      orGiveBack: async <T>(work: () => Promise<T>) => {
+        try {
+          return await work()
+        } catch (error) {
+          await giveBack().catch((failure) =>
+            log.warn({ err: failure }, 'a login attempt was not given back')
+          )
+          throw error
+        }
       }
     }
+    await attempt.orGiveBack(async () => {
+      const waits = await Promise.all(
+        [number, source].map(({ key, places }) => redis.limitTake(key, places, options.windowSeconds, name))
+      )
+      const retryAfter = Math.max(...waits)
+      if (retryAfter > 0) throw LoginLimit({ retry_after: retryAfter })
+    })
+    return attempt
 
-    const waits = await Promise.all(
-      [number, source].map(({ key, places }) => redis.limitTake(key, places, options.windowSeconds, name))
-    )
-    const retryAfter = Math.max(...waits)
-    if (retryAfter === 0) return { succeed, orGiveBack }
-    await giveBack()
-    throw LoginLimit({ retry_after: retryAfter })
+    async function giveBack() {
+      await Promise.all([redis.zrem(number.key, name), redis.zrem(source.key, name)])
+    }
   }
 }

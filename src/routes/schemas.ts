@@ -72,6 +72,10 @@ function errorSchema(errors: ErrorDefinition[]) {
       ...hints
     },
     // A schema that closed itself would drop the details it does not name.
-    { description, examples: errors.map((error) => errorBody(error)), additionalProperties: true }
+    {
+      description,
+      examples: errors.map((error) => errorBody(error, error.example)),
+      additionalProperties: true
+    }
   )
 }

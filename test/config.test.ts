@@ -1,0 +1,163 @@
+import t from 'tap'
+import {
+  ConfigInvalid,
+  ConfigSchema,
+  type Environment,
+  loadConfig,
+  loadOperatorConfig
+} from '../src/config.ts'
+
+const required = {
+  DATABASE_URL: 'postgres://somebody:hunter2@db.example/auth',
+  REDIS_URL: 'redis://cache.example:6379/0',
+  JWT_SECRET: 'the secret that signs the tokens of this test',
+  OTP_SECRET: 'the secret that keys the digests of this test'
+}
+const load = (changes: Environment = {}) => loadConfig({ ...required, ...changes })
+
+/** What the operator is told about these settings; empty when they can be used. */
+function complaint(changes: Environment, read: (env: Environment) => unknown = loadConfig): string {
+  try {
+    read({ ...required, ...changes })
+    return ''
+  } catch (error) {
+    if (error instanceof ConfigInvalid) return error.message
+    throw error
+  }
+}
+
+t.test('four settings are enough; the others have the defaults that the contract names', async (t) => {
+  t.match(load(), {
+    ...required,
+    NODE_ENV: 'development',
+    DEBUG: false,
+    OTP_LENGTH: 4,
+    OTP_TTL_SECONDS: 300,
+    OTP_RESEND_SECONDS: 60,
+    PHONE_COUNTRIES: ['UZ'],
+    SMS_GATEWAY: 'mock',
+    STAFF_ACCESS_TTL_SECONDS: 8 * 3600,
+    TRUST_PROXY: [],
+    CORS_ORIGINS: []
+  })
+})
+
+t.test('a required setting that is left out or empty is named', async (t) => {
+  for (const name of Object.keys(required)) {
+    t.match(complaint({ [name]: undefined }), `${name} is required`)
+    t.match(complaint({ [name]: '' }), `${name} is required`)
+  }
+})
+
+t.test('an empty optional setting has its default', async (t) => {
+  t.strictSame(load({ OTP_LENGTH: '', PHONE_COUNTRIES: '', TRUST_PROXY: '', DEBUG: '' }), load())
+})
+
+t.test('all bad settings are named at once, and no value is shown', async (t) => {
+  const told = complaint({
+    DATABASE_URL: 'mysql://root:hunter2@db.example/auth',
+    JWT_SECRET: 'too short a secret',
+    OTP_LENGTH: 'six',
+    PHONE_COUNTRIES: 'XX',
+    REDIS_URL: undefined
+  })
+  for (const name of [
+    'DATABASE_URL',
+    'JWT_SECRET',
+    'OTP_LENGTH',
+    'PHONE_COUNTRIES',
+    'REDIS_URL is required'
+  ]) {
+    t.match(told, name)
+  }
+  t.notMatch(told, /hunter2|too short|six/)
+})
+
+t.test('what is out of bounds is refused, what is on the bound is taken', async (t) => {
+  const bounds = [
+    ['OTP_LENGTH', 4, 8],
+    ['PORT', 0, 65_535],
+    ['PASSWORD_MIN_LENGTH', 8, 128]
+  ] as const
+  for (const [name, minimum, maximum] of bounds) {
+    t.equal(load({ [name]: String(minimum) })[name], minimum)
+    t.equal(load({ [name]: String(maximum) })[name], maximum)
+    t.match(complaint({ [name]: String(minimum - 1) }), name)
+    t.match(complaint({ [name]: String(maximum + 1) }), name)
+  }
+  for (const value of ['4.5', 'four', '-300', '0']) t.match(complaint({ OTP_TTL_SECONDS: value }), 'OTP_TTL')
+})
+
+t.test('a setting with a list of words says which ones it knows', async (t) => {
+  t.match(complaint({ NODE_ENV: 'prod' }), 'development, production, test')
+  t.match(complaint({ SMS_GATEWAY: 'pigeon' }), 'mock')
+  t.match(complaint({ LOG_LEVEL: 'loud' }), 'LOG_LEVEL')
+})
+
+t.test('DEBUG is on only when it says true', async (t) => {
+  t.equal(load({ DEBUG: 'true' }).DEBUG, true)
+  t.equal(load({ DEBUG: 'false' }).DEBUG, false)
+  for (const value of ['1', 'TRUE', 'yes', 'on'])
+    t.match(complaint({ DEBUG: value }), 'DEBUG must be boolean')
+})
+
+t.test('production refuses DEBUG, which would open every account', async (t) => {
+  t.match(complaint({ NODE_ENV: 'production', DEBUG: 'true' }), 'DEBUG must not be true')
+  t.match(complaint({ NODE_ENV: 'production', DEBUG: '1' }), 'DEBUG must be boolean')
+  t.notMatch(complaint({ NODE_ENV: 'production', DEBUG: 'false' }), 'DEBUG')
+})
+
+t.test('production refuses the mock gateway, named or by default', async (t) => {
+  for (const SMS_GATEWAY of [undefined, '', 'mock']) {
+    t.match(complaint({ NODE_ENV: 'production', SMS_GATEWAY }), 'SMS_GATEWAY must not be mock')
+  }
+})
+
+t.test('secrets have 32 characters and are two', async (t) => {
+  for (const name of ['JWT_SECRET', 'OTP_SECRET'] as const) {
+    t.match(complaint({ [name]: 'x'.repeat(31) }), name)
+    t.equal(load({ [name]: 'x'.repeat(32) })[name], 'x'.repeat(32))
+  }
+  t.match(complaint({ OTP_SECRET: required.JWT_SECRET }), 'OTP_SECRET must differ from JWT_SECRET')
+})
+
+t.test('only addresses and CIDRs can be trusted as proxies', async (t) => {
+  const ranges = ['10.0.0.0/8', 'fd00::/8', '192.0.2.1', '2001:db8::1/128', '10.0.0.0/32']
+  t.strictSame(load({ TRUST_PROXY: ranges.join(',') }).TRUST_PROXY, ranges)
+  const unsafe = ['true', '1', 'loopback', 'proxy.example', '*', '0.0.0.0/0', '::/0']
+  const misspelt = ['10.0.0.0/33', 'fd00::/129', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0.0/x', '10.0.0.0/8,true']
+  for (const value of [...unsafe, ...misspelt]) {
+    t.match(complaint({ TRUST_PROXY: value }), 'TRUST_PROXY must list CIDRs', value)
+  }
+})
+
+t.test('countries are ISO 3166 codes, and an unknown one is named', async (t) => {
+  t.strictSame(load({ PHONE_COUNTRIES: 'UZ,KZ' }).PHONE_COUNTRIES, ['UZ', 'KZ'])
+  t.match(complaint({ PHONE_COUNTRIES: 'UZ,Wakanda,uz' }), 'not known: Wakanda, uz')
+  t.match(complaint({ PHONE_COUNTRIES: ' , ' }), 'PHONE_COUNTRIES must name a country')
+  t.throws(
+    () => loadOperatorConfig({ DATABASE_URL: required.DATABASE_URL, PHONE_COUNTRIES: 'XX' }),
+    /not known: XX/
+  )
+})
+
+t.test('lists are separated by commas, with or without blanks', async (t) => {
+  const origins = ['https://my.example.uz', 'https://staff.example.uz']
+  for (const comma of [',', ', ', ' ,,']) {
+    t.strictSame(load({ CORS_ORIGINS: origins.join(comma) }).CORS_ORIGINS, origins)
+  }
+})
+
+t.test('the environment may hold what is not ours', async (t) => {
+  t.strictSame(load({ PATH: '/usr/bin', HOME: '/root' }), load())
+})
+
+t.test("the operator's command needs the database and no secret", async (t) => {
+  const config = loadOperatorConfig({ DATABASE_URL: required.DATABASE_URL })
+  t.match(config, { DATABASE_URL: required.DATABASE_URL, PASSWORD_MIN_LENGTH: 12, PHONE_COUNTRIES: ['UZ'] })
+  t.match(complaint({ DATABASE_URL: '' }, loadOperatorConfig), 'DATABASE_URL is required')
+})
+
+t.test('every setting says what it means', async (t) => {
+  for (const [name, { description }] of Object.entries(ConfigSchema.properties)) t.ok(description, name)
+})

@@ -1,0 +1,73 @@
+import t from 'tap'
+import * as errors from '../src/errors.ts'
+
+const { ApiError, errorBody, OtpInvalid, PhoneInvalid, ValidationFailed } = errors
+
+/** Every error that errors.ts defines. */
+const defined = Object.values(errors).filter(
+  (value) => typeof value === 'function' && 'code' in value && 'statusCode' in value
+)
+
+t.test('every error of the contract is defined with its status', async (t) => {
+  const contract = {
+    400: ['PHONE_INVALID'],
+    401: [
+      'OTP_INVALID',
+      'CREDENTIALS_INVALID',
+      'TOKEN_MISSING',
+      'TOKEN_INVALID',
+      'TOKEN_EXPIRED',
+      'SESSION_ENDED'
+    ],
+    403: ['ACCOUNT_DISABLED', 'STAFF_PROFILE_REQUIRED'],
+    429: ['OTP_COOLDOWN', 'OTP_SEND_LIMIT', 'OTP_ATTEMPT_LIMIT', 'LOGIN_LIMIT'],
+    503: ['SMS_UNAVAILABLE']
+  }
+  for (const [status, codes] of Object.entries(contract)) {
+    for (const code of codes) {
+      t.equal(defined.find((error) => error.code === code)?.statusCode, Number(status), code)
+    }
+  }
+})
+
+t.test('codes are SCREAMING_SNAKE and unique, and every error has a sentence for people', async (t) => {
+  for (const { code, message } of defined) {
+    t.match(code, /^[A-Z]+(_[A-Z]+)*$/)
+    t.match(message, /^[A-Z].*[.]$/, code)
+  }
+  t.equal(new Set(defined.map(({ code }) => code)).size, defined.length)
+})
+
+t.test('each throw is an error of its own, with the stack of where it was made', async (t) => {
+  const [first, second] = [PhoneInvalid(), PhoneInvalid()]
+  t.not(first, second)
+  t.ok(first instanceof ApiError && first instanceof Error)
+  t.match(first.stack, 'errors.test.ts')
+})
+
+t.test('an error carries its details and keeps its cause to itself', async (t) => {
+  const cause = new Error('the digest was 4f2a')
+  const error = OtpInvalid({ attempts_left: 2 }, cause)
+  t.equal(error.cause, cause)
+  t.strictSame(errorBody(error, error.details), {
+    statusCode: 401,
+    error: 'Unauthorized',
+    code: 'OTP_INVALID',
+    message: OtpInvalid.message,
+    attempts_left: 2
+  })
+})
+
+t.test('an error without details has none', async (t) => {
+  t.strictSame(PhoneInvalid().details, {})
+  t.strictSame(Object.keys(errorBody(PhoneInvalid)), ['statusCode', 'error', 'code', 'message'])
+})
+
+t.test('a validation error tells its own sentence', async (t) => {
+  const error = ValidationFailed('code must not be empty.')
+  t.match(error, { statusCode: 400, code: 'VALIDATION_FAILED', message: 'code must not be empty.' })
+})
+
+t.test('a status without a name of its own is called an error', async (t) => {
+  t.equal(errorBody({ statusCode: 599, code: 'ODD', message: 'Odd.' }).error, 'Error')
+})

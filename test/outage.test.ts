@@ -1,0 +1,117 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { sql } from 'drizzle-orm'
+import { Redis } from 'ioredis'
+import t from 'tap'
+import { connect } from '../src/db/client.ts'
+import { isOutage } from '../src/outage.ts'
+import { db } from './database.ts'
+import { redis } from './helper.ts'
+
+/** A port that nothing listens on. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+const failure = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error
+  )
+const named = (name: string, fields: { message?: string; code?: string }) =>
+  Object.assign(new Error(fields.message), { name, ...fields })
+
+t.test('a PostgreSQL that is away is an outage, also through Drizzle', async (t) => {
+  const url = `postgres://nobody@127.0.0.1:${await closedPort()}/nothing`
+  const { db, close } = connect({ url, poolMax: 1, timeoutMs: 1_000 })
+  t.teardown(close)
+  const error = await failure(db.execute(sql`select 1`))
+  t.match(error, { cause: Error })
+  t.ok(isOutage(error))
+})
+
+t.test('a Redis that is away is an outage', async (t) => {
+  const options = {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: null
+  }
+  const client = new Redis(await closedPort(), '127.0.0.1', options)
+  client.on('error', () => {})
+  t.teardown(() => client.disconnect())
+  t.ok(isOutage(await failure(client.connect())))
+  t.ok(isOutage(await failure(client.ping())))
+})
+
+t.test('a statement that PostgreSQL refuses is a bug, not an outage', async (t) => {
+  for (const mistake of ['select nothing', 'select 1/0', 'select from nowhere', "select 'x'::uuid"]) {
+    const error = await failure(db.execute(sql.raw(mistake)))
+    t.type(error, Error, mistake)
+    t.notOk(isOutage(error), mistake)
+  }
+})
+
+t.test('a command that Redis refuses is a bug, not an outage', async (t) => {
+  const error = await failure(redis.call('NOSUCHCOMMAND'))
+  t.match(error, { name: 'ReplyError' })
+  t.notOk(isOutage(error))
+})
+
+t.test('a network that fails is an outage, however deep it is wrapped', async (t) => {
+  for (const code of [
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ETIMEDOUT',
+    'ENOTFOUND',
+    'CONNECTION_CLOSED',
+    'CONNECT_TIMEOUT'
+  ]) {
+    const error = named('Error', { code })
+    t.ok(isOutage(new Error('outside', { cause: new Error('inside', { cause: error }) })), code)
+  }
+})
+
+t.test('a PostgreSQL that is full, starting, stopping or too slow is an outage', async (t) => {
+  const states = {
+    admin_shutdown: '57P01',
+    starting: '57P03',
+    too_slow: '57014',
+    full: '53300',
+    connection: '08006'
+  }
+  for (const [state, code] of Object.entries(states)) t.ok(isOutage(named('PostgresError', { code })), state)
+  for (const code of ['23505', '22021', '42P01', '40001'])
+    t.notOk(isOutage(named('PostgresError', { code })), code)
+  t.notOk(isOutage(named('Error', { code: '57P01' })), 'a code of somebody else')
+})
+
+t.test('a Redis that is loading, full, read-only or silent is an outage', async (t) => {
+  for (const word of ['LOADING', 'READONLY', 'OOM', 'MASTERDOWN', 'CLUSTERDOWN', 'BUSY', 'NOAUTH']) {
+    t.ok(isOutage(named('ReplyError', { message: `${word} and some explanation` })), word)
+  }
+  for (const message of ['Command timed out', 'Connection is closed.'])
+    t.ok(isOutage(new Error(message)), message)
+  for (const name of ['MaxRetriesPerRequestError', 'ClusterAllFailedError'])
+    t.ok(isOutage(named(name, {})), name)
+  t.notOk(isOutage(named('ReplyError', { message: 'WRONGTYPE of key' })))
+  t.notOk(isOutage(named('ReplyError', { message: 'OOMPH is not a word of Redis' })))
+})
+
+t.test('what is no error is no outage', async (t) => {
+  for (const thrown of [
+    undefined,
+    null,
+    'ECONNREFUSED',
+    { code: 'ECONNREFUSED' },
+    new Error('x', { cause: 'y' })
+  ]) {
+    t.notOk(isOutage(thrown))
+  }
+  t.notOk(isOutage(Object.assign(new Error('odd'), { code: 57 })))
+})

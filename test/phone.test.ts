@@ -1,0 +1,171 @@
+import fc from 'fast-check'
+import type { CountryCode } from 'libphonenumber-js/mobile'
+import t from 'tap'
+import { ApiError } from '../src/errors.ts'
+import { maskPhone, toE164 } from '../src/phone.ts'
+
+/** E.164, or the code of the refusal; any other throw fails the test. */
+function outcome(input: string, countries: CountryCode[] = ['UZ']): string {
+  try {
+    return toE164(input, countries)
+  } catch (error) {
+    if (error instanceof ApiError) return error.code
+    throw error
+  }
+}
+
+// security.md 4.1: what the numbering plan gives to mobile networks as a whole.
+const mobileCodes = [
+  '20',
+  '33',
+  '50',
+  '77',
+  '80',
+  '87',
+  '88',
+  '90',
+  '91',
+  '92',
+  '93',
+  '94',
+  '95',
+  '97',
+  '98',
+  '99'
+]
+/** Nine digits of a mobile number. */
+const national = fc
+  .tuple(fc.constantFrom(...mobileCodes), fc.integer({ min: 0, max: 9_999_999 }))
+  .map(([code, rest]) => `${code}${String(rest).padStart(7, '0')}`)
+
+const inDigits = (zero: string) => (digits: string) =>
+  digits.replace(/\d/g, (digit) => String.fromCodePoint((zero.codePointAt(0) ?? 0) + Number(digit)))
+const fullWidth = inDigits('０')
+const arabic = inDigits('٠')
+const persian = inDigits('۰')
+
+/** `90 123-45-67` and the like. */
+const grouped = (digits: string, marks: [string, string, string, string]) =>
+  [digits.slice(0, 2), digits.slice(2, 5), digits.slice(5, 7), digits.slice(7)]
+    .map((part, i) => `${marks[i]}${part}`)
+    .join('')
+
+const spellings = (n: string): string[] => [
+  ...[n, `998${n}`, `+998${n}`, `00998${n}`, `8${n}`, `0${n}`, `810998${n}`],
+  grouped(n, ['', ' ', '-', '-']),
+  grouped(n, ['(', ') ', ' ', ' ']),
+  grouped(n, ['8 ', ' ', ' ', ' ']),
+  grouped(n, ['0 (', ') ', '-', '-']),
+  grouped(n, ['+998 (', ') ', '-', '-']),
+  grouped(n, ['+998.', '.', '.', '.']),
+  grouped(n, ['00 998 ', ' ', ' ', ' ']),
+  grouped(n, ['', '\u00a0', '\u00a0', '\u00a0']),
+  grouped(n, ['', '–', '‑', '‐']),
+  ...[fullWidth(n), fullWidth(`8${n}`), fullWidth(`＋998${n}`), arabic(n), persian(`+998${n}`)],
+  ...[`  +998${n}\n`, `\u202a+998${n}\u202c`, `\u200e998${n}`, `+998${n}\u00a0`, [...n].join('\u200b')]
+]
+
+t.test('every spelling that the contract lists is one number', async (t) => {
+  const listed = [
+    ...['+998901234567', '998901234567', '901234567', '90 123-45-67', '(90) 123 45 67', '00998901234567'],
+    ...['8 90 123 45 67', '0901234567', '９０１２３４５６７', '٩٠١٢٣٤٥٦٧', '90\u00a0123\u00a045\u00a067']
+  ]
+  for (const typed of listed) t.equal(outcome(typed), '+998901234567', typed)
+})
+
+t.test('all spellings of any mobile number are that number', async () => {
+  fc.assert(
+    fc.property(national, (digits) => spellings(digits).every((typed) => outcome(typed) === `+998${digits}`))
+  )
+})
+
+t.test('nine digits that begin with 998 are a number of code 99', async (t) => {
+  t.equal(outcome('998901234'), '+998998901234')
+})
+
+t.test('a number that came out goes in again unchanged', async () => {
+  fc.assert(fc.property(national, (digits) => outcome(outcome(digits)) === outcome(digits)))
+})
+
+const marks = [
+  ...'0123456789',
+  ...'+-() ./;,#*~x',
+  '\u00a0',
+  '\u200e',
+  '９',
+  '＋',
+  '٩',
+  '\u0000',
+  '\ud800',
+  '😀'
+]
+const nearlyNumbers = fc.string({ unit: fc.constantFrom(...marks), maxLength: 40 })
+const dialled = fc
+  .tuple(
+    fc.constantFrom('', '+', '+998', '998', '00998', '8', '0', '810998', '+7'),
+    fc.stringMatching(/^\d{7,10}$/)
+  )
+  .map((parts) => parts.join(''))
+
+t.test('whatever is typed is an Uzbek number in E.164 or PHONE_INVALID, never anything else', async () => {
+  const anything = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: 'grapheme' }),
+    nearlyNumbers,
+    dialled
+  )
+  fc.assert(
+    fc.property(anything, (typed) => /^(\+998[0-9]{9}|PHONE_INVALID)$/.test(outcome(typed))),
+    { numRuns: 5_000 }
+  )
+})
+
+t.test('letters around a number, wherever they stand, make it none', async () => {
+  const letters = fc.stringMatching(/^[a-zа-яў=:;@_]{1,8}$/)
+  fc.assert(
+    fc.property(national, letters, fc.nat(13), (digits, word, place) => {
+      const number = `+998${digits}`
+      return outcome(`${number.slice(0, place)}${word}${number.slice(place)}`) === 'PHONE_INVALID'
+    })
+  )
+})
+
+t.test('what is not one mobile number of the country is refused', async (t) => {
+  const landlines = ['+998712345678', '78 123 45 67', '55 123 45 67', '62 123 45 67']
+  const unassigned = ['96 123 45 67', '51 123 45 67', '89 123 45 67', '10 123 45 67', '48 123 45 67']
+  const foreign = ['+79161234567', '+77011234567', '+14155552671', '+990901234567', '0079161234567']
+  const extensions = ['901234567;ext=1', '901234567 ext 12', '901234567 доб. 5', '901234567x5', '901234567#5']
+  const wrapped = ['call me +998901234567', 'tel:+998901234567', '<b>901234567</b>', '901234567\u0000']
+  const misshapen = ['', ' ', '+', '+998', '90123456', '9012345678', '+9989012345678', '++998901234567']
+  const twice = ['+998 998 90 123 45 67', '+998 0 90 123 45 67', '90 123 45 67 / 91 123 45 67']
+  const long = [
+    '9'.repeat(33),
+    `901234567${' '.repeat(119)}ext. 5 call me`,
+    `90${' '.repeat(40)}1234567`,
+    '9'.repeat(1_000_000),
+    '\u200b'.repeat(1_000_000)
+  ]
+  for (const typed of [landlines, unassigned, foreign, extensions, wrapped, misshapen, twice, long].flat()) {
+    t.equal(outcome(typed), 'PHONE_INVALID', typed.slice(0, 40))
+  }
+})
+
+t.test('a number without a country code belongs to the first country that is allowed', async (t) => {
+  t.equal(outcome('701 123 45 67', ['KZ', 'UZ']), '+77011234567')
+  t.equal(outcome('8 701 123 45 67', ['KZ', 'UZ']), '+77011234567')
+  t.equal(outcome('90 123 45 67', ['UZ', 'KZ']), '+998901234567')
+})
+
+t.test(
+  'a number of a further country needs its country code, and one of no allowed country is refused',
+  async (t) => {
+    t.equal(outcome('+77011234567', ['UZ', 'KZ']), '+77011234567')
+    t.equal(outcome('8 701 123 45 67', ['UZ', 'KZ']), 'PHONE_INVALID')
+    t.equal(outcome('+79161234567', ['UZ', 'KZ']), 'PHONE_INVALID', 'Russia shares the code of Kazakhstan')
+    t.equal(outcome('+998901234567', []), 'PHONE_INVALID')
+  }
+)
+
+t.test('a masked number hides five digits', async (t) => {
+  t.equal(maskPhone('+998901234567'), '+99890*****67')
+})

@@ -1,0 +1,154 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { Type } from '@sinclair/typebox'
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import {
+  LoginLimit,
+  NotReady,
+  PhoneInvalid,
+  ServiceBusy,
+  SmsUnavailable,
+  TokenMissing
+} from '../../src/errors.ts'
+import { loggerOptions } from '../../src/logger.ts'
+import errorHandler from '../../src/plugins/error-handler.ts'
+
+/** A service whose POST / does this, with its log. */
+function service(t: Test, work: () => unknown = () => 'done', handlerTimeout = 60_000) {
+  const log: string[] = []
+  const logger = loggerOptions({ level: 'error', stream: { write: (line) => log.push(line) } })
+  const app = Fastify({ logger, bodyLimit: 100, handlerTimeout })
+  t.teardown(() => app.close())
+  app.removeContentTypeParser('text/plain')
+  app.register(errorHandler)
+  const schema = { body: Type.Object({ code: Type.String() }) }
+  app.after(() => app.post('/', { schema }, async () => work()))
+  const post = (payload: string, type = 'application/json') =>
+    app.inject({ method: 'POST', url: '/', payload, headers: { 'content-type': type } })
+  return { app, log, post, reply: () => post('{"code":"4821"}') }
+}
+
+const failing = (t: Test, error: unknown) =>
+  service(t, () => {
+    throw error
+  })
+
+t.test("an error of the contract is answered with the contract's body", async (t) => {
+  const reply = await failing(t, PhoneInvalid()).reply()
+  t.equal(reply.statusCode, 400)
+  t.strictSame(reply.json(), {
+    statusCode: 400,
+    error: 'Bad Request',
+    code: 'PHONE_INVALID',
+    message: PhoneInvalid.message
+  })
+})
+
+t.test('a 429 says how long to wait, in the body and in the header', async (t) => {
+  const reply = await failing(t, LoginLimit({ retry_after: 61 })).reply()
+  t.equal(reply.statusCode, 429)
+  t.equal(reply.headers['retry-after'], '61')
+  t.match(reply.json(), { code: 'LOGIN_LIMIT', retry_after: 61 })
+})
+
+t.test('a 503 says when to come back, whatever is down', async (t) => {
+  for (const error of [ServiceBusy(), SmsUnavailable(), NotReady({ postgresql: 'down', redis: 'up' })]) {
+    const reply = await failing(t, error).reply()
+    t.equal(reply.statusCode, 503)
+    t.equal(reply.headers['retry-after'], '1')
+    t.match(reply.json(), { code: error.code, retry_after: 1, ...error.details })
+  }
+})
+
+t.test('a 401 names the scheme to sign in with', async (t) => {
+  t.equal((await failing(t, TokenMissing()).reply()).headers['www-authenticate'], 'Bearer')
+  t.notOk('www-authenticate' in (await failing(t, PhoneInvalid()).reply()).headers)
+})
+
+t.test('a mistake of ours is a 500 that shows nothing, and its cause is in the log', async (t) => {
+  const errors = [
+    new Error('select secret_column'),
+    Object.assign(new Error('x'), { statusCode: 502 }),
+    new TypeError('y')
+  ]
+  for (const error of errors) {
+    const { reply, log } = failing(t, error)
+    const { statusCode, body } = await reply()
+    t.equal(statusCode, 500)
+    t.match(JSON.parse(body), { code: 'INTERNAL_ERROR', message: /x-request-id/ })
+    t.notMatch(body, error.message.padStart(3, '"'))
+    t.match(JSON.parse(log.join('')), { err: { type: error.name, message: error.message } })
+  }
+})
+
+t.test('a store that is away is a 503 that does not name it, and the log does', async (t) => {
+  const away = Object.assign(new Error('connect ECONNREFUSED db.internal:5432'), { code: 'ECONNREFUSED' })
+  const { reply, log } = failing(t, new Error('Failed query', { cause: away }))
+  const { statusCode, body } = await reply()
+  t.equal(statusCode, 503)
+  t.match(JSON.parse(body), { code: 'SERVICE_UNAVAILABLE', retry_after: 1 })
+  t.notMatch(body, 'db.internal')
+  t.match(log.join(''), 'db.internal')
+})
+
+t.test('the cause of a refusal is not told, and only a 5xx is logged', async (t) => {
+  const cause = new Error('provider said: no credit')
+  const unavailable = failing(t, SmsUnavailable(undefined, cause))
+  t.notMatch((await unavailable.reply()).body, 'no credit')
+  t.match(JSON.parse(unavailable.log.join('')), {
+    msg: SmsUnavailable.message,
+    err: { message: cause.message }
+  })
+  const refused = failing(t, PhoneInvalid(undefined, cause))
+  t.notMatch((await refused.reply()).body, 'no credit')
+  t.strictSame(refused.log, [])
+})
+
+t.test('an answer that takes too long is a 503', async (t) => {
+  const { reply } = service(t, () => wait(60_000, 'late', { ref: false }), 50)
+  t.match((await reply()).json(), { statusCode: 503, code: 'SERVICE_UNAVAILABLE', retry_after: 1 })
+})
+
+t.test('a body that is not one JSON object is JSON_INVALID', async (t) => {
+  const { post } = service(t)
+  for (const body of ['', '{', '{"code":"1"}}', "{'code':1}", '{"__proto__":{"code":"1"}}']) {
+    t.match((await post(body)).json(), { statusCode: 400, code: 'JSON_INVALID' }, body)
+  }
+})
+
+t.test('a wrong field is VALIDATION_FAILED, with a sentence that names it', async (t) => {
+  const reply = await service(t).post('{}')
+  t.match(reply.json(), {
+    statusCode: 400,
+    code: 'VALIDATION_FAILED',
+    message: 'The body must have the field code.'
+  })
+})
+
+t.test('a body that is too large or no JSON is refused by name', async (t) => {
+  const { post } = service(t)
+  t.match((await post(`{"code":"${'1'.repeat(100)}"}`)).json(), { statusCode: 413, code: 'BODY_TOO_LARGE' })
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'text/html', 'application/xml']) {
+    t.match((await post('code=4821', type)).json(), { statusCode: 415, code: 'MEDIA_TYPE_UNSUPPORTED' }, type)
+  }
+})
+
+t.test('an unknown address or method is NOT_FOUND and does not repeat the address', async (t) => {
+  const { app } = service(t)
+  for (const method of ['GET', 'PUT', 'DELETE'] as const) {
+    const reply = await app.inject({ method, url: '/nothing?phone=998901234567' })
+    t.match(reply.json(), { statusCode: 404, code: 'NOT_FOUND' }, method)
+    t.notMatch(reply.body, '998901234567')
+  }
+})
+
+t.test('what is thrown is told to the log of requests by its code', async (t) => {
+  const { app, reply } = failing(t, PhoneInvalid())
+  const codes: unknown[] = []
+  app.addHook('onResponse', async (request) => {
+    codes.push(request.errorCode)
+  })
+  await reply()
+  await app.inject('/nothing')
+  t.strictSame(codes, ['PHONE_INVALID', 'NOT_FOUND'])
+})

@@ -1,0 +1,136 @@
+import t from 'tap'
+import { build } from '../helper.ts'
+
+const { app } = await build(t)
+const reply = await app.inject('/openapi.json')
+const document = reply.json()
+
+const everybody = ['INTERNAL_ERROR', 'SERVICE_UNAVAILABLE']
+const withBody = ['JSON_INVALID', 'VALIDATION_FAILED', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED']
+const signedIn = ['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_ENDED']
+
+/** The calls of the customer's task, with the errors that the contract lists for each. */
+const seed = [
+  {
+    ...{ method: 'post', path: '/api/auth/send-otp/', bearer: false },
+    codes: [...withBody, 'PHONE_INVALID', 'OTP_COOLDOWN', 'OTP_SEND_LIMIT', 'SMS_UNAVAILABLE', 'RATE_LIMITED']
+  },
+  {
+    ...{ method: 'post', path: '/api/auth/verify-otp/', bearer: false },
+    codes: [
+      ...withBody,
+      'PHONE_INVALID',
+      'OTP_INVALID',
+      'ACCOUNT_DISABLED',
+      'OTP_ATTEMPT_LIMIT',
+      'RATE_LIMITED'
+    ]
+  },
+  {
+    ...{ method: 'post', path: '/api/auth/staff-login/', bearer: false },
+    codes: [
+      ...[...withBody, 'PHONE_INVALID', 'CREDENTIALS_INVALID', 'STAFF_PROFILE_REQUIRED'],
+      ...['LOGIN_LIMIT', 'SERVICE_BUSY', 'RATE_LIMITED']
+    ]
+  },
+  { method: 'patch', path: '/api/users/profile/', bearer: true, codes: [...withBody, ...signedIn] },
+  { method: 'get', path: '/api/users/me/', bearer: true, codes: signedIn }
+]
+
+interface Media {
+  schema: { properties: Record<string, { enum?: string[] }> }
+  example?: unknown
+  examples?: Record<string, unknown>
+}
+interface Operation {
+  operationId: string
+  summary: string
+  tags: string[]
+  security?: object[]
+  requestBody?: { content: Record<string, Media> }
+  responses: Record<string, { description: string; content: Record<string, Media> }>
+}
+const operations = Object.values<Record<string, Operation>>(document.paths).flatMap((path) =>
+  Object.values(path)
+)
+const json = (content?: Record<string, Media>) => content?.['application/json']
+
+t.test('the document is OpenAPI 3.1 in JSON', async (t) => {
+  t.equal(reply.statusCode, 200)
+  t.match(reply.headers['content-type'], 'application/json')
+  t.match(document.openapi, /^3\.1\.\d+$/)
+  t.match(document.info, { title: 'citizen-auth', version: /^\d+\.\d+\.\d+$/ })
+})
+
+for (const { method, path, bearer, codes } of seed) {
+  t.test(`${method} ${path} is documented with its body, its answer and every error`, async (t) => {
+    const operation: Operation = document.paths[path]?.[method]
+    t.match(operation, { operationId: /^[a-zA-Z]+$/, summary: /./, tags: [/./] })
+    t.strictSame(operation.security, bearer ? [{ bearerAuth: [] }] : undefined)
+    t.equal(json(operation.requestBody?.content) !== undefined, method !== 'get')
+    t.ok(json(operation.responses['200']?.content)?.schema, 'the answer has a schema')
+    const documented = Object.entries(operation.responses)
+      .filter(([status]) => status !== '200')
+      .flatMap(([, { content }]) => json(content)?.schema.properties.code?.enum ?? [])
+    t.strictSame(documented.sort(), [...codes, ...everybody].sort())
+  })
+}
+
+t.test('a signed-in call names a scheme that the document defines', async (t) => {
+  t.match(document.components.securitySchemes.bearerAuth, {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT'
+  })
+})
+
+t.test('every error response has its codes explained and an example of each', async (t) => {
+  for (const { operationId, responses } of operations) {
+    for (const [status, { description, content }] of Object.entries(responses)) {
+      if (status === '200') continue
+      const {
+        schema,
+        example,
+        examples = { only: { value: example } }
+      } = json(content) ?? { schema: { properties: {} } }
+      const codes = schema.properties.code?.enum ?? []
+      t.ok(codes.length > 0, `${operationId} ${status}`)
+      for (const code of codes) t.match(description, `\`${code}\``)
+      t.match(
+        Object.values(examples),
+        codes.map((code) => ({ value: { statusCode: Number(status), code, message: /./ } }))
+      )
+    }
+  }
+})
+
+t.test('operation ids are unique, so that clients can be generated', async (t) => {
+  const ids = operations.map(({ operationId }) => operationId)
+  t.equal(new Set(ids).size, ids.length)
+})
+
+t.test('the tags that operations use are described', async (t) => {
+  const described = document.tags.map(({ name }: { name: string }) => name)
+  for (const { operationId, tags } of operations)
+    t.ok(
+      tags.every((tag) => described.includes(tag)),
+      operationId
+    )
+})
+
+t.test('what is only for development is not documented', async (t) => {
+  const { app } = await build(t, { DEBUG: 'true' })
+  const { paths } = (await app.inject('/openapi.json')).json()
+  t.notOk(Object.keys(paths).some((path) => path.includes('/dev/') || path.includes('/docs')))
+})
+
+t.test('the page to read and try it loads its scripts under a content security policy', async (t) => {
+  const page = await app.inject('/docs/')
+  t.equal(page.statusCode, 200)
+  t.match(page.headers['content-type'], 'text/html')
+  t.match(page.headers['content-security-policy'], "script-src 'self'")
+  t.notMatch(page.headers['content-security-policy'], 'unsafe-eval')
+  const [, script] = /<script src="([^"]+)"/.exec(page.body) ?? []
+  const url = new URL(script ?? '', 'http://localhost/docs/').pathname
+  t.equal((await app.inject(url)).statusCode, 200, url)
+})

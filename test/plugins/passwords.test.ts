@@ -1,0 +1,96 @@
+import argon2 from 'argon2'
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import { hashPassword } from '../../src/password.ts'
+import passwords, { type PasswordsOptions } from '../../src/plugins/passwords.ts'
+
+const password = 'teapot Samarkand 17 violins'
+const hash = await hashPassword(password)
+/** Kind and parameters of a hash: what makes it as much work as another. */
+const cost = hash.split('$').slice(0, 4).join('$')
+
+async function service(t: Test, options: PasswordsOptions) {
+  const app = Fastify().register(passwords, options)
+  t.teardown(() => app.close())
+  await app.ready()
+  return app.passwords
+}
+
+/** The plugin with hashing that ends when the test says so, and with what it has begun. */
+async function withSlowHashing(t: Test, options: PasswordsOptions) {
+  const { verify } = await service(t, options)
+  const finish: (() => void)[] = []
+  const tried: string[] = []
+  t.capture(argon2, 'verify', (against: string) => {
+    tried.push(against)
+    return new Promise<boolean>((resolve) => finish.push(() => resolve(true)))
+  })
+  return { verify, finish, tried }
+}
+
+t.test('the right password is right, a wrong one is wrong', async (t) => {
+  const { verify } = await service(t, { concurrency: 2, queueMax: 2 })
+  t.equal(await verify(password, hash), true)
+  t.equal(await verify('another password', hash), false)
+})
+
+t.test('without a hash every password is wrong', async (t) => {
+  const { verify } = await service(t, { concurrency: 2, queueMax: 2 })
+  for (const missing of [null, undefined]) t.equal(await verify(password, missing), false)
+})
+
+t.test('without a hash the same work is done, and matching the decoy opens nothing', async (t) => {
+  const { verify, finish, tried } = await withSlowHashing(t, { concurrency: 1, queueMax: 0 })
+  const verdict = verify(password, undefined)
+  finish[0]?.()
+  t.equal(await verdict, false)
+  t.match(tried, [cost])
+})
+
+t.test(
+  'no more passwords are hashed at the same time than was set, and every one gets its turn',
+  async (t) => {
+    const { verify, finish, tried } = await withSlowHashing(t, { concurrency: 3, queueMax: 7 })
+    const verdicts = Array.from({ length: 10 }, () => verify(password, hash))
+    for (let ended = 0; ended < 10; ended++) {
+      t.equal(tried.length, Math.min(ended + 3, 10), `${ended} have ended`)
+      finish[ended]?.()
+      await verdicts[ended]
+    }
+    t.strictSame(await Promise.all(verdicts), Array(10).fill(true))
+  }
+)
+
+t.test(
+  'a login that finds the queue full is SERVICE_BUSY at once, and one after it has drained is not',
+  async (t) => {
+    const { verify, finish, tried } = await withSlowHashing(t, { concurrency: 2, queueMax: 1 })
+    const waiting = Array.from({ length: 3 }, () => verify(password, hash))
+    for (let i = 0; i < 5; i++)
+      await t.rejects(verify(password, hash), { statusCode: 503, code: 'SERVICE_BUSY' })
+    t.equal(tried.length, 2, 'nothing was hashed for those refused')
+    finish[0]?.()
+    await waiting[0]
+    const next = verify(password, hash)
+    for (const i of [1, 2, 3]) {
+      finish[i]?.()
+      await [...waiting, next][i]
+    }
+    t.equal(await next, true)
+  }
+)
+
+t.test('with a queue of zero nobody waits', async (t) => {
+  const { verify, finish } = await withSlowHashing(t, { concurrency: 1, queueMax: 0 })
+  const first = verify(password, hash)
+  await t.rejects(verify(password, hash), { code: 'SERVICE_BUSY' })
+  finish[0]?.()
+  t.equal(await first, true)
+})
+
+t.test('a stored hash that is broken is an error, and does not block those behind it', async (t) => {
+  const { verify } = await service(t, { concurrency: 1, queueMax: 2 })
+  const broken = t.rejects(verify(password, 'no hash at all'))
+  t.equal(await verify(password, hash), true)
+  await broken
+})

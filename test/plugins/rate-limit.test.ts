@@ -1,0 +1,77 @@
+import { randomInt } from 'node:crypto'
+import t, { type Test } from 'tap'
+import { build, redis } from '../helper.ts'
+
+/** An address that no other test has, in a /64 of its own. */
+const randomAddress = () => `2001:db8:${randomInt(65_536).toString(16)}:${randomInt(65_536).toString(16)}::1`
+
+/** The app with three calls a minute for each address. */
+async function service(t: Test) {
+  const { app } = await build(t, { RATE_LIMIT_MAX: '3' })
+  const call = (remoteAddress: string, url = '/api/auth/send-otp/') =>
+    app.inject({ method: 'POST', url, remoteAddress, payload: {} })
+  /** The statuses of so many calls, one after the other. */
+  const statuses = async (count: number, address: string, url?: string) => {
+    const replies: number[] = []
+    for (let i = 0; i < count; i++) replies.push((await call(address, url)).statusCode)
+    return replies
+  }
+  return { app, call, statuses }
+}
+
+t.test('an address that calls too often is told to slow down and when to come back', async (t) => {
+  const { call, statuses } = await service(t)
+  const address = randomAddress()
+  t.strictSame(await statuses(3, address), [400, 400, 400])
+  const reply = await call(address)
+  const { retry_after: seconds, ...body } = reply.json()
+  t.match(body, { statusCode: 429, error: 'Too Many Requests', code: 'RATE_LIMITED' })
+  t.ok(Number.isInteger(seconds) && seconds > 50 && seconds <= 60, `${seconds} s`)
+  t.equal(reply.headers['retry-after'], String(seconds))
+})
+
+t.test('another address is not slowed down', async (t) => {
+  const { statuses } = await service(t)
+  t.strictSame(await statuses(4, randomAddress()), [400, 400, 400, 429])
+  t.strictSame(await statuses(1, randomAddress()), [400])
+})
+
+t.test('the addresses of one IPv6 customer share the limit', async (t) => {
+  const { call, statuses } = await service(t)
+  const address = randomAddress()
+  await statuses(3, address)
+  t.equal((await call(address.replace(/1$/, 'ffff'))).statusCode, 429)
+})
+
+t.test('calls at the same moment never exceed the limit, over all processes', async (t) => {
+  const [one, other] = [await service(t), await service(t)]
+  const address = randomAddress()
+  const replies = await Promise.all(Array.from({ length: 20 }, (_, i) => (i % 2 ? one : other).call(address)))
+  t.equal(replies.filter(({ statusCode }) => statusCode === 400).length, 3)
+})
+
+t.test('what is counted leaves Redis within the minute', async (t) => {
+  const { call } = await service(t)
+  await call(randomAddress())
+  const prefix = redis.options.keyPrefix ?? ''
+  const keys = (await redis.keys(`${prefix}rate:*`)).map((key) => key.slice(prefix.length))
+  const lives = await Promise.all(keys.map((key) => redis.pttl(key)))
+  t.ok(lives.length > 0)
+  t.ok(
+    lives.every((ms) => ms > 0 && ms <= 60_000),
+    String(lives)
+  )
+})
+
+t.test('signed-in calls, health checks and the document are not limited by address', async (t) => {
+  const { app, statuses } = await service(t)
+  const address = randomAddress()
+  t.match(await statuses(4, address), [400, 400, 400, 429])
+  for (const [url, status] of [
+    ['/api/users/me/', 401],
+    ['/health/live', 200],
+    ['/openapi.json', 200]
+  ] as const) {
+    t.equal((await app.inject({ url, remoteAddress: address })).statusCode, status, url)
+  }
+})
