@@ -12,16 +12,17 @@ if (process.env.NODE_ENV === 'production')
   fail('npm run dev opens every account; it does not run in production.')
 
 const { demoStaff, ...secrets } = devSettings()
-const redis = await findRedis().catch((error) => fail(error.message))
+const redis = await findRedis().catch(fail)
 const postgres = process.env.DATABASE_URL
   ? { url: process.env.DATABASE_URL, close: async () => {} }
-  : await openEmbeddedPostgres(`${DATA_FOLDER}/postgres`)
+  : await openEmbeddedPostgres(`${DATA_FOLDER}/postgres`).catch(fail)
 
 const env = {
   HOST: '127.0.0.1',
   PORT: '3000',
   ...secrets,
-  ...process.env,
+  // An empty line in .env (`JWT_SECRET=`) means: not set.
+  ...Object.fromEntries(Object.entries(process.env).filter(([, value]) => value)),
   DEBUG: 'true',
   DATABASE_URL: postgres.url,
   REDIS_URL: redis.url
@@ -34,8 +35,10 @@ const server = spawn('tsx', ['watch', '--clear-screen=false', 'src/server.ts'], 
 const stop = () => server.kill('SIGTERM')
 process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop)
 const ended = once(server, 'exit')
-void greet()
+const gone = new AbortController()
+void greet(gone.signal)
 await ended
+gone.abort()
 await postgres.close()
 await redis.close()
 
@@ -53,18 +56,18 @@ async function operate(argv: string[], input = ''): Promise<{ code: number; outp
 }
 
 async function addDemoStaff({ phone, password, name, department }: DevSettings['demoStaff']): Promise<void> {
-  if ((await operate(['user', 'show', phone])).code === 0) return
   await operate(['department', 'add', department])
-  const { code, output } = await operate(
-    ['staff', 'add', phone, '--name', name, '--department', department],
-    password
-  )
+  const added = await operate(['staff', 'add', phone, '--name', name, '--department', department], password)
+  if (added.code === 0) return
+  // Staff already: what is printed must open the door.
+  const { code, output } = await operate(['staff', 'set-password', phone], password)
   if (code !== 0) fail(output)
 }
 
-async function greet(): Promise<void> {
+async function greet(signal: AbortSignal): Promise<void> {
   const url = `http://${env.HOST}:${env.PORT}`
-  while (!(await fetch(`${url}/health/live`).catch(() => undefined))?.ok) await wait(200)
+  while (!signal.aborted && !(await fetch(`${url}/health/live`).catch(() => undefined))?.ok) await wait(200)
+  if (signal.aborted) return
   process.stdout.write(`
   citizen-auth   ${url}
   API document   ${url}/docs
@@ -76,7 +79,7 @@ async function greet(): Promise<void> {
 `)
 }
 
-function fail(message: string): never {
-  process.stderr.write(`${message}\n`)
+function fail(problem: string | Error): never {
+  process.stderr.write(`${problem instanceof Error ? problem.message : problem}\n`)
   process.exit(1)
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { PGlite } from '@electric-sql/pglite'
@@ -13,13 +13,16 @@ export interface EmbeddedPostgres {
 
 /**
  * PostgreSQL without a server: PGlite on a folder, spoken to over a local port by the same driver as the real one. Two
- * processes on one folder would lose data silently, so the first opens it and leaves its address in a lock file, and
- * others join it there.
+ * processes on one folder would lose data silently, so who opens it leaves its address in a lock file beside it.
+ * With `join`, a folder that is open already is shared with its opener, and lives no longer than that one.
+ * @throws when the folder is open already and `join` is not asked for
  */
-export async function openEmbeddedPostgres(folder: string): Promise<EmbeddedPostgres> {
+export async function openEmbeddedPostgres(folder: string, { join = false } = {}): Promise<EmbeddedPostgres> {
   const lock = `${folder}.lock`
   await mkdir(dirname(folder), { recursive: true, mode: 0o700 })
-  if (!(await acquire(lock))) return { url: await holderUrl(lock), close: async () => {} }
+  const holder = await acquire(lock)
+  if (holder && !join) throw new Error(`${folder} is in use by process ${holder.pid}; stop that first.`)
+  if (holder) return { url: await holderUrl(lock), close: async () => {} }
 
   // Half the memory of the default; stays in the folder.
   const engine = await PGlite.create(folder, { postgresqlconf: ['shared_buffers=8MB'] })
@@ -36,19 +39,27 @@ export async function openEmbeddedPostgres(folder: string): Promise<EmbeddedPost
   }
 }
 
-async function acquire(lock: string): Promise<boolean> {
+interface Holder {
+  pid: number
+  /** Absent while it is still opening the folder. */
+  url?: string
+}
+
+/** Takes the lock, or gives who has it. */
+async function acquire(lock: string): Promise<Holder | undefined> {
   try {
     await writeFile(lock, JSON.stringify({ pid: process.pid }), { flag: 'wx' })
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
     const holder = await readLock(lock)
-    if (holder && isAlive(holder.pid)) return false
+    if (holder && (await isAlive(holder))) return holder
     await rm(lock, { force: true })
     return acquire(lock)
   }
   // Somebody who found the same stale lock may have removed ours instead; the last one to write wins.
   await wait(50)
-  return (await readLock(lock))?.pid === process.pid
+  const holder = await readLock(lock)
+  return holder?.pid === process.pid ? undefined : holder
 }
 
 async function holderUrl(lock: string): Promise<string> {
@@ -60,19 +71,33 @@ async function holderUrl(lock: string): Promise<string> {
   throw new Error(`Another process holds ${lock} but does not serve; stop it and try again.`)
 }
 
-async function readLock(lock: string): Promise<{ pid: number; url?: string } | undefined> {
+/** A process number may have been given to somebody else since; who serves can be reached. */
+async function isAlive({ pid, url }: Holder): Promise<boolean> {
+  if (url) return canConnect(Number(new URL(url).port))
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+async function canConnect(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
+async function readLock(lock: string): Promise<Holder | undefined> {
   try {
     return JSON.parse(await readFile(lock, 'utf8'))
   } catch {
     return undefined
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
   }
 }
 

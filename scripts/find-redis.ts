@@ -63,7 +63,7 @@ async function startPrivate(): Promise<FoundRedis> {
   ]
   // The shell ends Redis when our end of its standard input closes, however this process dies; its own process group
   // keeps Ctrl-C for us, so that the server can say goodbye before its Redis is gone.
-  const watchdog = spawn('sh', ['-c', 'redis-server "$@" >&2 & cat; kill $!; wait', 'sh', ...options], {
+  const watchdog = spawn('sh', ['-c', 'redis-server "$@" & cat; kill $!; wait', 'sh', ...options], {
     stdio: ['pipe', 'ignore', 'inherit'],
     detached: true
   })
@@ -100,7 +100,8 @@ async function versionAt(url: string, tries = 1): Promise<string> {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port of this machine that nothing listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -7,7 +7,7 @@ loadDotEnv()
 const embedded =
   process.env.DATABASE_URL || process.env.NODE_ENV === 'production'
     ? undefined
-    : await openEmbeddedPostgres(`${DATA_FOLDER}/postgres`)
+    : await openEmbeddedPostgres(`${DATA_FOLDER}/postgres`, { join: true })
 process.exitCode = await manage(
   process.argv.slice(2),
   { ...process.env, ...(embedded && { DATABASE_URL: embedded.url }) },

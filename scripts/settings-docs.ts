@@ -36,9 +36,9 @@ export function readme(): string {
     return `| \`${name}\` | ${initial} | ${description} |`
   })
   const table = ['| setting | default | what it does |', '|---|---|---|', ...rows].join('\n')
-  const current = readFileSync('README.md', 'utf8')
-  return current.replace(
-    /(<!-- settings -->\n)[\s\S]*?(\n<!-- \/settings -->)/,
-    (_, open, close) => `${open}${table}${close}`
+  const [before, , after] = readFileSync('README.md', 'utf8').split(
+    /(?<=<!-- settings -->\n)|(?=<!-- \/settings -->)/
   )
+  if (!before || !after) throw new Error('README.md has no <!-- settings --> … <!-- /settings -->')
+  return `${before}${table}\n${after}`
 }

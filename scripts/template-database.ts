@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import postgres from 'postgres'
 import { migrate } from '../src/db/migrate.ts'
@@ -18,33 +19,31 @@ export async function templateDatabase(): Promise<TemplateDatabase> {
 }
 
 async function onServer(): Promise<TemplateDatabase | undefined> {
-  const url = process.env.DATABASE_URL ?? 'postgres://postgres:postgres@127.0.0.1:5432/postgres'
+  const url = process.env.DATABASE_URL || 'postgres://postgres:postgres@127.0.0.1:5432/postgres'
   const client = postgres(url, { max: 1, connect_timeout: 2, onnotice: () => {} })
-  const name = `citizen_auth_test_${process.pid}`
-  try {
-    const [row] = await client`select current_setting('server_version') as version`
-    await client.unsafe(`create database ${name}`)
-    const source = Object.assign(new URL(url), { pathname: `/${name}` }).href
-    await migrate(source)
-    return {
-      description: `PostgreSQL ${row?.version.split(' ')[0]} at ${new URL(url).host}`,
-      source,
-      // Test processes that were killed leave their copies, which carry the same name in front.
-      drop: async () => {
-        for (const {
-          datname
-        } of await client`select datname from pg_database where starts_with(datname, ${name})`) {
-          await client.unsafe(`drop database if exists ${datname} with (force)`)
-        }
-        await client.end()
-      }
+  const version = await client`select current_setting('server_version') as version`.then(
+    ([row]) => String(row?.version).split(' ')[0],
+    (error: unknown) => {
+      // Whoever named a server wants that one.
+      if (process.env.DATABASE_URL) throw error
     }
-  } catch (error) {
+  )
+  if (!version) return void (await client.end())
+
+  // Test processes put their own name behind it, and those that were killed leave their copies.
+  const name = `citizen_auth_test_${randomBytes(4).toString('hex')}`
+  await client.unsafe(`create database ${name}`)
+  const source = Object.assign(new URL(url), { pathname: `/${name}` }).href
+  const drop = async () => {
+    for (const {
+      datname
+    } of await client`select datname from pg_database where starts_with(datname, ${name})`) {
+      await client.unsafe(`drop database if exists ${datname} with (force)`)
+    }
     await client.end()
-    // Whoever named a server wants that one.
-    if (process.env.DATABASE_URL) throw error
-    return undefined
   }
+  await migrate(source)
+  return { description: `PostgreSQL ${version} at ${new URL(url).host}`, source, drop }
 }
 
 async function embedded(): Promise<TemplateDatabase> {

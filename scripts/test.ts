@@ -5,7 +5,10 @@ import { findRedis } from './find-redis.ts'
 import { templateDatabase } from './template-database.ts'
 
 loadDotEnv()
-const redis = await findRedis()
+const redis = await findRedis().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`)
+  process.exit(1)
+})
 const template = await templateDatabase()
 process.stdout.write(
   `Tests run on Redis ${redis.version} at ${new URL(redis.url).host} and ${template.description}.\n`

@@ -78,7 +78,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     resendSeconds: config.OTP_RESEND_SECONDS,
     sendsPerHour: config.OTP_SENDS_PER_HOUR,
     sendsPerDay: config.OTP_SENDS_PER_DAY,
-    maxGuesses: config.OTP_MAX_GUESSES,
+    maxAttempts: config.OTP_MAX_ATTEMPTS,
     maxFailuresPerDay: config.OTP_MAX_FAILURES_PER_DAY,
     ...(config.DEBUG && { bypassCode: '1111' })
   })

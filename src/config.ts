@@ -67,7 +67,7 @@ export const ConfigSchema = Type.Object({
   OTP_LENGTH: integer('digits of a code; 6 is recommended', 4, 4, 8),
   OTP_TTL_SECONDS: integer('life of a code', 300),
   OTP_RESEND_SECONDS: integer('wait between two codes to one number', 60),
-  OTP_MAX_GUESSES: integer('guesses at one code; the last wrong one burns it', 5),
+  OTP_MAX_ATTEMPTS: integer('guesses at one code; the last wrong one burns it', 5),
   OTP_MAX_FAILURES_PER_DAY: integer(
     'wrong guesses at one number in 24 hours; a new code does not refill them',
     10

@@ -1,19 +1,21 @@
-import { setTimeout as wait } from 'node:timers/promises'
-
 /**
  * Gives up on work after a time (ms). The signal tells the work to stop; work that ignores it is left to itself.
  * @throws what the work throws, or a DeadlineExceeded
  */
 export async function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const done = new AbortController()
-  const expiry = wait(ms, undefined, { signal: done.signal }).then(() => {
-    throw new DeadlineExceeded(ms)
+  const controller = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const expiry = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = new DeadlineExceeded(ms)
+      controller.abort(error)
+      reject(error)
+    }, ms)
   })
   try {
-    return await Promise.race([work(AbortSignal.timeout(ms)), expiry])
+    return await Promise.race([work(controller.signal), expiry])
   } finally {
-    done.abort()
-    expiry.catch(() => {})
+    clearTimeout(timer)
   }
 }
 

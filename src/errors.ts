@@ -49,6 +49,7 @@ type RetryAfter = { retry_after: number }
 
 export const JsonInvalid = define(400, 'JSON_INVALID', 'The body must be one JSON object.')
 export const PhoneInvalid = define(400, 'PHONE_INVALID', 'This is not a mobile number we can send a code to.')
+export const RequestInvalid = define(400, 'REQUEST_INVALID', 'The request cannot be served as it is.')
 const validationFailed: ErrorDefinition = {
   statusCode: 400,
   code: 'VALIDATION_FAILED',

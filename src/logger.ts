@@ -50,5 +50,7 @@ export function safeError(thrown: unknown, depth = 3): SafeError {
 }
 
 function maskNumbers(text: string): string {
-  return text.replace(/\+?\d{9,15}/g, maskPhone)
+  return text.replace(/\+?\d{9,15}/g, (number) =>
+    number.startsWith('+') ? maskPhone(number) : `*****${number.slice(-2)}`
+  )
 }

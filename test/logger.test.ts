@@ -25,7 +25,7 @@ t.test('a database error below another one is cut down too', async (t) => {
 
 t.test('a phone number in a message or a stack is masked', async (t) => {
   const { message, stack } = safeError(new Error(`no user ${phone}, nor 998901234567, nor 901234567`))
-  t.equal(message, 'no user +99890*****67, nor 998901*****67, nor 901234*****67')
+  t.equal(message, 'no user +99890*****67, nor *****67, nor *****67')
   t.match(stack, '+99890*****67')
   t.notMatch(stack, phone)
 })

@@ -1,22 +1,11 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { sql } from 'drizzle-orm'
 import { Redis } from 'ioredis'
 import t from 'tap'
+import { freePort } from '../scripts/find-redis.ts'
 import { connect } from '../src/db/client.ts'
 import { isOutage } from '../src/outage.ts'
 import { db } from './database.ts'
 import { redis } from './helper.ts'
-
-/** A port that nothing listens on. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 const failure = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -27,7 +16,7 @@ const named = (name: string, fields: { message?: string; code?: string }) =>
   Object.assign(new Error(fields.message), { name, ...fields })
 
 t.test('a PostgreSQL that is away is an outage, also through Drizzle', async (t) => {
-  const url = `postgres://nobody@127.0.0.1:${await closedPort()}/nothing`
+  const url = `postgres://nobody@127.0.0.1:${await freePort()}/nothing`
   const { db, close } = connect({ url, poolMax: 1, timeoutMs: 1_000 })
   t.teardown(close)
   const error = await failure(db.execute(sql`select 1`))
@@ -42,7 +31,7 @@ t.test('a Redis that is away is an outage', async (t) => {
     maxRetriesPerRequest: 0,
     retryStrategy: null
   }
-  const client = new Redis(await closedPort(), '127.0.0.1', options)
+  const client = new Redis(await freePort(), '127.0.0.1', options)
   client.on('error', () => {})
   t.teardown(() => client.disconnect())
   t.ok(isOutage(await failure(client.connect())))

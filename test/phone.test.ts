@@ -60,8 +60,15 @@ const spellings = (n: string): string[] => [
   grouped(n, ['+998.', '.', '.', '.']),
   grouped(n, ['00 998 ', ' ', ' ', ' ']),
   grouped(n, ['', '\u00a0', '\u00a0', '\u00a0']),
-  grouped(n, ['', '–', '‑', '‐']),
-  ...[fullWidth(n), fullWidth(`8${n}`), fullWidth(`＋998${n}`), arabic(n), persian(`+998${n}`)],
+  grouped(n, ['', '–', '‑', '−']),
+  ...[
+    fullWidth(n),
+    fullWidth(`8${n}`),
+    fullWidth(`＋998${n}`),
+    arabic(n),
+    arabic(`0${n}`),
+    persian(`+998${n}`)
+  ],
   ...[`  +998${n}\n`, `\u202a+998${n}\u202c`, `\u200e998${n}`, `+998${n}\u00a0`, [...n].join('\u200b')]
 ]
 

@@ -1,4 +1,5 @@
 import { type NetConnectOpts, Socket } from 'node:net'
+import { sql } from 'drizzle-orm'
 import type { PgDatabase } from 'drizzle-orm/pg-core'
 import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
@@ -36,17 +37,42 @@ export function connect({ url, poolMax, timeoutMs }: DatabaseOptions): {
 function socketThatGivesUp(silenceMs: number) {
   return async ({ path, host, port }: { path: string | null; host: string[]; port: number[] }) => {
     const target: NetConnectOpts = path ? { path } : { host: host[0] ?? 'localhost', port: port[0] ?? 5432 }
-    const socket = new ImpatientSocket()
+    const socket = new ImpatientSocket(silenceMs).connect(target)
     // postgres.js reads the host to check a TLS certificate.
-    return Object.assign(socket.setTimeout(silenceMs).connect(target), { host: host[0] })
+    return Object.assign(socket, { host: host[0] })
   }
 }
 
+/** Ends itself when what was written has had no answer for so long (ms), however much more is written meanwhile. */
 class ImpatientSocket extends Socket {
-  // Not a listener: postgres.js removes them all when it starts TLS.
-  override emit(event: string | symbol, ...args: unknown[]): boolean {
-    if (event === 'timeout')
-      this.destroy(Object.assign(new Error('PostgreSQL went silent'), { code: 'ETIMEDOUT' }))
-    return super.emit(event, ...args)
+  #patience: NodeJS.Timeout | undefined
+  readonly #silenceMs: number
+
+  constructor(silenceMs: number) {
+    super()
+    this.#silenceMs = silenceMs
   }
+
+  override _write(chunk: unknown, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#patience ??= setTimeout(() => {
+      this.destroy(Object.assign(new Error('PostgreSQL went silent'), { code: 'ETIMEDOUT' }))
+    }, this.#silenceMs)
+    super._write(chunk, encoding, done)
+  }
+
+  // Not listeners: postgres.js removes them all when it starts TLS.
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    if (event === 'data' || event === 'close') {
+      clearTimeout(this.#patience)
+      this.#patience = undefined
+    }
+    // Told that an error went before, postgres.js forgets the queries sent between the two events: they would hang,
+    // and the connection with them.
+    return event === 'close' ? super.emit(event, false) : super.emit(event, ...args)
+  }
+}
+
+/** Whether PostgreSQL answers. @throws what the driver says when it does not */
+export async function ping(db: Db): Promise<void> {
+  await db.execute(sql`select 1`)
 }

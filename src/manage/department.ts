@@ -1,29 +1,31 @@
 import type { Command } from 'commander'
 import { insertDepartment, listDepartments } from '../db/departments.ts'
-import type { Workplace } from './index.ts'
-import { OperatorError, printRows } from './terminal.ts'
+import type { Run } from './index.ts'
+import { nameFrom, OperatorError, printRows } from './terminal.ts'
 
-export function departmentCommand(department: Command, workplace: Workplace): void {
-  const { db } = workplace
-
+export function departmentCommand(department: Command, run: Run): void {
   department
     .command('add <name>')
     .description('add a department and print its id')
-    .action(async (typed: string) => {
-      const name = typed.trim()
-      if (!name) throw new OperatorError('A department needs a name.')
-      const added = await insertDepartment(db, name)
-      if (!added) throw new OperatorError(`There is a department named "${name}" already.`)
-      printRows(workplace, [[added.id, added.name]])
-    })
+    .action((typed: string) =>
+      run(async (workplace) => {
+        const name = nameFrom(typed)
+        const added = await insertDepartment(workplace.db, name)
+        if (!added) throw new OperatorError(`There is a department named "${name}" already.`)
+        printRows(workplace, [[added.id, added.name]])
+      })
+    )
 
   department
     .command('list')
     .description('print id and name of every department')
-    .action(async () => {
-      printRows(
-        workplace,
-        (await listDepartments(db)).map(({ id, name }) => [id, name])
-      )
-    })
+    .action(() =>
+      run(async (workplace) => {
+        const departments = await listDepartments(workplace.db)
+        printRows(
+          workplace,
+          departments.map(({ id, name }) => [id, name])
+        )
+      })
+    )
 }

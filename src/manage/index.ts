@@ -2,18 +2,24 @@ import { Command, CommanderError } from 'commander'
 import { ConfigInvalid, type Environment, loadOperatorConfig, type OperatorConfig } from '../config.ts'
 import { connect, type Db } from '../db/client.ts'
 import { migrate } from '../db/migrate.ts'
-import { ApiError } from '../errors.ts'
+import { safeError } from '../logger.ts'
 import { isOutage } from '../outage.ts'
 import { departmentCommand } from './department.ts'
 import { staffCommand } from './staff.ts'
 import { OperatorError, type Terminal } from './terminal.ts'
 import { userCommand } from './user.ts'
 
-/** What a command works with. `db` opens on first use and is closed when the command ends. */
+/** SQLSTATE, PostgreSQL appendix A. */
+const UNDEFINED_TABLE = '42P01'
+
+/** What a command works with. */
 export interface Workplace extends Terminal {
   config: OperatorConfig
   db: Db
 }
+
+/** Runs a command's work with the settings and the database, which `--help` and a wrong call do without. */
+export type Run = (work: (workplace: Workplace) => Promise<void>) => Promise<void>
 
 /**
  * The operator's command.
@@ -21,19 +27,18 @@ export interface Workplace extends Terminal {
  * @returns the exit code: 0 done, 1 could not be done, 2 the call is wrong
  */
 export async function manage(argv: string[], env: Environment, terminal: Terminal): Promise<number> {
-  try {
+  const run: Run = async (work) => {
     const config = loadOperatorConfig(env)
     const { db, close } = connect({
       url: config.DATABASE_URL,
       poolMax: 1,
       timeoutMs: config.DATABASE_TIMEOUT_MS
     })
-    try {
-      await createProgram({ ...terminal, config, db }).parseAsync(argv, { from: 'user' })
-      return 0
-    } finally {
-      await close()
-    }
+    await work({ ...terminal, config, db }).finally(close)
+  }
+  try {
+    await createProgram(terminal, run).parseAsync(argv, { from: 'user' })
+    return 0
   } catch (error) {
     // commander has already printed its own: the help that was asked for, or what is wrong with the call.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
@@ -42,30 +47,32 @@ export async function manage(argv: string[], env: Environment, terminal: Termina
   }
 }
 
-function createProgram(workplace: Workplace): Command {
+function createProgram(terminal: Terminal, run: Run): Command {
   const program = new Command('manage')
     .description('Departments, staff and users of citizen-auth. Settings: see .env.example.')
     .configureOutput({
-      writeOut: (text) => workplace.stdout.write(text),
-      writeErr: (text) => workplace.stderr.write(text)
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text)
     })
     .exitOverride()
     .showSuggestionAfterError()
   // Subcommands take over the settings above only when they are made by their parent.
-  departmentCommand(program.command('department').description('where staff work'), workplace)
-  staffCommand(program.command('staff').description('who signs in with a password'), workplace)
-  userCommand(program.command('user').description('anybody who has an account'), workplace)
+  departmentCommand(program.command('department').description('where staff work'), run)
+  staffCommand(program.command('staff').description('who signs in with a password'), run)
+  userCommand(program.command('user').description('anybody who has an account'), run)
   program
     .command('migrate')
     .description('bring the database up to the newest version')
-    .action(() => migrate(workplace.config.DATABASE_URL))
+    .action(() => run(({ config }) => migrate(config.DATABASE_URL)))
   return program
 }
 
+/** One line without statement, parameters or stack: the drivers' own errors quote numbers and hashes. */
 function explain(error: unknown): string {
-  if (error instanceof OperatorError || error instanceof ConfigInvalid || error instanceof ApiError)
-    return error.message
   if (isOutage(error)) return 'PostgreSQL does not answer at DATABASE_URL.'
   if (error instanceof Error && error.name === 'ExitPromptError') return 'stopped; nothing was changed.'
-  throw error
+  // What the operator typed may be said back whole.
+  if (error instanceof OperatorError || error instanceof ConfigInvalid) return error.message
+  const { code, message } = safeError(error)
+  return code === UNDEFINED_TABLE ? 'The database has no tables yet; run "migrate" first.' : message
 }

@@ -14,6 +14,14 @@ export class OperatorError extends Error {
   override name = 'OperatorError'
 }
 
+/** A name as it was typed, without blanks around it. @throws OperatorError when it is none */
+export function nameFrom(typed: string): string {
+  const name = typed.trim().normalize('NFC')
+  if (!/^[^\p{Cc}]{1,150}$/u.test(name))
+    throw new OperatorError('A name has 1 to 150 characters, without tabs.')
+  return name
+}
+
 /** Prints a table for people and `cut -f`: columns parted by tabs, no decoration. */
 export function printRows({ stdout }: Terminal, rows: (string | number | null)[][]): void {
   for (const row of rows) stdout.write(`${row.map((cell) => cell ?? '-').join('\t')}\n`)

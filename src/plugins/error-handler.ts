@@ -8,6 +8,7 @@ import {
   JsonInvalid,
   MediaTypeUnsupported,
   NotFound,
+  RequestInvalid,
   ServiceUnavailable,
   ValidationFailed
 } from '../errors.ts'
@@ -41,10 +42,13 @@ function send(error: ApiError, request: FastifyRequest, reply: FastifyReply) {
 function toApiError(error: FastifyError): ApiError {
   if (error instanceof ApiError) return error
   if (error.validation) return ValidationFailed(validationSentence(error.validation))
-  if (isOutage(error) || error.code === 'FST_ERR_HANDLER_TIMEOUT') return ServiceUnavailable(undefined, error)
   // What Fastify itself refuses before a route sees it, in our words and codes.
-  if (error.statusCode === 413) return BodyTooLarge()
-  if (error.statusCode === 415) return MediaTypeUnsupported()
-  if (error.statusCode === 400) return JsonInvalid()
+  const { code, message, statusCode = 500 } = error
+  if (statusCode === 413) return BodyTooLarge()
+  if (statusCode === 415) return MediaTypeUnsupported()
+  const clientLeft = code === 'ECONNRESET' && message === 'aborted'
+  if (clientLeft || code?.startsWith('FST_ERR_CTP') || error instanceof SyntaxError) return JsonInvalid()
+  if (statusCode < 500) return new ApiError({ ...RequestInvalid, statusCode })
+  if (isOutage(error) || code === 'FST_ERR_HANDLER_TIMEOUT') return ServiceUnavailable(undefined, error)
   return InternalError(undefined, error)
 }

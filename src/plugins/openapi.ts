@@ -15,7 +15,7 @@ export default fp(
         openapi: '3.1.0',
         info: {
           title: 'citizen-auth',
-          version: '1.0.0',
+          version: '0.1.0',
           description,
           license: { name: 'MIT', identifier: 'MIT' }
         },

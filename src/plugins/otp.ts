@@ -14,7 +14,7 @@ export interface OtpOptions {
   sendsPerHour: number
   sendsPerDay: number
   /** Guesses at one code. */
-  maxGuesses: number
+  maxAttempts: number
   /** Wrong guesses at one number in 24 hours, over all its codes. */
   maxFailuresPerDay: number
   /** Accepted for every number: the customer's development mode. */
@@ -82,7 +82,7 @@ function createOtp({ redis, log }: Pick<FastifyInstance, 'redis' | 'log'>, optio
     const [verdict, number] = await redis.otpValidate(
       [key.code(phone), key.failures(phone)],
       digest(phone, code),
-      [options.maxGuesses, options.maxFailuresPerDay]
+      [options.maxAttempts, options.maxFailuresPerDay]
     )
     if (verdict === 'spent') throw OtpAttemptLimit({ retry_after: number })
     if (verdict === 'invalid') throw OtpInvalid({ attempts_left: number })

@@ -32,10 +32,16 @@ export default fp<SmsOptions>(
         try {
           await within(timeoutMs, (signal) => gateway.deliver(to, text, signal))
         } catch (error) {
-          throw SmsUnavailable(undefined, error)
+          throw SmsUnavailable(undefined, withoutDigits(error))
         }
       }
     })
   },
   { name: 'sms' }
 )
+
+/** A provider may quote the message it refuses, and with it the code. */
+function withoutDigits(error: unknown): Error {
+  const { name, message } = error instanceof Error ? error : new Error(String(error))
+  return Object.assign(new Error(message.replace(/\d{4,}/g, '****')), { name })
+}

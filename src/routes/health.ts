@@ -1,12 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { sql } from 'drizzle-orm'
+import { ping } from '../db/client.ts'
 import { within } from '../deadline.ts'
 import { NotReady } from '../errors.ts'
 import { errorResponses } from './schemas.ts'
 
-/** A store that needs longer (ms) for "are you there?" is not there. */
-const PATIENCE = 1_000
+/** A store that needs longer for "are you there?" is not there. */
+const PROBE_TIMEOUT_MS = 1_000
 
 const live = {
   operationId: 'healthLive',
@@ -37,17 +37,14 @@ const health: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.get('/health/ready', { schema: ready }, async () => {
-    const [postgresql, cache] = await Promise.all([
-      isUp(() => db.execute(sql`select 1`)),
-      isUp(() => redis.ping())
-    ])
+    const [postgresql, cache] = await Promise.all([isUp(() => ping(db)), isUp(() => redis.ping())])
     if (postgresql === 'down' || cache === 'down') throw NotReady({ postgresql, redis: cache })
     return { status: 'ok' as const, postgresql, redis: cache }
   })
 }
 
 async function isUp(probe: () => Promise<unknown>): Promise<'up' | 'down'> {
-  return within(PATIENCE, probe).then(
+  return within(PROBE_TIMEOUT_MS, probe).then(
     () => 'up',
     () => 'down'
   )

@@ -38,6 +38,37 @@ for (const fault of ['refuse', 'hang'] as const) {
   })
 }
 
+t.test('an outage of PostgreSQL does not burn the code that a citizen holds', async (t) => {
+  const { hostname, port } = new URL(databaseUrl)
+  const proxy = await createProxy(t, hostname, Number(port))
+  const { sendOtp, verifyOtp, outbox } = await build(t, { DATABASE_URL: proxy.url(databaseUrl) })
+  const phone = randomPhone()
+  await sendOtp(phone)
+  await proxy.refuse()
+  t.equal((await verifyOtp(phone, outbox.codeFor(phone))).statusCode, 503)
+  await proxy.forward()
+  t.equal((await verifyOtp(phone, outbox.codeFor(phone))).statusCode, 200)
+})
+
+t.test('a silent PostgreSQL is left also while calls keep coming', async (t) => {
+  const { hostname, port } = new URL(databaseUrl)
+  const proxy = await createProxy(t, hostname, Number(port))
+  const settings = {
+    DATABASE_URL: proxy.url(databaseUrl),
+    DATABASE_TIMEOUT_MS: '300',
+    DATABASE_POOL_MAX: '2'
+  }
+  const built = await build(t, settings)
+  const { access } = await signUp(built)
+  proxy.hang()
+  const silent = setInterval(() => built.me(access), 50)
+  t.teardown(() => clearInterval(silent))
+  t.equal((await built.me(access)).statusCode, 503)
+  await proxy.refuse()
+  await proxy.forward()
+  while ((await built.me(access)).statusCode !== 200) await wait(50)
+})
+
 t.test('an outage costs no guess at a password', async (t) => {
   const { hostname, port } = new URL(databaseUrl)
   const proxy = await createProxy(t, hostname, Number(port))

@@ -150,3 +150,14 @@ t.test('a wrong password is forgotten when the window is over', async (t) => {
   await redis.zincrby(key, -600_000, name)
   await t.resolves(loginLimit.take(phone, randomAddress()))
 })
+
+t.test('a failure to give back is logged and hides nothing', async (t) => {
+  const { app, log } = await build(t)
+  const attempt = await app.loginLimit.take(randomPhone(), '192.0.2.77')
+  app.redis.zrem = async () => {
+    throw new Error('Connection is closed.')
+  }
+  const failing = attempt.orGiveBack(() => Promise.reject(new Error('the database is away')))
+  await t.rejects(failing, { message: 'the database is away' })
+  t.match(log.join(''), 'a login attempt was not given back')
+})

@@ -184,6 +184,14 @@ t.test('a code that was used does not come back when the next one is withdrawn',
   t.match(await verdict(otp.validate(phone, code)), { code: 'OTP_INVALID', attempts_left: 0 })
 })
 
+t.test('a code that strangers burned while it was being sent is given back all the same', async (t) => {
+  const { otp, phone, code, keys } = await withCode(t)
+  await verdicts(times(5).map(() => otp.validate(phone, wrongCode(code))))
+  await otp.withdraw(phone, code)
+  t.equal(await redis.zcard(keys('sends')), 0)
+  t.equal(await redis.exists(keys('cooldown')), 0)
+})
+
 t.test('only the current code can be withdrawn', async (t) => {
   const { otp, phone, code, keys } = await withCode(t)
   await otp.withdraw(phone, wrongCode(code))

@@ -40,7 +40,19 @@ t.test('a gateway that fails before it has begun is SMS_UNAVAILABLE too', async 
   const { send } = await withGateway(t, () => {
     throw new TypeError('bad configuration')
   })
-  await t.rejects(send('+998901234567', 'hello'), { code: 'SMS_UNAVAILABLE', cause: TypeError })
+  await t.rejects(send('+998901234567', 'hello'), {
+    code: 'SMS_UNAVAILABLE',
+    cause: { name: 'TypeError', message: 'bad configuration' }
+  })
+})
+
+t.test('a provider that quotes the message does not put the code into the log', async (t) => {
+  for (const refusal of [new Error('refused: Kirish kodi: 5901'), 'refused: 5901']) {
+    const { send } = await withGateway(t, () => Promise.reject(refusal))
+    const failure = await send('+998901234567', 'Kirish kodi: 5901').catch((error: Error) => error.cause)
+    t.match(String(failure), 'refused')
+    t.notMatch(String(failure), '5901')
+  }
 })
 
 t.test('a gateway that does not answer in time is SMS_UNAVAILABLE, and is told to stop', async (t) => {

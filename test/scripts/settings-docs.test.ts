@@ -17,9 +17,11 @@ t.test(
 )
 
 t.test('.env.example sets only what has no default, and no secret', async (t) => {
-  t.strictSame(
-    Object.keys(parseEnv(envExample())),
-    ConfigSchema.required?.filter((name) => name in parseEnv(envExample()))
-  )
+  t.strictSame(Object.keys(parseEnv(envExample())).sort(), [
+    'DATABASE_URL',
+    'JWT_SECRET',
+    'OTP_SECRET',
+    'REDIS_URL'
+  ])
   t.match(parseEnv(envExample()), { JWT_SECRET: '', OTP_SECRET: '', REDIS_URL: 'redis://127.0.0.1:6379' })
 })

@@ -30,7 +30,9 @@ const sendOtp: FastifyPluginAsyncTypebox = async (fastify) => {
     try {
       await sms.send(phone, otpMessage(code, expiresIn))
     } catch (error) {
-      await otp.withdraw(phone, code)
+      await otp
+        .withdraw(phone, code)
+        .catch((failure) => request.log.warn({ err: failure }, 'a send was not given back'))
       throw error
     }
     request.log.info({ event: 'otp_sent' }, 'code sent')

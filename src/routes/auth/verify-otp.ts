@@ -30,9 +30,10 @@ const verifyOtp: FastifyPluginAsyncTypebox = async (fastify) => {
 
   fastify.post('/verify-otp/', { schema }, async (request) => {
     const phone = request.toE164(request.body.phone_number)
+    // First, so that a database that is away is found before the code is spent.
+    const known = await findUserByPhone(db, phone)
     await otp.validate(phone, request.body.code)
 
-    const known = await findUserByPhone(db, phone)
     const signIn = async (tx: Db) => {
       const { user, isNew } = known ? { user: known, isNew: false } : await findOrCreateUser(tx, phone)
       if (!user.isActive) throw AccountDisabled()

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
+import type { FastifyRequest } from 'fastify'
 import type { MockGateway } from '../../mock-gateway.ts'
 
 const querystring = Type.Object({ phone_number: Type.Optional(Type.String()) })
@@ -8,18 +9,19 @@ const hide = true
 /** The SMS that the mock gateway did not send, as a page that refreshes itself and as JSON. Only in development. */
 const inbox: FastifyPluginAsyncTypebox<{ gateway: MockGateway }> = async (fastify, { gateway }) => {
   fastify.get('/inbox.json', { schema: { hide, querystring } }, async (request) => {
-    return messages(request.query.phone_number)
+    return messages(request)
   })
 
   fastify.get('/inbox', { schema: { hide, querystring } }, async (request, reply) => {
     reply.type('text/html; charset=utf-8')
     reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
-    return page(messages(request.query.phone_number))
+    return page(messages(request))
   })
 
-  function messages(phoneNumber?: string) {
-    const wanted = phoneNumber?.replace(/\D/g, '')
-    return gateway.inbox().filter(({ to }) => !wanted || to.endsWith(wanted))
+  function messages(request: { query: Static<typeof querystring>; toE164: FastifyRequest['toE164'] }) {
+    const { phone_number: typed } = request.query
+    const wanted = typed && request.toE164(typed)
+    return gateway.inbox().filter(({ to }) => !wanted || to === wanted)
   }
 }
 

@@ -1,0 +1,129 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { sql } from 'drizzle-orm'
+import t, { type Test } from 'tap'
+import { connect } from '../../src/db/client.ts'
+import { isOutage } from '../../src/outage.ts'
+import { databaseUrl } from '../database.ts'
+import { createProxy } from '../proxy.ts'
+
+const { hostname, port } = new URL(databaseUrl)
+
+/** A pool that reaches PostgreSQL through a proxy; `ask` is the shortest query and what became of it. */
+async function proxied(t: Test, timeoutMs: number, poolMax = 2) {
+  const proxy = await createProxy(t, hostname, Number(port))
+  const { db, close } = connect({ url: proxy.url(databaseUrl), poolMax, timeoutMs })
+  t.teardown(close)
+  const ask = async () => {
+    const started = performance.now()
+    const error = await db.execute(sql`select 1`).then(
+      () => undefined,
+      (error: unknown) => error
+    )
+    return { error, ms: performance.now() - started }
+  }
+  return { proxy, db, close, ask }
+}
+
+t.test('a refused port is an outage at once, and the pool works when the server is there', async (t) => {
+  const { proxy, ask } = await proxied(t, 5_000)
+  await proxy.refuse()
+  const { error, ms } = await ask()
+  t.ok(isOutage(error), String(error))
+  t.ok(ms < 1_000, `${ms} ms`)
+
+  await proxy.forward()
+  t.equal((await ask()).error, undefined)
+})
+
+t.test('a server that goes silent on open connections is given up after twice the timeout', async (t) => {
+  const { proxy, ask } = await proxied(t, 300)
+  t.equal((await ask()).error, undefined)
+  proxy.hang()
+  const answers = await Promise.all([ask(), ask(), ask(), ask()])
+  for (const { error, ms } of answers) {
+    t.ok(isOutage(error), String(error))
+    t.ok(ms > 500 && ms < 2_500, `${ms} ms`)
+  }
+
+  await proxy.forward()
+  t.equal((await ask()).error, undefined, 'the pool works again')
+})
+
+t.test('a server that accepts a connection and says nothing is given up too', async (t) => {
+  const { proxy, ask } = await proxied(t, 300)
+  proxy.hang()
+  const { error, ms } = await ask()
+  t.ok(isOutage(error), String(error))
+  t.ok(ms < 2_500, `${ms} ms`)
+
+  await proxy.forward()
+  t.equal((await ask()).error, undefined, 'the pool works again')
+})
+
+t.test('a connection that breaks under a query is an outage, the next query takes a new one', async (t) => {
+  const { proxy, db, ask } = await proxied(t, 5_000, 1)
+  t.equal((await ask()).error, undefined)
+  proxy.hang()
+  const broken = db.execute(sql`select 1`).catch((error: unknown) => error)
+  proxy.cut()
+  t.ok(isOutage(await broken))
+
+  await proxy.forward()
+  t.equal((await ask()).error, undefined)
+})
+
+t.test('nothing is sent before the first query, and a pool that was never used closes', async (t) => {
+  const { proxy, close } = await proxied(t, 5_000)
+  await proxy.refuse()
+  await t.resolves(close())
+})
+
+t.test('what the server remarks is not printed among the logs', async (t) => {
+  const { db } = await proxied(t, 5_000)
+  const printed = t.capture(console, 'log')
+  await db.execute(sql`do $$ begin raise notice 'a remark'; end $$`)
+  t.strictSame(printed(), [])
+})
+
+t.test('closing waits for the query under way and refuses new ones', async (t) => {
+  const { db, close, ask } = await proxied(t, 5_000, 1)
+  await ask()
+  const underWay = Promise.all([db.execute(sql`select pg_sleep(0.2), 'done' as state`)])
+  // Drizzle sends a query a few promises after it is awaited.
+  await setImmediate()
+  await close()
+  t.match(await underWay, [[{ state: 'done' }]])
+  t.ok(isOutage((await ask()).error))
+})
+
+t.test(
+  'PGHOST may name the folder of a Unix socket, and a server that is starting up is an outage',
+  async (t) => {
+    // Not t.testdir(): the path of a socket has at most about 100 characters.
+    const folder = await mkdtemp(join(tmpdir(), 'pg-'))
+    t.teardown(() => rm(folder, { recursive: true }))
+    const server = createServer((socket) => socket.end(errorResponse('57P03')))
+    server.listen(join(folder, '.s.PGSQL.5432'))
+    t.teardown(() => server.close())
+    process.env.PGHOST = folder
+    t.teardown(() => delete process.env.PGHOST)
+    const { db, close } = connect({ url: 'postgres:///postgres', poolMax: 1, timeoutMs: 1_000 })
+    t.teardown(close)
+
+    const error = await db.execute(sql`select 1`).catch((error: unknown) => error)
+    t.match(error, { cause: { code: '57P03' } })
+    t.ok(isOutage(error))
+  }
+)
+
+/** What PostgreSQL says before it hangs up ("Message Formats", ErrorResponse). */
+function errorResponse(sqlState: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0C${sqlState}\0Mof the test\0\0`)
+  const length = Buffer.alloc(4)
+  length.writeInt32BE(4 + fields.length)
+  return Buffer.concat([Buffer.from('E'), length, fields])
+}

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import postgres from 'postgres'
+import t, { type Test } from 'tap'
+import { migrate } from '../../src/db/migrate.ts'
+import { isOutage } from '../../src/outage.ts'
+import { createProxy } from '../proxy.ts'
+import { emptyDatabase } from './empty-database.ts'
+
+const migrations = fileURLToPath(new URL('../../src/db/migrations', import.meta.url))
+const { entries } = JSON.parse(readFileSync(`${migrations}/meta/_journal.json`, 'utf8'))
+
+/** What a database consists of, as one can compare it. */
+async function anatomy(t: Test, url: string) {
+  const client = postgres(url, { max: 1 })
+  t.teardown(() => client.end())
+  const columns = await client`
+    select table_name, column_name, data_type, is_nullable, column_default from information_schema.columns
+    where table_schema = 'public' order by table_name, column_name`
+  const constraints =
+    await client`select conname, pg_get_constraintdef(oid) from pg_constraint order by conname`
+  const indexes = await client`select indexdef from pg_indexes where schemaname = 'public' order by indexdef`
+  const applied = await client`select id, hash, created_at from drizzle.__drizzle_migrations order by id`
+  return {
+    columns: [...columns],
+    constraints: [...constraints],
+    indexes: [...indexes],
+    applied: [...applied]
+  }
+}
+
+const tables = ({ columns }: Awaited<ReturnType<typeof anatomy>>) => [
+  ...new Set(columns.map(({ table_name }) => table_name))
+]
+
+t.test('an empty database gets every table, and migrating again changes nothing', async (t) => {
+  const url = await emptyDatabase(t)
+  await migrate(url)
+  const made = await anatomy(t, url)
+  t.strictSame(tables(made), ['departments', 'sessions', 'staff_profiles', 'users'])
+  t.equal(made.applied.length, entries.length)
+
+  await migrate(url)
+  t.strictSame(await anatomy(t, url), made)
+})
+
+t.test('copies that start at the same moment migrate once, and none of them fails', async (t) => {
+  const url = await emptyDatabase(t)
+  await Promise.all([migrate(url), migrate(url), migrate(url), migrate(url)])
+  t.equal((await anatomy(t, url)).applied.length, entries.length)
+})
+
+t.test('a database that is away is an outage', async (t) => {
+  const proxy = await createProxy(t, '127.0.0.1', 5432)
+  await proxy.refuse()
+  const error = await migrate(proxy.url('postgres://postgres@localhost/postgres')).catch((error) => error)
+  t.ok(isOutage(error), String(error))
+})

@@ -1,0 +1,71 @@
+import { eq, sql } from 'drizzle-orm'
+import t, { type Test } from 'tap'
+import { connect, type Db } from '../../src/db/client.ts'
+import { prepared } from '../../src/db/prepared.ts'
+import { users } from '../../src/db/schema.ts'
+import { findOrCreateUser, findUserByPhone } from '../../src/db/users.ts'
+import { databaseUrl, db } from '../database.ts'
+import { randomPhone } from '../helper.ts'
+import { createProxy } from '../proxy.ts'
+
+/** A pool of one connection, so that the next query runs where the last one did. */
+function oneConnection(t: Test, url = databaseUrl): Db {
+  const { db, close } = connect({ url, poolMax: 1, timeoutMs: 5_000 })
+  t.teardown(close)
+  return db
+}
+
+function countedQuery() {
+  const builtFor: Db[] = []
+  const idByPhone = prepared((db) => {
+    builtFor.push(db)
+    const query = db.select({ id: users.id }).from(users)
+    return query.where(eq(users.phoneNumber, sql.placeholder('phone'))).prepare('id_by_phone')
+  })
+  return { builtFor, idByPhone }
+}
+
+t.test('a query is built once for a connection, however often it runs', async (t) => {
+  const { builtFor, idByPhone } = countedQuery()
+  const people = await Promise.all([1, 2, 3].map(() => findOrCreateUser(db, randomPhone())))
+  for (const { user } of people) {
+    t.strictSame(await idByPhone(db).execute({ phone: user.phoneNumber }), [{ id: user.id }])
+  }
+  t.equal(builtFor.length, 1)
+})
+
+t.test('each connection and each transaction gets a query of its own', async (t) => {
+  const { builtFor, idByPhone } = countedQuery()
+  const other = oneConnection(t)
+  idByPhone(db)
+  idByPhone(other)
+  await other.transaction(async (tx) => {
+    const phone = randomPhone()
+    const { user } = await findOrCreateUser(tx, phone)
+    t.strictSame(await idByPhone(tx).execute({ phone }), [{ id: user.id }], 'it sees its own user')
+  })
+  t.equal(new Set(builtFor).size, 3)
+})
+
+t.test('the server plans a prepared query once', async (t) => {
+  const own = oneConnection(t)
+  const { idByPhone } = countedQuery()
+  // Embedded, all connections share one session: only what is new is of this one.
+  const plans = sql`select count(*)::int as count from pg_prepared_statements where statement like 'select "id" from "users"%'`
+  const before = await own.execute(plans)
+  for (let times = 0; times < 5; times++) await idByPhone(own).execute({ phone: randomPhone() })
+  const after = await own.execute(plans)
+  t.equal(Number(after[0]?.count) - Number(before[0]?.count), 1)
+})
+
+t.test('a prepared query goes on working after its connection was lost', async (t) => {
+  const { hostname, port } = new URL(databaseUrl)
+  const proxy = await createProxy(t, hostname, Number(port))
+  const own = oneConnection(t, proxy.url(databaseUrl))
+  const { user } = await findOrCreateUser(own, randomPhone())
+  t.strictSame(await findUserByPhone(own, user.phoneNumber), user)
+
+  proxy.cut()
+  await t.rejects(findUserByPhone(own, user.phoneNumber), 'the loss shows once')
+  t.strictSame(await findUserByPhone(own, user.phoneNumber), user)
+})

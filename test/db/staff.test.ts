@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { insertDepartment } from '../../src/db/departments.ts'
+import { countLiveSessions, insertSession } from '../../src/db/sessions.ts'
+import { findLogin, insertStaff, listStaff, updateStaff } from '../../src/db/staff.ts'
+import { findOrCreateUser, updateProfile } from '../../src/db/users.ts'
+import { db } from '../database.ts'
+import { randomPhone } from '../helper.ts'
+
+async function newDepartment(start = 'Department') {
+  const department = await insertDepartment(db, `${start} ${randomUUID()}`)
+  if (!department) throw new Error('the name was taken')
+  return department
+}
+
+/** Makes somebody staff of a department of their own, or tries to. */
+async function hire({ phone = randomPhone(), fullName = 'Olim Saidov', passwordHash = 'hash' } = {}) {
+  const { id: departmentId } = await newDepartment()
+  const hired = await insertStaff(db, { phone, departmentId, fullName, passwordHash })
+  return { phone, departmentId, hired }
+}
+
+async function userOf(phone: string) {
+  const login = await findLogin(db, phone)
+  if (!login) throw new Error('nobody has this number')
+  return login.user
+}
+
+async function openSession(userId: string) {
+  const createdAt = new Date()
+  await insertSession(db, { userId, role: 'staff', createdAt, expiresAt: new Date(+createdAt + 60_000) })
+}
+
+t.test('a new number becomes a user who signs in with a password for the department', async (t) => {
+  const { phone, departmentId, hired } = await hire()
+  t.equal(hired, true)
+  t.match(await findLogin(db, phone), {
+    user: { phoneNumber: phone, fullName: 'Olim Saidov', passwordHash: 'hash', isActive: true },
+    departmentId
+  })
+})
+
+t.test('a citizen who becomes staff keeps the account and the profile', async (t) => {
+  const phone = randomPhone()
+  const { user } = await findOrCreateUser(db, phone)
+  await updateProfile(db, user.id, { fullName: 'Olim', neighborhood: 'Yunusobod' })
+  t.match(await findLogin(db, phone), { user: { id: user.id, passwordHash: null }, departmentId: null })
+
+  const { departmentId } = await hire({ phone })
+  t.match(await findLogin(db, phone), {
+    user: { id: user.id, fullName: 'Olim Saidov', neighborhood: 'Yunusobod', passwordHash: 'hash' },
+    departmentId
+  })
+})
+
+t.test('adding somebody who is staff already is refused and changes nothing', async (t) => {
+  const { phone } = await hire()
+  const before = await findLogin(db, phone)
+  const again = await hire({ phone, fullName: 'Somebody Else', passwordHash: 'another hash' })
+  t.equal(again.hired, false)
+  t.strictSame(await findLogin(db, phone), before)
+})
+
+t.test('staff of a department that does not exist are not added, nor is their user', async (t) => {
+  const phone = randomPhone()
+  const staff = { phone, departmentId: randomUUID(), fullName: 'Olim', passwordHash: 'hash' }
+  await t.rejects(insertStaff(db, staff), { cause: { code: '23503' } })
+  t.equal(await findLogin(db, phone), undefined)
+})
+
+t.test('a number that nobody has signs nobody in', async (t) => {
+  t.equal(await findLogin(db, randomPhone()), undefined)
+})
+
+t.test('staff are listed by department, name and number, and citizens are not', async (t) => {
+  const [water, archive] = [await newDepartment('Water'), await newDepartment('Archive')]
+  const phones = [randomPhone(), randomPhone()].sort()
+  const [lower = '', higher = ''] = phones
+  const [boss, citizen] = [randomPhone(), randomPhone()]
+  await insertStaff(db, { phone: boss, departmentId: water.id, fullName: 'Aziz', passwordHash: 'h' })
+  await insertStaff(db, { phone: higher, departmentId: archive.id, fullName: 'Zafar', passwordHash: 'h' })
+  await insertStaff(db, { phone: lower, departmentId: archive.id, fullName: 'Zafar', passwordHash: 'h' })
+  await findOrCreateUser(db, citizen)
+
+  const listed = (await listStaff(db)).map(({ user, department }) => [user.phoneNumber, department])
+  t.strictSame(
+    listed.filter(([phone = '']) => [boss, citizen, ...phones].includes(phone)),
+    [
+      [lower, archive.name],
+      [higher, archive.name],
+      [boss, water.name]
+    ]
+  )
+})
+
+t.test('a change of how staff sign in ends every session of theirs and of nobody else', async (t) => {
+  const user = await userOf((await hire()).phone)
+  const bystander = await userOf((await hire()).phone)
+  for (const { id } of [user, user, bystander]) await openSession(id)
+
+  await updateStaff(db, user.id, { passwordHash: 'new hash', isActive: false })
+  t.strictSame(await userOf(user.phoneNumber), { ...user, passwordHash: 'new hash', isActive: false })
+  t.equal(await countLiveSessions(db, user.id), 0)
+  t.strictSame(await userOf(bystander.phoneNumber), bystander)
+  t.equal(await countLiveSessions(db, bystander.id), 1)
+})

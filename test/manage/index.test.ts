@@ -1,0 +1,77 @@
+import t from 'tap'
+import { databaseUrl } from '../database.ts'
+import { emptyDatabase } from '../db/empty-database.ts'
+import { createProxy } from '../proxy.ts'
+import { run, succeed } from './run.ts'
+
+t.test('help goes to standard output and is a success', async (t) => {
+  const commands = ['--help', 'help', 'staff --help', 'help department', 'staff add --help']
+  for (const command of commands) {
+    const { code, stdout, stderr } = await run(command.split(' '))
+    t.equal(code, 0, command)
+    t.match(stdout, /^Usage: manage .*\n/)
+    t.equal(stderr, '')
+  }
+  t.match((await run(['--help'])).stdout, /department.*staff.*user.*migrate/s)
+})
+
+t.test('a call that is wrong is told on standard error, with exit code 2', async (t) => {
+  const calls = [
+    { argv: [], says: /^Usage: manage / },
+    { argv: ['staff'], says: /^Usage: manage staff / },
+    { argv: ['stuff'], says: /^error: unknown command 'stuff'\n\(Did you mean staff\?\)/ },
+    { argv: ['user', 'show'], says: /^error: missing required argument 'phone'/ },
+    { argv: ['user', 'show', 'one', 'two'], says: /^error: too many arguments/ },
+    { argv: ['staff', 'add', '901234567', '--name', 'Olim'], says: /^error: required option '--department/ },
+    { argv: ['department', 'list', '--all'], says: /^error: unknown option '--all'/ }
+  ]
+  for (const { argv, says } of calls) {
+    const { code, stdout, stderr } = await run(argv)
+    t.equal(code, 2, argv.join(' '))
+    t.match(stderr, says)
+    t.equal(stdout, '')
+  }
+})
+
+t.test('bad settings are named, all at once, and their values are not shown', async (t) => {
+  const env = { DATABASE_URL: 'mysql://a-secret@host', DATABASE_TIMEOUT_MS: 'soon' }
+  const { code, stdout, stderr } = await run(['department', 'list'], '', env)
+  t.equal(code, 1)
+  t.equal(stdout, '')
+  t.match(stderr, /^manage: The settings cannot be used.*DATABASE_URL.*DATABASE_TIMEOUT_MS/s)
+  t.notMatch(stderr, /a-secret|soon/)
+})
+
+t.test('a database that is away is told in one line', async (t) => {
+  const { hostname, port } = new URL(databaseUrl)
+  const proxy = await createProxy(t, hostname, Number(port))
+  await proxy.refuse()
+  for (const argv of [['department', 'list'], ['migrate']]) {
+    t.strictSame(await run(argv, '', { DATABASE_URL: proxy.url(databaseUrl) }), {
+      code: 1,
+      stdout: '',
+      stderr: 'manage: PostgreSQL does not answer at DATABASE_URL.\n'
+    })
+  }
+})
+
+t.test('a database that goes silent is given up', async (t) => {
+  const { hostname, port } = new URL(databaseUrl)
+  const proxy = await createProxy(t, hostname, Number(port))
+  proxy.hang()
+  const env = { DATABASE_URL: proxy.url(databaseUrl), DATABASE_TIMEOUT_MS: '200' }
+  t.match(await run(['department', 'list'], '', env), { code: 1, stderr: /PostgreSQL does not answer/ })
+})
+
+t.test('migrate makes an empty database ready for every other command', async (t) => {
+  const env = { DATABASE_URL: await emptyDatabase(t) }
+  t.strictSame(await run(['department', 'list'], '', env), {
+    code: 1,
+    stdout: '',
+    stderr: 'manage: The database has no tables yet; run "migrate" first.\n'
+  })
+
+  t.strictSame(await run(['migrate'], '', env), { code: 0, stdout: '', stderr: '' })
+  await succeed(['migrate'], '', env)
+  t.strictSame(await succeed(['department', 'list'], '', env), [])
+})

@@ -1,0 +1,42 @@
+import { Readable, Writable } from 'node:stream'
+import type { Environment } from '../../src/config.ts'
+import { manage } from '../../src/manage/index.ts'
+import type { Terminal } from '../../src/manage/terminal.ts'
+import { databaseUrl } from '../database.ts'
+
+/** A password that the policy takes. */
+export const PASSWORD = 'unrelated walnut ferry 1903'
+
+/** A stream that keeps what is written to it. */
+export function collector() {
+  const chunks: string[] = []
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      chunks.push(String(chunk))
+      done()
+    }
+  })
+  return { stream, text: () => chunks.join('') }
+}
+
+/** Runs the operator's command as a script does, with something on standard input. */
+export async function run(argv: string[], input = '', env: Environment = {}) {
+  const stdin: Terminal['stdin'] = Readable.from([input])
+  const [stdout, stderr] = [collector(), collector()]
+  const code = await manage(
+    argv,
+    { DATABASE_URL: databaseUrl, ...env },
+    { stdin, stdout: stdout.stream, stderr: stderr.stream }
+  )
+  return { code, stdout: stdout.text(), stderr: stderr.text() }
+}
+
+/** A command that does its work and complains about nothing; gives the table it prints. */
+export async function succeed(argv: string[], input = '', env: Environment = {}): Promise<string[][]> {
+  const { code, stdout, stderr } = await run(argv, input, env)
+  if (code !== 0 || stderr !== '') throw new Error(`${argv.join(' ')} ended with ${code}: ${stderr}`)
+  return stdout
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => line.split('\t'))
+}

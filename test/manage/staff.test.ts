@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto'
+import { eq } from 'drizzle-orm'
+import t from 'tap'
+import { insertDepartment } from '../../src/db/departments.ts'
+import { users } from '../../src/db/schema.ts'
+import { countLiveSessions, insertSession } from '../../src/db/sessions.ts'
+import { findLogin } from '../../src/db/staff.ts'
+import { findOrCreateUser } from '../../src/db/users.ts'
+import { verifyPassword } from '../../src/password.ts'
+import { db } from '../database.ts'
+import { randomPhone } from '../helper.ts'
+import { PASSWORD, run, succeed } from './run.ts'
+
+async function newDepartment(): Promise<string> {
+  const name = `Department ${randomUUID()}`
+  await insertDepartment(db, name)
+  return name
+}
+
+const add = (phone: string, department: string, name = 'Olim Saidov') => [
+  ...['staff', 'add', phone],
+  ...['--name', name, '--department', department]
+]
+
+async function userOf(phone: string) {
+  const login = await findLogin(db, phone)
+  if (!login?.user.passwordHash) throw new Error(`${phone} has no password`)
+  return { ...login.user, passwordHash: login.user.passwordHash }
+}
+
+/** A staff member with a session under way. */
+async function hire() {
+  const phone = randomPhone()
+  const department = await newDepartment()
+  await succeed(add(phone, department), PASSWORD)
+  const { id: userId } = await userOf(phone)
+  const createdAt = new Date()
+  await insertSession(db, { userId, role: 'staff', createdAt, expiresAt: new Date(+createdAt + 60_000) })
+  return { phone, department, userId, sessions: () => countLiveSessions(db, userId) }
+}
+
+t.test('staff who were added sign in with the password from standard input', async (t) => {
+  const phone = randomPhone()
+  const department = await newDepartment()
+  t.strictSame(await succeed(add(phone.slice(4), department), `${PASSWORD}\n`), [
+    [phone, 'Olim Saidov', department]
+  ])
+  const { passwordHash, fullName } = await userOf(phone)
+  t.equal(fullName, 'Olim Saidov')
+  t.match(passwordHash, /^\$argon2id\$/)
+  t.ok(await verifyPassword(passwordHash, PASSWORD), 'the line break is not part of the password')
+})
+
+t.test('a citizen can be made staff, staff not twice', async (t) => {
+  const phone = randomPhone()
+  const { user } = await findOrCreateUser(db, phone)
+  const department = await newDepartment()
+  await succeed(add(phone, department), PASSWORD)
+  t.equal((await userOf(phone)).id, user.id)
+
+  const again = await run(add(phone, department, 'Somebody Else'), PASSWORD)
+  t.match(again, { code: 1, stdout: '', stderr: `manage: ${phone} is staff already.\n` })
+  t.equal((await userOf(phone)).fullName, 'Olim Saidov')
+})
+
+t.test('staff are not added to a department that does not exist', async (t) => {
+  const phone = randomPhone()
+  const { code, stderr } = await run(add(phone, 'No such place'), PASSWORD)
+  t.equal(code, 1)
+  t.equal(stderr, 'manage: There is no department named "No such place".\n')
+  t.equal(await findLogin(db, phone), undefined)
+})
+
+t.test('a password that is short, common, missing or made of own words is refused, unseen', async (t) => {
+  const phone = randomPhone()
+  const department = await newDepartment()
+  for (const password of ['', 'short', 'password1234', `${phone}x`, department, 'Olim Saidov 1']) {
+    const { code, stdout, stderr } = await run(add(phone, department), password)
+    t.equal(code, 1, JSON.stringify(password))
+    t.match(stderr, /^manage: The password .*\n$/)
+    t.notOk(password && `${stdout}${stderr}`.includes(password), 'the password is not repeated')
+  }
+  t.equal(await findLogin(db, phone), undefined)
+})
+
+t.test('the least length of a password is a setting', async (t) => {
+  const { phone } = await hire()
+  const change = (least: string) =>
+    run(['staff', 'set-password', phone], 'walnut ferry zq', { PASSWORD_MIN_LENGTH: least })
+  t.match(await change('16'), { code: 1, stderr: 'manage: The password needs at least 16 characters.\n' })
+  t.match(await change('15'), { code: 0, stderr: '' })
+})
+
+t.test('staff are listed with number, name, department and state', async (t) => {
+  const one = await hire()
+  const other = await hire()
+  await succeed(['staff', 'disable', other.phone])
+  const listed = await succeed(['staff', 'list'])
+  const rowOf = (phone: string) => listed.find(([cell]) => cell === phone)
+  t.strictSame(rowOf(one.phone), [one.phone, 'Olim Saidov', one.department, 'active'])
+  t.strictSame(rowOf(other.phone), [other.phone, 'Olim Saidov', other.department, 'disabled'])
+})
+
+t.test('a new password replaces the old one and ends every session', async (t) => {
+  const { phone, sessions } = await hire()
+  await succeed(['staff', 'set-password', phone], 'different kettle 48 sparrow')
+  const { passwordHash } = await userOf(phone)
+  t.ok(await verifyPassword(passwordHash, 'different kettle 48 sparrow'))
+  t.notOk(await verifyPassword(passwordHash, PASSWORD))
+  t.equal(await sessions(), 0)
+})
+
+t.test('staff whose name is not known can get a new password too', async (t) => {
+  const { phone, userId } = await hire()
+  await db.update(users).set({ fullName: null }).where(eq(users.id, userId))
+  t.strictSame(await succeed(['staff', 'set-password', phone], 'different kettle 48 sparrow'), [])
+  t.strictSame(
+    (await succeed(['staff', 'list'])).filter(([cell]) => cell === phone).map(([, name]) => name),
+    ['-']
+  )
+})
+
+t.test('a new password that is refused changes nothing', async (t) => {
+  const { phone, sessions } = await hire()
+  const before = await userOf(phone)
+  t.equal((await run(['staff', 'set-password', phone], phone)).code, 1)
+  t.strictSame(await userOf(phone), before)
+  t.equal(await sessions(), 1)
+})
+
+t.test('disabling locks the account and ends every session, enabling unlocks it', async (t) => {
+  const { phone, sessions } = await hire()
+  await succeed(['staff', 'disable', phone])
+  t.equal((await userOf(phone)).isActive, false)
+  t.equal(await sessions(), 0)
+  await succeed(['staff', 'enable', phone])
+  t.equal((await userOf(phone)).isActive, true)
+})
+
+t.test('what is done to staff is not done to citizens or to nobody', async (t) => {
+  const citizen = randomPhone()
+  const { user } = await findOrCreateUser(db, citizen)
+  for (const command of ['set-password', 'disable', 'enable']) {
+    for (const phone of [citizen, randomPhone()]) {
+      const { code, stderr } = await run(['staff', command, phone], PASSWORD)
+      t.match({ code, stderr }, { code: 1, stderr: `manage: ${phone} is not staff.\n` })
+    }
+  }
+  t.strictSame((await findLogin(db, citizen))?.user, user)
+})
+
+t.test('a number that cannot be one is refused before a password is asked for', async (t) => {
+  for (const argv of [add('12345', 'Any'), ['staff', 'set-password', '+998712345678']]) {
+    t.match(await run(argv, PASSWORD), { code: 1, stderr: /^manage: This is not a mobile number/ })
+  }
+})

@@ -1,0 +1,60 @@
+import { existsSync, statSync, writeFileSync } from 'node:fs'
+import t, { type Test } from 'tap'
+import { DATA_FOLDER, devSettings, loadDotEnv } from '../../scripts/dev-settings.ts'
+import { loadConfig } from '../../src/config.ts'
+import { passwordProblem } from '../../src/password-policy.ts'
+import { toE164 } from '../../src/phone.ts'
+
+/** Works in an empty folder, as right after a checkout. */
+function freshCheckout(t: Test) {
+  const before = process.cwd()
+  process.chdir(t.testdir())
+  t.teardown(() => process.chdir(before))
+}
+
+const mode = (path: string) => statSync(path).mode & 0o777
+
+t.test('the first start makes secrets that the service takes and that only the owner can read', async (t) => {
+  freshCheckout(t)
+  const { JWT_SECRET, OTP_SECRET } = devSettings()
+  const stores = { DATABASE_URL: 'postgres://localhost/x', REDIS_URL: 'redis://localhost' }
+  t.match(loadConfig({ ...stores, JWT_SECRET, OTP_SECRET }), { JWT_SECRET, OTP_SECRET })
+  t.equal(mode(DATA_FOLDER), 0o700)
+  t.equal(mode(`${DATA_FOLDER}/dev.json`), 0o600)
+})
+
+t.test('the demo login is one that the operator command would add', async (t) => {
+  freshCheckout(t)
+  const { phone, password, name, department } = devSettings().demoStaff
+  t.equal(toE164(phone, ['UZ']), phone)
+  t.equal(passwordProblem(password, 12, [phone, name, department]), undefined)
+})
+
+t.test('later starts find the same settings, another checkout has others', async (t) => {
+  freshCheckout(t)
+  const first = devSettings()
+  t.strictSame(devSettings(), first)
+  await t.test('elsewhere', async (t) => {
+    freshCheckout(t)
+    const other = devSettings()
+    t.not(other.JWT_SECRET, first.JWT_SECRET)
+    t.not(other.OTP_SECRET, first.OTP_SECRET)
+    t.not(other.demoStaff.password, first.demoStaff.password)
+  })
+})
+
+t.test('.env adds what is not set, and there need not be one', async (t) => {
+  freshCheckout(t)
+  t.teardown(() => {
+    delete process.env.TEST_OF_DOTENV_NEW
+    delete process.env.TEST_OF_DOTENV_SET
+  })
+  loadDotEnv()
+  t.notOk(existsSync('.env'))
+
+  writeFileSync('.env', 'TEST_OF_DOTENV_NEW=from the file\nTEST_OF_DOTENV_SET=from the file\n')
+  process.env.TEST_OF_DOTENV_SET = 'from the shell'
+  loadDotEnv()
+  t.equal(process.env.TEST_OF_DOTENV_NEW, 'from the file')
+  t.equal(process.env.TEST_OF_DOTENV_SET, 'from the shell')
+})

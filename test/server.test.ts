@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import t, { type Test } from 'tap'
+import type { Environment } from '../src/config.ts'
+import { databaseUrl } from './database.ts'
+import { start } from './process.ts'
+
+const good = {
+  NODE_ENV: 'test',
+  HOST: '127.0.0.1',
+  PORT: '0',
+  DATABASE_URL: databaseUrl,
+  REDIS_URL: process.env.TEST_REDIS_URL,
+  REDIS_KEY_PREFIX: `test:${randomUUID()}:`,
+  JWT_SECRET: 'a secret of the tests that signs the tokens',
+  OTP_SECRET: 'a secret of the tests that keys the digests'
+}
+
+const serve = (t: Test, changes: Environment = {}) => start(t, 'src/server.ts', [], { ...good, ...changes })
+
+t.test('bad settings end the start with all their names and none of their values', async (t) => {
+  const bad = { PORT: 'eighty', JWT_SECRET: 'a short one', REDIS_URL: 'http://redis:hush@host' }
+  const { code, stdout, stderr } = await serve(t, { ...bad, OTP_SECRET: '' }).ended
+  t.equal(code, 1)
+  t.equal(stdout, '')
+  for (const name of [...Object.keys(bad), 'OTP_SECRET']) t.match(stderr, `${name} `)
+  t.notMatch(stderr, /eighty|a short one|hush/)
+})
+
+t.test('what opens every account does not start in production', async (t) => {
+  const production = { NODE_ENV: 'production', SMS_GATEWAY: 'mock', DEBUG: 'true' }
+  const { code, stdout, stderr } = await serve(t, production).ended
+  t.strictSame({ code, stdout }, { code: 1, stdout: '' })
+  t.match(stderr, /DEBUG must not be true with NODE_ENV=production/)
+  t.match(stderr, /SMS_GATEWAY must not be mock with NODE_ENV=production/)
+})
+
+t.test('with good settings it serves, and ends within five seconds of SIGTERM', async (t) => {
+  const { child, ended, said } = serve(t)
+  const url = await said(/Server listening at ([^"]+)"/)
+  for (const health of ['live', 'ready']) {
+    t.equal((await fetch(`${url}/health/${health}`)).status, 200, health)
+  }
+  const asked = performance.now()
+  child.kill('SIGTERM')
+  t.match(await ended, { code: 0, stderr: '' })
+  t.ok(performance.now() - asked < 5_000)
+})
+
+t.test('a bug that nobody caught is logged, and the process ends with 1', async (t) => {
+  const bug = 'data:text/javascript,process.once("SIGUSR2",()=>{throw/**/new/**/Error("nobody-caught-this")})'
+  const { child, ended, said } = serve(t, { NODE_OPTIONS: `--import=${bug.replaceAll('"', "'")}` })
+  await said(/Server listening/)
+  child.kill('SIGUSR2')
+  const { code, stdout } = await ended
+  t.equal(code, 1)
+  t.match(stdout, /"level":60.*nobody-caught-this.*closing after an error/)
+})
+
+t.test('what the start cannot do without ends it with one line that names it', async (t) => {
+  const other = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => other.close())
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const [redis, taken] = await Promise.all([
+    serve(t, { REDIS_URL: 'redis://127.0.0.1:1' }).ended,
+    serve(t, { PORT: String(port) }).ended
+  ])
+  t.match(redis, { code: 1, stderr: /^citizen-auth cannot start\. .*(redis|127\.0\.0\.1:1).*\n$/i })
+  t.match(taken, { code: 1, stderr: /^citizen-auth cannot start\. .*already in use.*\n$/ })
+  t.match(taken.stderr, `127.0.0.1:${port}`)
+})
