@@ -7,7 +7,7 @@ import { type LoggerSettings, loggerOptions } from './logger.ts'
 import { createMockGateway } from './mock-gateway.ts'
 import auth from './plugins/auth.ts'
 import db from './plugins/db.ts'
-import errorHandler, { badUrl } from './plugins/error-handler.ts'
+import errorHandler, { badUrl, clientError } from './plugins/error-handler.ts'
 import headers from './plugins/headers.ts'
 import jwt from './plugins/jwt.ts'
 import loginLimit from './plugins/login-limit.ts'
@@ -45,6 +45,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     http: { headersTimeout: config.HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 1_000 },
     routerOptions: { ignoreTrailingSlash: true },
     frameworkErrors: badUrl,
+    clientErrorHandler: clientError,
     ajv: { customOptions: { coerceTypes: false } }
   })
   // Only JSON: a form or a text is a 415, not a body of another shape.

@@ -1,5 +1,5 @@
-import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { build, randomPhone, signUp } from './helper.ts'
 
@@ -112,14 +112,21 @@ t.test('X-Forwarded-For is believed from a trusted proxy only', async (t) => {
   }
 })
 
-t.test('a client that dawdles over its headers is cut off', async (t) => {
-  const { app } = await build(t, { HEADERS_TIMEOUT_MS: '200', REQUEST_TIMEOUT_MS: '300' })
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
-  socket.write('POST /api/auth/send-otp HTTP/1.1\r\nHost: x\r\n')
-  const [reply] = await once(socket, 'data')
-  t.match(String(reply), /^HTTP\/1\.1 408/)
-})
+for (const [name, request, statusCode] of [
+  ['dawdles over its headers', 'POST /api/auth/send-otp HTTP/1.1\r\nHost: x\r\n', 408],
+  ['sends endless headers', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+  ['does not speak HTTP', 'hello\r\n\r\n', 400]
+] as const) {
+  t.test(`a client that ${name} is told ${statusCode} and cut off`, async (t) => {
+    const { app } = await build(t, { HEADERS_TIMEOUT_MS: '200', REQUEST_TIMEOUT_MS: '300' })
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+    socket.write(request)
+    const reply = await text(socket)
+    t.match(reply, new RegExp(`^HTTP/1\\.1 ${statusCode} `))
+    t.match(JSON.parse(reply.split('\r\n\r\n')[1] ?? ''), { statusCode, code: 'REQUEST_INVALID' })
+  })
+}
 
 t.test('an address that is no URL is NOT_FOUND like any other', async (t) => {
   const { app } = await build(t)

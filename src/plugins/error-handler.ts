@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import {
@@ -19,6 +21,20 @@ import { validationSentence } from '../validation-sentence.ts'
 export function badUrl(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' })
   reply.code(NotFound.statusCode).send(errorBody(NotFound))
+}
+
+/** What Node refuses before there is a request: headers that are too large, too late or not HTTP. */
+export function clientError(error: Error & { code?: string }, socket: Socket): void {
+  const statusCode = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400
+  const body = JSON.stringify(errorBody({ ...RequestInvalid, statusCode }))
+  const head = [
+    `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close'
+  ]
+  if (socket.writable) socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  else socket.destroy()
 }
 
 /** Every throw and every unknown address becomes the contract's error body; a 5xx never shows its cause. */
