@@ -47,7 +47,9 @@ t.test('an outage of PostgreSQL does not burn the code that a citizen holds', as
   await proxy.refuse()
   t.equal((await verifyOtp(phone, outbox.codeFor(phone))).statusCode, 503)
   await proxy.forward()
-  t.equal((await verifyOtp(phone, outbox.codeFor(phone))).statusCode, 200)
+  let reply = await verifyOtp(phone, outbox.codeFor(phone))
+  while (reply.statusCode === 503) reply = await verifyOtp(phone, outbox.codeFor(phone))
+  t.equal(reply.statusCode, 200)
 })
 
 t.test('a silent PostgreSQL is left also while calls keep coming', async (t) => {
