@@ -66,6 +66,11 @@ class ImpatientSocket extends Socket {
       clearTimeout(this.#patience)
       this.#patience = undefined
     }
+    // A server that hangs up must be an error: at a plain end postgres.js tries a new query for ever, and rolls back a
+    // transaction on a socket that is gone, which nobody could catch (porsager/postgres#1133).
+    if (event === 'end') {
+      this.destroy(Object.assign(new Error('PostgreSQL hung up'), { code: 'ECONNRESET' }))
+    }
     // Told that an error went before, postgres.js forgets the queries sent between the two events: they would hang,
     // and the connection with them.
     return event === 'close' ? super.emit(event, false) : super.emit(event, ...args)

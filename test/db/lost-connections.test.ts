@@ -1,0 +1,51 @@
+// Belongs in test/db/client.test.ts (uses its `proxied`, kept whole here so that it runs alone as test/db/lost-connections.test.ts).
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { sql } from 'drizzle-orm'
+import t, { type Test } from 'tap'
+import { connect } from '../../src/db/client.ts'
+import { isOutage } from '../../src/outage.ts'
+import { databaseUrl } from '../database.ts'
+import { createProxy } from '../proxy.ts'
+
+const { hostname, port } = new URL(databaseUrl)
+
+async function proxied(t: Test, timeoutMs: number, poolMax = 2) {
+  const proxy = await createProxy(t, hostname, Number(port))
+  const { db, close } = connect({ url: proxy.url(databaseUrl), poolMax, timeoutMs })
+  t.teardown(close)
+  return { proxy, db }
+}
+
+t.test('a connection that is lost under a transaction fails it and harms nobody else', async (t) => {
+  const { proxy, db } = await proxied(t, 5_000)
+  const lost = db.transaction(async (tx) => {
+    await tx.execute(sql`select 1`)
+    const underWay = tx.execute(sql`select pg_sleep(0.2)`).then(() => {})
+    proxy.cut()
+    await underWay
+  })
+  t.ok(isOutage(await lost.catch((error: unknown) => error)))
+  await t.resolves(db.execute(sql`select 1`))
+})
+
+t.test('a server that accepts connections and hangs up is an outage', async (t) => {
+  const server = createServer((socket) => socket.end())
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close())
+  const url = `postgres://postgres@127.0.0.1:${(server.address() as AddressInfo).port}/postgres`
+  const { db, close } = connect({ url, poolMax: 1, timeoutMs: 300 })
+  t.teardown(close)
+  t.ok(isOutage(await db.execute(sql`select 1`).catch((error: unknown) => error)))
+})
+
+t.test('a query that comes right after a failure is answered or refused, not forgotten', async (t) => {
+  const { proxy, db } = await proxied(t, 300)
+  const ask = () => db.execute(sql`select 1`).then(() => 'answered', isOutage)
+  t.equal(await ask(), 'answered')
+  proxy.hang()
+  t.strictSame(await Promise.all([ask(), ask(), ask(), ask()]), [true, true, true, true])
+  await proxy.forward()
+  t.ok(await ask())
+  t.equal(await ask(), 'answered')
+})
