@@ -75,7 +75,7 @@ t.test('a 5xx shows no cause: no SQL, no number, no stack', async (t) => {
   const broken = Object.assign(new Error(`Failed query: insert ... params: ${phone}`), {
     name: 'DrizzleQueryError'
   })
-  app.jwt.access.sign = () => {
+  app.tokens.access.sign = () => {
     throw broken
   }
   const reply = await verifyOtp(phone, '1111')

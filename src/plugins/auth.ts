@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { findSession, type SignedIn } from '../db/sessions.ts'
-import { SessionEnded, TokenExpired, TokenInvalid, TokenMissing } from '../errors.ts'
+import { SessionEnded, TokenInvalid, TokenMissing } from '../errors.ts'
 import type { AccessClaims } from './jwt.ts'
 
 export type Authenticate = ReturnType<typeof createAuthenticate>
@@ -20,21 +20,12 @@ export default fp(
   { name: 'auth', dependencies: ['db', 'jwt'] }
 )
 
-function createAuthenticate({ db, jwt }: Pick<FastifyInstance, 'db' | 'jwt'>) {
+function createAuthenticate({ db, tokens }: Pick<FastifyInstance, 'db' | 'tokens'>) {
   return async function authenticate(request: FastifyRequest): Promise<void> {
-    const claims = verify(bearerToken(request))
+    const claims = tokens.access.verify(bearerToken(request))
     const signedIn = await findSession(db, claims.sid)
     if (!signedIn || !isLive(signedIn, claims)) throw SessionEnded()
     request.user = signedIn
-  }
-
-  function verify(token: string): AccessClaims {
-    try {
-      return jwt.access.verify<AccessClaims>(token)
-    } catch (error) {
-      const expired = error instanceof Error && 'code' in error && error.code === 'FAST_JWT_EXPIRED'
-      throw expired ? TokenExpired() : TokenInvalid(undefined, error)
-    }
   }
 }
 

@@ -1,7 +1,9 @@
 import fastifyJwt from '@fastify/jwt'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Role } from '../db/schema.ts'
 import type { SignedIn } from '../db/sessions.ts'
+import { TokenExpired, TokenInvalid } from '../errors.ts'
 
 export interface JwtOptions {
   /** At least 32 characters (RFC 8725, 3.5). */
@@ -33,9 +35,24 @@ export interface RefreshClaims extends Claims {
   token_type: 'refresh'
 }
 
+type Kind = 'access' | 'refresh'
+
+/** Signs and reads one kind of token. */
+export interface TokenKind<Claims> {
+  sign(claims: Claims): string
+  /** The claims of a token that is ours and alive. @throws TokenExpired, TokenInvalid */
+  verify(token: string): Claims
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    tokens: { access: TokenKind<AccessClaims>; refresh: TokenKind<RefreshClaims> }
+  }
+}
+
 declare module '@fastify/jwt' {
   interface FastifyJWT {
-    namespaces: 'access' | 'refresh'
+    namespaces: Kind
     payload: AccessClaims | RefreshClaims
     user: SignedIn
   }
@@ -50,7 +67,7 @@ export default fp<JwtOptions>(
     const kinds = { access: 'at+jwt', refresh: 'rt+jwt' } as const
     const common = ['iss', 'aud', 'sub', 'user_id', 'sid', 'jti', 'iat', 'exp', 'token_type']
     const requiredClaims = { access: [...common, 'role', 'auth_time'], refresh: common }
-    for (const kind of ['access', 'refresh'] as const) {
+    for (const kind of ['access', 'refresh'] satisfies Kind[]) {
       await fastify.register(fastifyJwt, {
         namespace: kind,
         secret,
@@ -64,6 +81,27 @@ export default fp<JwtOptions>(
         }
       })
     }
+    fastify.decorate('tokens', {
+      access: tokenKind<AccessClaims>(fastify, 'access'),
+      refresh: tokenKind<RefreshClaims>(fastify, 'refresh')
+    })
   },
   { name: 'jwt' }
 )
+
+function tokenKind<Claims extends AccessClaims | RefreshClaims>(
+  { jwt }: Pick<FastifyInstance, 'jwt'>,
+  kind: Kind
+): TokenKind<Claims> {
+  return {
+    sign: (claims) => jwt[kind].sign(claims),
+    verify(token) {
+      try {
+        return jwt[kind].verify<Claims>(token)
+      } catch (error) {
+        const expired = error instanceof Error && 'code' in error && error.code === 'FAST_JWT_EXPIRED'
+        throw expired ? TokenExpired() : TokenInvalid(undefined, error)
+      }
+    }
+  }
+}

@@ -31,7 +31,7 @@ export default fp<SessionsOptions>(
   { name: 'sessions', dependencies: ['jwt'] }
 )
 
-function createSessions({ jwt }: Pick<FastifyInstance, 'jwt'>, options: SessionsOptions) {
+function createSessions({ tokens }: Pick<FastifyInstance, 'tokens'>, options: SessionsOptions) {
   return { startCitizen, startStaff }
 
   /** Signs a citizen in: a short access token and the refresh token that renews it. */
@@ -40,8 +40,12 @@ function createSessions({ jwt }: Pick<FastifyInstance, 'jwt'>, options: Sessions
     const access = { ...claims, token_type: 'access', role: 'citizen', auth_time: claims.iat } as const
     const refresh = { ...claims, token_type: 'refresh' } as const
     return {
-      access: jwt.access.sign({ ...access, jti: randomUUID(), exp: claims.iat + options.accessTtlSeconds }),
-      refresh: jwt.refresh.sign({
+      access: tokens.access.sign({
+        ...access,
+        jti: randomUUID(),
+        exp: claims.iat + options.accessTtlSeconds
+      }),
+      refresh: tokens.refresh.sign({
         ...refresh,
         jti: randomUUID(),
         exp: claims.iat + options.refreshTtlSeconds
@@ -54,7 +58,7 @@ function createSessions({ jwt }: Pick<FastifyInstance, 'jwt'>, options: Sessions
     const claims = await open(db, userId, 'staff', options.staffTtlSeconds)
     const access = { ...claims, token_type: 'access', role: 'staff', auth_time: claims.iat } as const
     const exp = claims.iat + options.staffTtlSeconds
-    return { access: jwt.access.sign({ ...access, jti: randomUUID(), exp, department_id: departmentId }) }
+    return { access: tokens.access.sign({ ...access, jti: randomUUID(), exp, department_id: departmentId }) }
   }
 
   /** Writes the session and gives the claims that both its tokens share. */

@@ -28,7 +28,7 @@ t.test('no log of any flow holds a number, a code, a password, a token or a body
   await app.inject({ method: 'POST', url: '/api/auth/send-otp', payload: `{"phone_number":"${phone}"` })
 
   // A fault that quotes the number, as drivers do.
-  app.jwt.access.sign = () => {
+  app.tokens.access.sign = () => {
     throw new Error(`duplicate key: (phone_number)=(${phone})`)
   }
   await staffLogin(staff.phone, staff.password)

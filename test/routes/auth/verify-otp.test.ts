@@ -91,7 +91,7 @@ t.test('an account that is switched off is ACCOUNT_DISABLED, after the right cod
 t.test('a user and the first session are created together or not at all', async (t) => {
   const { app, verifyOtp } = await build(t, { DEBUG: 'true' })
   const phone = randomPhone()
-  app.jwt.access.sign = () => {
+  app.tokens.access.sign = () => {
     throw new Error('no signature today')
   }
   t.match((await verifyOtp(phone, '1111')).json(), { statusCode: 500, code: 'INTERNAL_ERROR' })
