@@ -18,6 +18,7 @@ import phone from './plugins/phone.ts'
 import rateLimit from './plugins/rate-limit.ts'
 import redis from './plugins/redis.ts'
 import requestLog from './plugins/request-log.ts'
+import sessionSweep from './plugins/session-sweep.ts'
 import sessions from './plugins/sessions.ts'
 import sms, { type SmsGateway } from './plugins/sms.ts'
 import authRoutes from './routes/auth/index.ts'
@@ -98,9 +99,15 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     accessTtlSeconds: config.ACCESS_TTL_SECONDS,
     refreshTtlSeconds: config.REFRESH_TTL_SECONDS,
     citizenTtlSeconds: config.SESSION_TTL_SECONDS,
-    staffTtlSeconds: config.STAFF_ACCESS_TTL_SECONDS
+    staffTtlSeconds: config.STAFF_ACCESS_TTL_SECONDS,
+    graceSeconds: config.REFRESH_GRACE_SECONDS,
+    dormantDays: config.PHONE_DORMANT_DAYS
   })
-  app.register(auth)
+  app.register(sessionSweep, {
+    everySeconds: config.SESSION_SWEEP_SECONDS,
+    batch: config.SESSION_SWEEP_BATCH
+  })
+  app.register(auth, { reauthSeconds: config.REAUTH_SECONDS })
 
   app.register(authRoutes, { prefix: '/api/auth' })
   app.register(userRoutes, { prefix: '/api/users' })

@@ -61,7 +61,23 @@ export const ConfigSchema = Type.Object({
   ACCESS_TTL_SECONDS: integer("life of a citizen's access token", 900),
   REFRESH_TTL_SECONDS: integer('life of an unused refresh token: 14 days', 1_209_600),
   SESSION_TTL_SECONDS: integer("life of a citizen's session, however much it is used: 30 days", 2_592_000),
+  REFRESH_GRACE_SECONDS: integer(
+    'a spent refresh token that comes back within this time gets its successor again (lost reply, two tabs)',
+    20,
+    0,
+    300
+  ),
   STAFF_ACCESS_TTL_SECONDS: integer('life of a staff access token and its session: a working day', 28_800),
+  SESSION_SWEEP_SECONDS: integer('how often a process deletes sessions that are over', 600, 1, 86_400),
+  SESSION_SWEEP_BATCH: integer('sessions deleted in one statement', 500),
+  REAUTH_SECONDS: integer(
+    'changing the number and deleting the account need a sign-in not older than this',
+    600
+  ),
+  PHONE_DORMANT_DAYS: integer(
+    'a sign-in after so many days without one ends every older session: operators resell numbers after 90 to 150',
+    180
+  ),
 
   OTP_SECRET: secret('keys the digests of the codes in Redis; at least 32 characters, not JWT_SECRET'),
   OTP_LENGTH: integer('digits of a code; 6 is recommended', 4, 4, 8),

@@ -87,8 +87,14 @@ export const StaffProfileRequired = define(
   'STAFF_PROFILE_REQUIRED',
   'Only staff can sign in here; citizens sign in with a code.'
 )
+export const ReauthRequired = define(
+  403,
+  'REAUTH_REQUIRED',
+  'This needs a fresh sign-in; sign in again, then repeat it.'
+)
 
 export const NotFound = define(404, 'NOT_FOUND', 'There is nothing at this address.')
+export const PhoneTaken = define(409, 'PHONE_TAKEN', 'This number belongs to an account already.')
 export const BodyTooLarge = define(413, 'BODY_TOO_LARGE', 'The body is larger than this service reads.')
 export const MediaTypeUnsupported = define(
   415,

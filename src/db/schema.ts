@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { boolean, check, index, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import { boolean, check, index, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
 
 const id = () => uuid().primaryKey().defaultRandom()
 const createdAt = () => timestamp('created_at', { withTimezone: true }).notNull().defaultNow()
@@ -15,7 +15,8 @@ export const users = pgTable(
     location: text(),
     passwordHash: text('password_hash'),
     isActive: boolean('is_active').notNull().default(true),
-    createdAt: createdAt()
+    createdAt: createdAt(),
+    lastSignInAt: timestamp('last_sign_in_at', { withTimezone: true })
   },
   (table) => [check('users_phone_number_e164', sql`${table.phoneNumber} ~ '^\\+[1-9][0-9]{6,14}$'`)]
 )
@@ -51,13 +52,36 @@ export const sessions = pgTable(
       .references(() => users.id, { onDelete: 'cascade' }),
     role: text({ enum: ['citizen', 'staff'] }).notNull(),
     createdAt: createdAt(),
+    /** When it ends unless it is refreshed; each refresh moves it. */
     expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
-    endedAt: timestamp('ended_at', { withTimezone: true })
+    /** When it ends however much it is used; never moves. */
+    absoluteExpiresAt: timestamp('absolute_expires_at', { withTimezone: true }).notNull(),
+    endedAt: timestamp('ended_at', { withTimezone: true }),
+    /** How often it was refreshed: the one refresh token that is valid says the same number. */
+    generation: integer().notNull().default(0),
+    /** Of that token's id; null where there is no refresh token. */
+    refreshDigest: text('refresh_digest'),
+    refreshedAt: timestamp('refreshed_at', { withTimezone: true }).notNull().defaultNow(),
+    userAgent: text('user_agent'),
+    ip: text()
   },
   (table) => [
     index('sessions_user_id').on(table.userId),
+    index('sessions_over_since').on(sql`least(${table.expiresAt}, ${table.endedAt})`),
     check('sessions_role', sql`${table.role} in ('citizen', 'staff')`)
   ]
+)
+
+/** What must be told later: kept without the person, once the person is gone. */
+export const auditEvents = pgTable(
+  'audit_events',
+  {
+    id: id(),
+    event: text({ enum: ['user_deleted', 'phone_changed', 'dormant_sign_in'] }).notNull(),
+    userId: uuid('user_id').references(() => users.id, { onDelete: 'set null' }),
+    createdAt: createdAt()
+  },
+  (table) => [index('audit_events_user_id').on(table.userId)]
 )
 
 export type User = typeof users.$inferSelect

@@ -1,30 +1,11 @@
-import { and, eq, gt, isNull, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm'
 import type { Db } from './client.ts'
 import { prepared } from './prepared.ts'
 import { departments, type Session, sessions, staffProfiles, users } from './schema.ts'
 
-const newSession = prepared((db) =>
-  db
-    .insert(sessions)
-    .values({
-      userId: sql.placeholder('userId'),
-      role: sql.placeholder('role'),
-      createdAt: sql.placeholder('createdAt'),
-      expiresAt: sql.placeholder('expiresAt')
-    })
-    .returning({ id: sessions.id })
-    .prepare('new_session')
-)
-
-/** Opens a session and gives its id. */
-export async function insertSession(
-  db: Db,
-  session: Pick<Session, 'userId' | 'role' | 'createdAt' | 'expiresAt'>
-): Promise<string> {
-  const [row] = await newSession(db).execute(session)
-  if (!row) throw new Error('insert into sessions returned no row')
-  return row.id
-}
+// By the clock of the database alone: the processes' clocks may differ.
+const isLive = and(isNull(sessions.endedAt), gt(sessions.expiresAt, sql`now()`))
+const end = { endedAt: sql`now()` }
 
 const sessionById = prepared((db) =>
   db
@@ -33,26 +14,68 @@ const sessionById = prepared((db) =>
     .innerJoin(users, eq(users.id, sessions.userId))
     .leftJoin(staffProfiles, eq(staffProfiles.userId, users.id))
     .leftJoin(departments, eq(departments.id, staffProfiles.departmentId))
-    .where(eq(sessions.id, sql.placeholder('id')))
+    .where(
+      and(
+        eq(sessions.id, sql.placeholder('id')),
+        eq(sessions.userId, sql.placeholder('userId')),
+        isLive,
+        users.isActive,
+        or(eq(sessions.role, 'citizen'), isNotNull(departments.id))
+      )
+    )
     .prepare('session_by_id')
 )
 
-/** A session with its user, and the user's department if they are staff: all that a signed-in request needs. */
-export async function findSession(db: Db, id: string) {
-  const [row] = await sessionById(db).execute({ id })
+/**
+ * A session that runs, with its user, and the user's department if they are staff: all that a signed-in request needs.
+ * Undefined when it has ended, or the user was switched off or left the staff.
+ */
+export async function findSession(db: Db, { id, userId }: Pick<Session, 'id' | 'userId'>) {
+  const [row] = await sessionById(db).execute({ id, userId })
   return row
 }
 
 export type SignedIn = NonNullable<Awaited<ReturnType<typeof findSession>>>
 
-const live = (userId: string) =>
-  and(eq(sessions.userId, userId), isNull(sessions.endedAt), gt(sessions.expiresAt, sql`now()`))
+/** The user's sessions that run, the one used last first. */
+export async function listSessions(db: Db, userId: string): Promise<Session[]> {
+  return db
+    .select()
+    .from(sessions)
+    .where(and(eq(sessions.userId, userId), isLive))
+    .orderBy(desc(sessions.refreshedAt))
+}
 
-/** Ends every session of a user; their tokens are worth nothing from now on. */
-export async function endSessions(db: Db, userId: string): Promise<void> {
-  await db.update(sessions).set({ endedAt: sql`now()` }).where(live(userId))
+/** Ends a session, however often it is asked to; false when the user has none of this id. */
+export async function endSession(db: Db, { id, userId }: Pick<Session, 'id' | 'userId'>): Promise<boolean> {
+  const ended = await db
+    .update(sessions)
+    .set({ endedAt: sql`coalesce(${sessions.endedAt}, now())` })
+    .where(and(eq(sessions.id, id), eq(sessions.userId, userId)))
+    .returning({ id: sessions.id })
+  return ended.length > 0
+}
+
+/** Ends every session of a user, or all but one; their tokens are worth nothing from now on. */
+export async function endSessions(db: Db, userId: string, except?: string): Promise<void> {
+  await db
+    .update(sessions)
+    .set(end)
+    .where(and(eq(sessions.userId, userId), isLive, except ? ne(sessions.id, except) : undefined))
 }
 
 export async function countLiveSessions(db: Db, userId: string): Promise<number> {
-  return db.$count(sessions, live(userId))
+  return db.$count(sessions, and(eq(sessions.userId, userId), isLive))
+}
+
+/** Deletes at most so many sessions that are over, and none that somebody else is deleting; gives how many. */
+export async function deleteOverSessions(db: Db, limit: number): Promise<number> {
+  const over = db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(sql`least(${sessions.expiresAt}, ${sessions.endedAt}) < now()`)
+    .limit(limit)
+    .for('update', { skipLocked: true })
+  const deleted = await db.delete(sessions).where(inArray(sessions.id, over)).returning({ id: sessions.id })
+  return deleted.length
 }

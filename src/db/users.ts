@@ -19,15 +19,6 @@ export async function findUserByPhone(db: Db, phone: string): Promise<User | und
   return user
 }
 
-/** The user with this number (E.164), created if need be. `isNew` is true exactly once, however many race for it. */
-export async function findOrCreateUser(db: Db, phone: string): Promise<{ user: User; isNew: boolean }> {
-  const [created] = await db.insert(users).values({ phoneNumber: phone }).onConflictDoNothing().returning()
-  if (created) return { user: created, isNew: true }
-  const user = await findUserByPhone(db, phone)
-  if (!user) throw new Error('a user was deleted while signing in')
-  return { user, isNew: false }
-}
-
 /** Writes only the fields given; undefined when the user is gone. */
 export async function updateProfile(
   db: Db,

@@ -1,38 +1,43 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { findSession, type SignedIn } from '../db/sessions.ts'
-import { SessionEnded, TokenInvalid, TokenMissing } from '../errors.ts'
-import type { AccessClaims } from './jwt.ts'
+import { findSession } from '../db/sessions.ts'
+import { ReauthRequired, SessionEnded, TokenInvalid, TokenMissing } from '../errors.ts'
 
-export type Authenticate = ReturnType<typeof createAuthenticate>
+export interface AuthOptions {
+  /** How fresh the sign-in must be where the owner of an account changes. */
+  reauthSeconds: number
+}
+
+type Guard = (request: FastifyRequest) => Promise<void>
 
 declare module 'fastify' {
   interface FastifyInstance {
-    authenticate: Authenticate
+    /** Sets `request.user`. @throws TokenMissing, TokenInvalid, TokenExpired, SessionEnded */
+    authenticate: Guard
+    /** Asks for a sign-in of the last minutes, however often it was refreshed since. @throws ReauthRequired */
+    requireRecentSignIn: Guard
   }
 }
 
-/** `fastify.authenticate`: an onRequest hook that sets `request.user` or ends the request with a 401. */
-export default fp(
-  async function auth(fastify) {
+/** `fastify.authenticate` and `fastify.requireRecentSignIn`: onRequest hooks, in this order. */
+export default fp<AuthOptions>(
+  async function auth(fastify, { reauthSeconds }) {
     fastify.decorate('authenticate', createAuthenticate(fastify))
+    fastify.decorate('requireRecentSignIn', async ({ user: { session } }) => {
+      const age = Date.now() - session.createdAt.getTime()
+      if (age > reauthSeconds * 1000) throw ReauthRequired()
+    })
   },
   { name: 'auth', dependencies: ['db', 'jwt'] }
 )
 
-function createAuthenticate({ db, tokens }: Pick<FastifyInstance, 'db' | 'tokens'>) {
-  return async function authenticate(request: FastifyRequest): Promise<void> {
+function createAuthenticate({ db, tokens }: Pick<FastifyInstance, 'db' | 'tokens'>): Guard {
+  return async function authenticate(request) {
     const claims = tokens.access.verify(bearerToken(request))
-    const signedIn = await findSession(db, claims.sid)
-    if (!signedIn || !isLive(signedIn, claims)) throw SessionEnded()
+    const signedIn = await findSession(db, { id: claims.sid, userId: claims.sub })
+    if (!signedIn) throw SessionEnded()
     request.user = signedIn
   }
-}
-
-/** A signature outlives the facts: the session may have ended, the user been switched off or left the staff. */
-function isLive({ session, user, department }: SignedIn, claims: AccessClaims): boolean {
-  const running = !session.endedAt && session.expiresAt > new Date() && session.userId === claims.sub
-  return running && user.isActive && (session.role === 'citizen' || department !== null)
 }
 
 /** RFC 6750, 2.1; the scheme's name is case-insensitive (RFC 9110, 11.1). */

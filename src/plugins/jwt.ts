@@ -33,6 +33,8 @@ export interface AccessClaims extends Claims {
 
 export interface RefreshClaims extends Claims {
   token_type: 'refresh'
+  /** How often the session had been refreshed when this token was issued. */
+  generation: number
 }
 
 type Kind = 'access' | 'refresh'
@@ -66,7 +68,7 @@ export default fp<JwtOptions>(
   async function jwt(fastify, { secret, issuer, audience }) {
     const kinds = { access: 'at+jwt', refresh: 'rt+jwt' } as const
     const common = ['iss', 'aud', 'sub', 'user_id', 'sid', 'jti', 'iat', 'exp', 'token_type']
-    const requiredClaims = { access: [...common, 'role', 'auth_time'], refresh: common }
+    const requiredClaims = { access: [...common, 'role', 'auth_time'], refresh: [...common, 'generation'] }
     for (const kind of ['access', 'refresh'] satisfies Kind[]) {
       await fastify.register(fastifyJwt, {
         namespace: kind,

@@ -22,6 +22,7 @@ export default fp(
         tags: [
           { name: 'citizens', description: 'Sign-in with a code by SMS' },
           { name: 'staff', description: 'Sign-in with a password' },
+          { name: 'sessions', description: 'Staying signed in and signing out' },
           { name: 'account', description: 'The signed-in user' },
           { name: 'operations', description: 'For load balancers and monitoring' }
         ],

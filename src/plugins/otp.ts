@@ -21,6 +21,9 @@ export interface OtpOptions {
   bypassCode?: string
 }
 
+/** What a code is for; for anything else it is worth nothing. */
+export type OtpPurpose = 'sign-in' | `change-phone:${string}`
+
 export type Otp = ReturnType<typeof createOtp>
 
 declare module 'fastify' {
@@ -47,14 +50,24 @@ function createOtp({ redis, log }: Pick<FastifyInstance, 'redis' | 'log'>, optio
   }
 
   /**
-   * Makes `code` the only valid one for the number. Tells how long it lives and when another may be sent (seconds).
+   * Makes `code` the only valid one for the number and purpose. Tells how long it lives and when another may be sent (seconds).
    * @throws OtpCooldown, OtpSendLimit
    */
-  async function store(phone: string, code: string): Promise<{ expiresIn: number; resendIn: number }> {
+  async function store(
+    phone: string,
+    code: string,
+    purpose: OtpPurpose = 'sign-in'
+  ): Promise<{ expiresIn: number; resendIn: number }> {
     const { ttlSeconds, resendSeconds, sendsPerHour, sendsPerDay, maxFailuresPerDay } = options
     const [verdict, seconds] = await redis.otpStore(
-      [key.code(phone), key.previous(phone), key.cooldown(phone), key.sends(phone), key.failures(phone)],
-      digest(phone, code),
+      [
+        key.code(phone, purpose),
+        key.previous(phone, purpose),
+        key.cooldown(phone),
+        key.sends(phone),
+        key.failures(phone)
+      ],
+      digest(phone, code, purpose),
       [ttlSeconds, resendSeconds, sendsPerHour, sendsPerDay, maxFailuresPerDay]
     )
     if (verdict === 'cooldown') throw OtpCooldown({ retry_after: seconds })
@@ -63,10 +76,10 @@ function createOtp({ redis, log }: Pick<FastifyInstance, 'redis' | 'log'>, optio
   }
 
   /** Undoes `store` for a code that no gateway took: the send is not counted, and the code before it is valid again. */
-  async function withdraw(phone: string, code: string): Promise<void> {
+  async function withdraw(phone: string, code: string, purpose: OtpPurpose = 'sign-in'): Promise<void> {
     await redis.otpWithdraw(
-      [key.code(phone), key.previous(phone), key.cooldown(phone), key.sends(phone)],
-      digest(phone, code)
+      [key.code(phone, purpose), key.previous(phone, purpose), key.cooldown(phone), key.sends(phone)],
+      digest(phone, code, purpose)
     )
   }
 
@@ -74,14 +87,14 @@ function createOtp({ redis, log }: Pick<FastifyInstance, 'redis' | 'log'>, optio
    * Spends the code if it is the right one.
    * @throws OtpInvalid, OtpAttemptLimit
    */
-  async function validate(phone: string, code: string): Promise<void> {
+  async function validate(phone: string, code: string, purpose: OtpPurpose = 'sign-in'): Promise<void> {
     if (code === options.bypassCode) {
       log.warn({ event: 'debug_code_used' }, 'signed in with the DEBUG code')
       return
     }
     const [verdict, number] = await redis.otpValidate(
-      [key.code(phone), key.failures(phone)],
-      digest(phone, code),
+      [key.code(phone, purpose), key.failures(phone)],
+      digest(phone, code, purpose),
       [options.maxAttempts, options.maxFailuresPerDay]
     )
     if (verdict === 'spent') throw OtpAttemptLimit({ retry_after: number })
@@ -89,15 +102,15 @@ function createOtp({ redis, log }: Pick<FastifyInstance, 'redis' | 'log'>, optio
   }
 
   /** Ten thousand codes are soon hashed: without the key, a digest tells nothing. */
-  function digest(phone: string, code: string): string {
-    return createHmac('sha256', options.secret).update(`${phone}:${code}`).digest('hex')
+  function digest(phone: string, code: string, purpose: OtpPurpose): string {
+    return createHmac('sha256', options.secret).update(`${purpose}:${phone}:${code}`).digest('hex')
   }
 }
 
-// The braces keep all keys of a number in one slot of a Redis Cluster.
+// The braces keep all keys of a number in one slot of a Redis Cluster. Its budgets are one for all purposes.
 const key = {
-  code: (phone: string) => `otp:{${phone}}:code`,
-  previous: (phone: string) => `otp:{${phone}}:previous`,
+  code: (phone: string, purpose: OtpPurpose) => `otp:{${phone}}:code:${purpose}`,
+  previous: (phone: string, purpose: OtpPurpose) => `otp:{${phone}}:previous:${purpose}`,
   cooldown: (phone: string) => `otp:{${phone}}:cooldown`,
   sends: (phone: string) => `otp:{${phone}}:sends`,
   failures: (phone: string) => `otp:{${phone}}:failures`

@@ -1,9 +1,13 @@
-import { randomUUID } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
+import { createHash, randomUUID } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Db } from '../db/client.ts'
-import type { Role } from '../db/schema.ts'
-import { insertSession } from '../db/sessions.ts'
+import { rotateSession } from '../db/rotate-session.ts'
+import type { Session } from '../db/schema.ts'
+import { endSession } from '../db/sessions.ts'
+import { signInCitizen, signInStaff } from '../db/sign-in.ts'
+import { deviceOf } from '../device.ts'
+import { AccountDisabled, CredentialsInvalid, SessionEnded } from '../errors.ts'
+import type { RefreshClaims } from './jwt.ts'
 
 export interface SessionsOptions {
   accessTtlSeconds: number
@@ -13,6 +17,10 @@ export interface SessionsOptions {
   citizenTtlSeconds: number
   /** Life of a staff session and of its one access token. */
   staffTtlSeconds: number
+  /** How long a spent refresh token is answered with its successor. */
+  graceSeconds: number
+  /** A sign-in after so long without one ends every older session. */
+  dormantDays: number
 }
 
 export type Sessions = ReturnType<typeof createSessions>
@@ -28,46 +36,143 @@ export default fp<SessionsOptions>(
   async function sessions(fastify, options) {
     fastify.decorate('sessions', createSessions(fastify, options))
   },
-  { name: 'sessions', dependencies: ['jwt'] }
+  { name: 'sessions', dependencies: ['db', 'jwt'] }
 )
 
-function createSessions({ tokens }: Pick<FastifyInstance, 'tokens'>, options: SessionsOptions) {
-  return { startCitizen, startStaff }
+type Opened = Pick<
+  Session,
+  'id' | 'userId' | 'createdAt' | 'expiresAt' | 'absoluteExpiresAt' | 'generation' | 'refreshedAt'
+>
 
-  /** Signs a citizen in: a short access token and the refresh token that renews it. */
-  async function startCitizen(db: Db, userId: string): Promise<{ access: string; refresh: string }> {
-    const claims = await open(db, userId, 'citizen', options.citizenTtlSeconds)
-    const access = { ...claims, token_type: 'access', role: 'citizen', auth_time: claims.iat } as const
-    const refresh = { ...claims, token_type: 'refresh' } as const
-    return {
-      access: tokens.access.sign({
-        ...access,
-        jti: randomUUID(),
-        exp: claims.iat + options.accessTtlSeconds
-      }),
-      refresh: tokens.refresh.sign({
-        ...refresh,
-        jti: randomUUID(),
-        exp: claims.iat + options.refreshTtlSeconds
-      })
+function createSessions({ db, tokens }: Pick<FastifyInstance, 'db' | 'tokens'>, options: SessionsOptions) {
+  const { refreshTtlSeconds, citizenTtlSeconds, staffTtlSeconds, dormantDays, graceSeconds } = options
+  return { startCitizen, startStaff, rotate, end }
+
+  /**
+   * Signs the citizen with this number (E.164) in; the first time creates the user.
+   * @throws AccountDisabled
+   */
+  async function startCitizen(request: FastifyRequest, phone: string, isKnown: boolean) {
+    const refreshId = randomUUID()
+    const session = await signInCitizen(db, phone, isKnown, {
+      ...deviceOf(request),
+      refreshDigest: digest(refreshId),
+      idleSeconds: refreshTtlSeconds,
+      absoluteSeconds: citizenTtlSeconds,
+      dormantDays
+    })
+    if (!session) throw AccountDisabled()
+    logSignIn(request, session)
+    const { isNew, fullName } = session
+    return { ...tokenPair(session, refreshId), isNew, fullName }
+  }
+
+  /**
+   * Signs a staff member in for a working day; there is nothing to renew.
+   * @throws CredentialsInvalid when the password was changed, or the account switched off, since it was verified
+   */
+  async function startStaff(
+    request: FastifyRequest,
+    user: { userId: string; passwordHash: string | null; departmentId: string }
+  ): Promise<{ access: string }> {
+    const session = await signInStaff(db, user, {
+      ...deviceOf(request),
+      refreshDigest: null,
+      idleSeconds: staffTtlSeconds,
+      absoluteSeconds: staffTtlSeconds,
+      dormantDays
+    })
+    if (!session) throw CredentialsInvalid()
+    logSignIn(request, session)
+    const claims = { ...accessClaims(session, 'staff'), jti: randomUUID(), department_id: user.departmentId }
+    return { access: tokens.access.sign({ ...claims, exp: seconds(session.expiresAt) }) }
+  }
+
+  /**
+   * Gives the pair that follows a refresh token. Whoever brings the same token again within the grace gets the same pair.
+   * @throws TokenInvalid, TokenExpired, SessionEnded
+   */
+  async function rotate(request: FastifyRequest, token: string) {
+    const { sid, sub, jti, generation } = tokens.refresh.verify(token)
+    const successorId = successorOf(jti)
+    const session = await rotateSession(db, {
+      id: sid,
+      userId: sub,
+      generation,
+      digest: digest(jti),
+      successorDigest: digest(successorId),
+      graceSeconds,
+      idleSeconds: refreshTtlSeconds
+    })
+    if (session?.endedAt) {
+      const event = { event: 'authn_token_reuse', user: sub, session: sid }
+      request.log.warn(event, 'a spent refresh token came back: suspected theft, the session was ended')
+    }
+    if (!session || session.endedAt) throw SessionEnded()
+    return tokenPair(session, successorId)
+  }
+
+  /** Ends the session that a refresh token names; a token that names none leaves nothing to do. */
+  async function end(request: FastifyRequest, token: string): Promise<void> {
+    const claims = readable(token)
+    if (!claims) return
+    await endSession(db, { id: claims.sid, userId: claims.sub })
+    request.log.info({ event: 'session_logout', user: claims.sub, session: claims.sid }, 'signed out')
+  }
+
+  function readable(token: string): RefreshClaims | undefined {
+    try {
+      return tokens.refresh.verify(token)
+    } catch {
+      return undefined
     }
   }
 
-  /** Signs a staff member in for a working day; there is nothing to renew. */
-  async function startStaff(db: Db, userId: string, departmentId: string): Promise<{ access: string }> {
-    const claims = await open(db, userId, 'staff', options.staffTtlSeconds)
-    const access = { ...claims, token_type: 'access', role: 'staff', auth_time: claims.iat } as const
-    const exp = claims.iat + options.staffTtlSeconds
-    return { access: tokens.access.sign({ ...access, jti: randomUUID(), exp, department_id: departmentId }) }
+  /** Every bit of it follows from the session and the refresh token's id, so that it can be made twice. */
+  function tokenPair(session: Opened, refreshId: string): { access: string; refresh: string } {
+    const { iat, ...claims } = accessClaims(session, 'citizen')
+    const { sub, user_id, sid } = claims
+    const exp = Math.min(iat + options.accessTtlSeconds, seconds(session.absoluteExpiresAt))
+    return {
+      access: tokens.access.sign({ ...claims, jti: hash('access', refreshId), iat, exp }),
+      refresh: tokens.refresh.sign({
+        ...{ token_type: 'refresh', sub, user_id, sid, jti: refreshId, iat },
+        ...{ generation: session.generation, exp: seconds(session.expiresAt) }
+      })
+    }
   }
+}
 
-  /** Writes the session and gives the claims that both its tokens share. */
-  async function open(db: Db, userId: string, role: Role, ttlSeconds: number) {
-    // Whole seconds, rounded down: PyJWT refuses an `iat` that lies ahead.
-    const iat = Math.floor(Date.now() / 1000)
-    const createdAt = new Date(iat * 1000)
-    const expiresAt = new Date((iat + ttlSeconds) * 1000)
-    const sid = await insertSession(db, { userId, role, createdAt, expiresAt })
-    return { sub: userId, user_id: userId, sid, iat }
+function accessClaims<R extends Session['role']>(session: Opened, role: R) {
+  const { id: sid, userId, createdAt, refreshedAt } = session
+  const times = { auth_time: seconds(createdAt), iat: seconds(refreshedAt) }
+  return { token_type: 'access', sub: userId, user_id: userId, sid, role, ...times } as const
+}
+
+/** Rounded down: PyJWT refuses an `iat` that lies ahead. */
+function seconds(time: Date): number {
+  return Math.floor(time.getTime() / 1000)
+}
+
+// The id of a token's successor follows from its own, which only the owner of the token has: the database keeps
+// nothing from which a token could be made, and needs no more to know one.
+const successorOf = (refreshId: string) => hash('successor', refreshId)
+const digest = (refreshId: string) => hash('digest', refreshId)
+
+function hash(purpose: 'access' | 'digest' | 'successor', refreshId: string): string {
+  return createHash('sha256').update(`${purpose}:${refreshId}`).digest('base64url')
+}
+
+function logSignIn(
+  { log }: FastifyRequest,
+  session: Pick<Session, 'userId'> & { wasDormant: boolean; isNew?: boolean }
+) {
+  const user = { user: session.userId, ...('isNew' in session && { is_new_user: session.isNew }) }
+  log.info({ event: 'authn_login_success', ...user }, 'signed in')
+  if (session.wasDormant) {
+    log.warn(
+      { event: 'dormant_sign_in', ...user },
+      'a long unused account was signed in to; its older sessions were ended'
+    )
   }
 }

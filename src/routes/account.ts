@@ -44,6 +44,6 @@ export function toAccount({
 }
 
 /** The registration form always sends a name, and a name cannot be cleared. */
-export function profileComplete(user: User): boolean {
+export function profileComplete(user: Pick<User, 'fullName'>): boolean {
   return user.fullName !== null
 }

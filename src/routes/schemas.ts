@@ -36,6 +36,7 @@ export const Password = Type.String({
 
 export const AccessToken = Type.String({ description: 'JWT for the header "Authorization: Bearer …"' })
 export const RefreshToken = Type.String({ description: 'JWT that renews the access token' })
+export const NoContent = Type.Null({ description: 'Done; there is no body' })
 
 const hints = {
   attempts_left: Type.Optional(

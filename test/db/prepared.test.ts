@@ -3,10 +3,11 @@ import t, { type Test } from 'tap'
 import { connect, type Db } from '../../src/db/client.ts'
 import { prepared } from '../../src/db/prepared.ts'
 import { users } from '../../src/db/schema.ts'
-import { findOrCreateUser, findUserByPhone } from '../../src/db/users.ts'
+import { findUserByPhone } from '../../src/db/users.ts'
 import { databaseUrl, db } from '../database.ts'
 import { randomPhone } from '../helper.ts'
 import { createProxy } from '../proxy.ts'
+import { insertUser } from '../rows.ts'
 
 /** A pool of one connection, so that the next query runs where the last one did. */
 function oneConnection(t: Test, url = databaseUrl): Db {
@@ -27,8 +28,8 @@ function countedQuery() {
 
 t.test('a query is built once for a connection, however often it runs', async (t) => {
   const { builtFor, idByPhone } = countedQuery()
-  const people = await Promise.all([1, 2, 3].map(() => findOrCreateUser(db, randomPhone())))
-  for (const { user } of people) {
+  const people = await Promise.all([1, 2, 3].map(() => insertUser()))
+  for (const user of people) {
     t.strictSame(await idByPhone(db).execute({ phone: user.phoneNumber }), [{ id: user.id }])
   }
   t.equal(builtFor.length, 1)
@@ -41,7 +42,7 @@ t.test('each connection and each transaction gets a query of its own', async (t)
   idByPhone(other)
   await other.transaction(async (tx) => {
     const phone = randomPhone()
-    const { user } = await findOrCreateUser(tx, phone)
+    const user = await insertUser(phone, tx)
     t.strictSame(await idByPhone(tx).execute({ phone }), [{ id: user.id }], 'it sees its own user')
   })
   t.equal(new Set(builtFor).size, 3)
@@ -62,7 +63,7 @@ t.test('a prepared query goes on working after its connection was lost', async (
   const { hostname, port } = new URL(databaseUrl)
   const proxy = await createProxy(t, hostname, Number(port))
   const own = oneConnection(t, proxy.url(databaseUrl))
-  const { user } = await findOrCreateUser(own, randomPhone())
+  const user = await insertUser(randomPhone(), own)
   const find = () => findUserByPhone(own, user.phoneNumber)
   t.strictSame(await find(), user)
 

@@ -16,7 +16,9 @@ async function staffWithSession() {
   const [department] = await db.insert(departments).values({ name: randomUUID() }).returning()
   if (!user || !department) throw new Error('nothing was inserted')
   await db.insert(staffProfiles).values({ userId: user.id, departmentId: department.id })
-  await db.insert(sessions).values({ userId: user.id, role: 'staff', expiresAt: new Date() })
+  await db
+    .insert(sessions)
+    .values({ userId: user.id, role: 'staff', expiresAt: new Date(), absoluteExpiresAt: new Date() })
   return { user, department }
 }
 
@@ -54,7 +56,7 @@ t.test('the database refuses a second department with the same name', async (t) 
 t.test('the database refuses a session in a role that does not exist', async (t) => {
   const { user } = await staffWithSession()
   const work = db.execute(
-    sql`insert into sessions (user_id, role, expires_at) values (${user.id}, 'admin', now())`
+    sql`insert into sessions (user_id, role, expires_at, absolute_expires_at) values (${user.id}, 'admin', now(), now())`
   )
   await t.rejects(work, violates('sessions_role'))
 })

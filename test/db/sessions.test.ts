@@ -2,92 +2,139 @@ import { randomUUID } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
 import t from 'tap'
 import { insertDepartment } from '../../src/db/departments.ts'
-import { type Role, sessions } from '../../src/db/schema.ts'
-import { countLiveSessions, endSessions, findSession, insertSession } from '../../src/db/sessions.ts'
-import { insertStaff } from '../../src/db/staff.ts'
-import { findOrCreateUser } from '../../src/db/users.ts'
+import { type Session, sessions, users } from '../../src/db/schema.ts'
+import {
+  countLiveSessions,
+  deleteOverSessions,
+  endSession,
+  endSessions,
+  findSession,
+  listSessions
+} from '../../src/db/sessions.ts'
+import { insertStaff, updateStaff } from '../../src/db/staff.ts'
 import { db } from '../database.ts'
-import { randomPhone } from '../helper.ts'
+import { insertSession, insertUser } from '../rows.ts'
 
-const HOUR = 3_600_000
-const signUp = async () => (await findOrCreateUser(db, randomPhone())).user
+const rowOf = async (id: string): Promise<Session | undefined> =>
+  (await db.select().from(sessions).where(eq(sessions.id, id)))[0]
 
-/** Opens a session that ends so many milliseconds from now. */
-async function open(userId: string, { role = 'citizen' as Role, endsIn = HOUR } = {}) {
-  const now = Date.now()
-  return insertSession(db, { userId, role, createdAt: new Date(now), expiresAt: new Date(now + endsIn) })
+async function staffMember() {
+  const user = await insertUser()
+  const name = `Department ${randomUUID()}`
+  const departmentId = (await insertDepartment(db, name))?.id ?? ''
+  await insertStaff(db, { phone: user.phoneNumber, departmentId, fullName: 'Olim', passwordHash: 'hash' })
+  return { user, department: { id: departmentId, name } }
 }
 
 t.test('a session is found by its id, with the citizen it belongs to and no department', async (t) => {
-  const user = await signUp()
-  const times = {
-    createdAt: new Date('2031-05-06T07:08:09.123Z'),
-    expiresAt: new Date('2031-06-06T07:08:09Z')
-  }
-  const id = await insertSession(db, { userId: user.id, role: 'citizen', ...times })
-  t.strictSame(await findSession(db, id), {
-    session: { id, userId: user.id, role: 'citizen', ...times, endedAt: null },
+  const user = await insertUser()
+  const id = await insertSession(user.id)
+  t.strictSame(await findSession(db, { id, userId: user.id }), {
+    session: await rowOf(id),
     user,
     department: null
   })
 })
 
 t.test('a session of a staff member comes with their department', async (t) => {
-  const user = await signUp()
-  const name = `Department ${randomUUID()}`
-  const departmentId = (await insertDepartment(db, name))?.id ?? ''
-  await insertStaff(db, { phone: user.phoneNumber, departmentId, fullName: 'Olim', passwordHash: 'hash' })
-
-  const id = await open(user.id, { role: 'staff' })
-  const found = await findSession(db, id)
+  const { user, department } = await staffMember()
+  const id = await insertSession(user.id, { role: 'staff' })
+  const found = await findSession(db, { id, userId: user.id })
   t.match(found, { session: { id, role: 'staff' }, user: { id: user.id, fullName: 'Olim' } })
-  t.strictSame(found?.department, { id: departmentId, name })
+  t.strictSame(found?.department, department)
 })
 
-t.test('an id that nobody was given belongs to no session', async (t) => {
-  t.equal(await findSession(db, randomUUID()), undefined)
+t.test('a session that is over, or not of this user, is not found', async (t) => {
+  const { id: userId } = await insertUser()
+  t.equal(await findSession(db, { id: randomUUID(), userId }), undefined, 'nobody has this id')
+  for (const over of [{ endsIn: -1 }, { endedAt: new Date() }]) {
+    t.equal(await findSession(db, { id: await insertSession(userId, over), userId }), undefined)
+  }
+  const id = await insertSession(userId)
+  t.equal(await findSession(db, { id, userId: randomUUID() }), undefined, 'it is somebody else’s')
 })
 
-t.test('a session cannot be opened for somebody who does not exist', async (t) => {
-  await t.rejects(open(randomUUID()), { cause: { code: '23503' } })
+t.test('a switched-off user and who left the staff have no session', async (t) => {
+  const { user } = await staffMember()
+  const asStaff = { id: await insertSession(user.id, { role: 'staff' }), userId: user.id }
+  await db.execute(sql`delete from staff_profiles where user_id = ${user.id}`)
+  t.equal(await findSession(db, asStaff), undefined)
+
+  const asCitizen = { id: await insertSession(user.id), userId: user.id }
+  t.ok(await findSession(db, asCitizen))
+  await db.update(users).set({ isActive: false }).where(eq(users.id, user.id))
+  t.equal(await findSession(db, asCitizen), undefined)
 })
 
-t.test('a session that the database did not store is an error, not a session without an id', async (t) => {
-  const { id } = await signUp()
-  await db.execute(sql`create function refuse() returns trigger language plpgsql as 'begin return null; end'`)
-  await db.execute(
-    sql.raw(`create trigger refuse before insert on sessions for each row
-      when (new.user_id = '${id}') execute function refuse()`)
-  )
-  await t.rejects(open(id), { message: 'insert into sessions returned no row' })
-})
-
-t.test('only sessions that have neither ended nor expired count as live', async (t) => {
-  const { id } = await signUp()
-  t.equal(await countLiveSessions(db, id), 0)
-  await open(id)
-  await open(id, { role: 'staff' })
-  await open(id, { endsIn: -1 })
+t.test('only sessions that run are counted and listed, the one used last first', async (t) => {
+  const { id } = await insertUser()
+  t.strictSame(await listSessions(db, id), [])
+  const older = await insertSession(id, { refreshedAt: new Date('2030-01-01') })
+  const newer = await insertSession(id, { role: 'staff', refreshedAt: new Date('2030-01-02') })
+  await insertSession(id, { endsIn: -1 })
+  await insertSession(id, { endedAt: new Date() })
   t.equal(await countLiveSessions(db, id), 2)
+  t.strictSame(
+    (await listSessions(db, id)).map((session) => session.id),
+    [newer, older]
+  )
+})
+
+t.test('a session can be ended again and again, and keeps the time of its first end', async (t) => {
+  const { id: userId } = await insertUser()
+  const id = await insertSession(userId)
+  t.equal(await endSession(db, { id, userId }), true)
+  const { endedAt } = (await rowOf(id)) ?? {}
+  t.type(endedAt, Date)
+  t.equal(await endSession(db, { id, userId }), true)
+  await endSessions(db, userId)
+  t.strictSame((await rowOf(id))?.endedAt, endedAt)
+})
+
+t.test('nobody ends a session of somebody else', async (t) => {
+  const id = await insertSession((await insertUser()).id)
+  t.equal(await endSession(db, { id, userId: (await insertUser()).id }), false)
+  t.equal((await rowOf(id))?.endedAt, null)
 })
 
 t.test('ending the sessions of a user ends every one of theirs and none of anybody else', async (t) => {
-  const [user, other] = [await signUp(), await signUp()]
-  const ids = [await open(user.id), await open(user.id, { role: 'staff' })]
-  const otherId = await open(other.id)
+  const [user, other] = [await insertUser(), await insertUser()]
+  const kept = await insertSession(user.id)
+  await insertSession(user.id, { role: 'staff' })
+  await insertSession(other.id)
 
+  await endSessions(db, user.id, kept)
+  t.strictSame(
+    (await listSessions(db, user.id)).map(({ id }) => id),
+    [kept],
+    'all but one'
+  )
   await endSessions(db, user.id)
-  for (const id of ids) t.type((await findSession(db, id))?.session.endedAt, Date)
-  t.equal((await findSession(db, otherId))?.session.endedAt, null)
   t.equal(await countLiveSessions(db, user.id), 0)
   t.equal(await countLiveSessions(db, other.id), 1)
 })
 
-t.test('a session that has ended keeps the time of its end', async (t) => {
-  const { id: userId } = await signUp()
-  const id = await open(userId)
-  const endedAt = new Date('2030-01-02T03:04:05Z')
-  await db.update(sessions).set({ endedAt }).where(eq(sessions.id, id))
-  await endSessions(db, userId)
-  t.strictSame((await findSession(db, id))?.session.endedAt, endedAt)
+t.test('changing how staff sign in ends their sessions', async (t) => {
+  const { user } = await staffMember()
+  await insertSession(user.id, { role: 'staff' })
+  await updateStaff(db, user.id, { passwordHash: 'another' })
+  t.equal(await countLiveSessions(db, user.id), 0)
+})
+
+t.test('sessions that are over are deleted in batches, those that run are kept', async (t) => {
+  const { id: userId } = await insertUser()
+  const running = await insertSession(userId)
+  const over = [{ endsIn: -1 }, { endsIn: -1 }, { endedAt: new Date(Date.now() - 1_000) }]
+  for (const fields of over) await insertSession(userId, fields)
+
+  const deleted = []
+  do deleted.push(await deleteOverSessions(db, 2))
+  while (deleted.at(-1) === 2)
+  t.ok(deleted.length >= 2, 'a batch is no larger than asked')
+  t.strictSame(
+    (await db.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, userId))).map(
+      ({ id }) => id
+    ),
+    [running]
+  )
 })

@@ -3,12 +3,12 @@ import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { insertDepartment } from '../../src/db/departments.ts'
 import { users } from '../../src/db/schema.ts'
-import { countLiveSessions, insertSession } from '../../src/db/sessions.ts'
+import { countLiveSessions } from '../../src/db/sessions.ts'
 import { findLogin } from '../../src/db/staff.ts'
-import { findOrCreateUser } from '../../src/db/users.ts'
 import { verifyPassword } from '../../src/password.ts'
 import { db } from '../database.ts'
 import { randomPhone } from '../helper.ts'
+import { insertSession, insertUser } from '../rows.ts'
 import { PASSWORD, run, succeed } from './run.ts'
 
 async function newDepartment(): Promise<string> {
@@ -34,8 +34,7 @@ async function hire() {
   const department = await newDepartment()
   await succeed(add(phone, department), PASSWORD)
   const { id: userId } = await userOf(phone)
-  const createdAt = new Date()
-  await insertSession(db, { userId, role: 'staff', createdAt, expiresAt: new Date(+createdAt + 60_000) })
+  await insertSession(userId, { role: 'staff' })
   return { phone, department, userId, sessions: () => countLiveSessions(db, userId) }
 }
 
@@ -53,7 +52,7 @@ t.test('staff who were added sign in with the password from standard input', asy
 
 t.test('a citizen can be made staff, staff not twice', async (t) => {
   const phone = randomPhone()
-  const { user } = await findOrCreateUser(db, phone)
+  const user = await insertUser(phone)
   const department = await newDepartment()
   await succeed(add(phone, department), PASSWORD)
   t.equal((await userOf(phone)).id, user.id)
@@ -139,7 +138,7 @@ t.test('disabling locks the account and ends every session, enabling unlocks it'
 
 t.test('what is done to staff is not done to citizens or to nobody', async (t) => {
   const citizen = randomPhone()
-  const { user } = await findOrCreateUser(db, citizen)
+  const user = await insertUser(citizen)
   for (const command of ['set-password', 'disable', 'enable']) {
     for (const phone of [citizen, randomPhone()]) {
       const { code, stderr } = await run(['staff', command, phone], PASSWORD)

@@ -1,21 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { insertDepartment } from '../../src/db/departments.ts'
-import { insertSession } from '../../src/db/sessions.ts'
 import { insertStaff, updateStaff } from '../../src/db/staff.ts'
-import { findOrCreateUser, updateProfile } from '../../src/db/users.ts'
+import { updateProfile } from '../../src/db/users.ts'
 import { db } from '../database.ts'
 import { randomPhone } from '../helper.ts'
+import { insertSession, insertUser } from '../rows.ts'
 import { run, succeed } from './run.ts'
 
-const signUp = async (phone = randomPhone()) => (await findOrCreateUser(db, phone)).user
-
 t.test('a citizen is shown in whole, what is not known as a dash', async (t) => {
-  const user = await signUp()
+  const user = await insertUser()
   await updateProfile(db, user.id, { fullName: 'Aziza Karimova', location: '41.31,69.24' })
-  const createdAt = new Date()
-  const expiresAt = new Date(+createdAt + 60_000)
-  await insertSession(db, { userId: user.id, role: 'citizen', createdAt, expiresAt })
+  await insertSession(user.id)
 
   t.strictSame(await succeed(['user', 'show', user.phoneNumber.slice(4)]), [
     ['id', user.id],
@@ -32,7 +28,7 @@ t.test('a citizen is shown in whole, what is not known as a dash', async (t) => 
 })
 
 t.test('a staff member is shown with the department and whether the account is locked', async (t) => {
-  const { id, phoneNumber: phone } = await signUp()
+  const { id, phoneNumber: phone } = await insertUser()
   const departmentId = (await insertDepartment(db, randomUUID()))?.id ?? ''
   await insertStaff(db, { phone, departmentId, fullName: 'Olim', passwordHash: 'a hash nobody may see' })
   await updateStaff(db, id, { isActive: false })
@@ -54,7 +50,7 @@ t.test('a number that nobody has, and one that cannot be one, are told apart', a
 
 t.test('which countries a number may belong to is a setting', async (t) => {
   const kazakh = `+7701${randomPhone().slice(-7)}`
-  await signUp(kazakh)
+  await insertUser(kazakh)
   t.equal((await run(['user', 'show', kazakh])).code, 1)
   const shown = await succeed(['user', 'show', kazakh], '', { PHONE_COUNTRIES: 'UZ,KZ' })
   t.strictSame(shown[1], ['phone_number', kazakh])

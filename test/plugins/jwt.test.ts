@@ -16,7 +16,7 @@ const { access, refresh } = app.jwt
 const now = Math.floor(Date.now() / 1000)
 const shared = { sub: 'user-1', user_id: 'user-1', sid: 'session-1', jti: 'token-1', iat: now, exp: now + 60 }
 const accessClaims = { ...shared, token_type: 'access', role: 'citizen', auth_time: now } as const
-const refreshClaims = { ...shared, token_type: 'refresh' } as const
+const refreshClaims = { ...shared, token_type: 'refresh', generation: 3 } as const
 /** What the plugin adds to what it signs. */
 const addressed = { iss: options.issuer, aud: options.audience }
 

@@ -89,7 +89,7 @@ t.test('a new code replaces the one before it', async (t) => {
 
 t.test('a code expires by the clock of Redis', async (t) => {
   const { otp, phone, code } = await withCode(t, { OTP_TTL_SECONDS: '1' })
-  await expire(`otp:{${phone}}:code`)
+  await expire(`otp:{${phone}}:code:sign-in`)
   t.match(await verdict(otp.validate(phone, code)), { code: 'OTP_INVALID', attempts_left: 0 })
 })
 

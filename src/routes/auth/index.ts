@@ -1,14 +1,24 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { signedIn } from '../signed-in.ts'
+import logout from './logout.ts'
+import refresh from './refresh.ts'
 import sendOtp from './send-otp.ts'
+import sessions from './sessions.ts'
 import staffLogin from './staff-login.ts'
 import verifyOtp from './verify-otp.ts'
 
-/** Calls that anybody may make. */
+/** Signing in and out. */
 const authRoutes: FastifyPluginAsync = async (fastify) => {
   fastify.addHook('onRequest', fastify.rateLimit())
   fastify.register(sendOtp)
   fastify.register(verifyOtp)
   fastify.register(staffLogin)
+  fastify.register(refresh)
+  fastify.register(logout)
+  fastify.register(async function ofTheSignedIn(scope) {
+    signedIn(scope)
+    scope.register(sessions)
+  })
 }
 
 export default authRoutes

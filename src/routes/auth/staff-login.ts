@@ -46,8 +46,12 @@ const staffLogin: FastifyPluginAsyncTypebox = async (fastify) => {
     await attempt.succeed()
     if (!login.departmentId) throw StaffProfileRequired()
 
-    const tokens = await sessions.startStaff(db, login.user.id, login.departmentId)
-    request.log.info({ event: 'authn_login_success', user: login.user.id }, 'staff signed in')
+    const { id: userId, passwordHash } = login.user
+    const tokens = await sessions.startStaff(request, {
+      userId,
+      passwordHash,
+      departmentId: login.departmentId
+    })
     return { ...tokens, role: 'staff' as const, department_id: login.departmentId }
   })
 }

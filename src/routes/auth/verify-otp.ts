@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import type { Db } from '../../db/client.ts'
-import { findOrCreateUser, findUserByPhone } from '../../db/users.ts'
+import { findUserByPhone } from '../../db/users.ts'
 import { AccountDisabled, OtpAttemptLimit, OtpInvalid, PhoneInvalid, RateLimited } from '../../errors.ts'
 import { profileComplete } from '../account.ts'
 import { AccessToken, bodyErrors, errorResponses, OtpCode, PhoneNumber, RefreshToken } from '../schemas.ts'
@@ -34,23 +33,13 @@ const verifyOtp: FastifyPluginAsyncTypebox = async (fastify) => {
     const known = await findUserByPhone(db, phone)
     await otp.validate(phone, request.body.code)
 
-    const signIn = async (tx: Db) => {
-      const { user, isNew } = known ? { user: known, isNew: false } : await findOrCreateUser(tx, phone)
-      if (!user.isActive) throw AccountDisabled()
-      const tokens = await sessions.startCitizen(tx, user.id)
-      request.log.info(
-        { event: 'authn_login_success', user: user.id, is_new_user: isNew },
-        'citizen signed in'
-      )
-      return {
-        ...tokens,
-        is_new_user: isNew,
-        role: 'citizen' as const,
-        profile_complete: profileComplete(user)
-      }
+    const { isNew, fullName, ...tokens } = await sessions.startCitizen(request, phone, known !== undefined)
+    return {
+      ...tokens,
+      is_new_user: isNew,
+      role: 'citizen' as const,
+      profile_complete: profileComplete({ fullName })
     }
-    // A known user is one row to write; a new user and the first session are two, which exist together or not at all.
-    return known ? signIn(db) : db.transaction(signIn)
   })
 }
 

@@ -1,15 +1,20 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { signedIn } from '../signed-in.ts'
+import deleteMe from './delete-me.ts'
 import me from './me.ts'
+import phone from './phone.ts'
 import profile from './profile.ts'
 
 /** Calls of the signed-in user. */
 const userRoutes: FastifyPluginAsync = async (fastify) => {
-  fastify.addHook('onRequest', fastify.authenticate)
-  fastify.addHook('onRoute', (route) => {
-    route.schema = { ...route.schema, security: [{ bearerAuth: [] }] }
-  })
+  signedIn(fastify)
   fastify.register(me)
   fastify.register(profile)
+  fastify.register(async function ofTheOwner(scope) {
+    scope.addHook('onRequest', scope.requireRecentSignIn)
+    scope.register(phone)
+    scope.register(deleteMe)
+  })
 }
 
 export default userRoutes

@@ -1,0 +1,59 @@
+import { and, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
+import type { Db } from './client.ts'
+import { prepared } from './prepared.ts'
+import { type Session, sessions, users } from './schema.ts'
+
+export interface Rotation {
+  /** The session that the presented refresh token names. */
+  id: string
+  userId: string
+  generation: number
+  /** Of the presented token's id, and of the id that its successor has. */
+  digest: string
+  successorDigest: string
+  /** How long the parent of the current token is still answered with that token (seconds). */
+  graceSeconds: number
+  /** Life of an unused refresh token (seconds). */
+  idleSeconds: number
+}
+
+const given = (name: keyof Rotation) => sql.placeholder(name)
+// Each expression reads the row as the update finds it, so parallel refreshes see each other's work one after another.
+const isCurrent = sql`(${sessions.generation} = ${given('generation')} and ${sessions.refreshDigest} = ${given('digest')})`
+const isParent = sql`(${sessions.generation} = ${given('generation')} + 1 and ${sessions.refreshDigest} = ${given('successorDigest')})`
+const inGrace = sql`${sessions.refreshedAt} > now() - make_interval(secs => ${given('graceSeconds')})`
+const idleEnd = sql`now() + make_interval(secs => ${given('idleSeconds')})`
+const ifCurrent = (value: SQL, column: SQL) => sql`case when ${isCurrent} then ${value} else ${column} end`
+
+const rotation = prepared((db) =>
+  db
+    .update(sessions)
+    .set({
+      generation: ifCurrent(sql`${sessions.generation} + 1`, sql`${sessions.generation}`),
+      refreshDigest: ifCurrent(sql`${given('successorDigest')}`, sql`${sessions.refreshDigest}`),
+      refreshedAt: ifCurrent(sql`now()`, sql`${sessions.refreshedAt}`),
+      expiresAt: ifCurrent(sql`least(${idleEnd}, ${sessions.absoluteExpiresAt})`, sql`${sessions.expiresAt}`),
+      endedAt: sql`case when ${isCurrent} or (${isParent} and ${inGrace}) then null else now() end`
+    })
+    .where(
+      and(
+        eq(sessions.id, given('id')),
+        eq(sessions.userId, given('userId')),
+        isNull(sessions.endedAt),
+        gt(sessions.expiresAt, sql`now()`),
+        sql`exists (select from ${users} where ${users.id} = ${sessions.userId} and ${users.isActive})`
+      )
+    )
+    .returning()
+    .prepare('rotate_session')
+)
+
+/**
+ * Judges a refresh token in one atomic statement. The current one rotates the session; its immediate parent within the
+ * grace changes nothing, since the successor is there already; any other ends the session (RFC 9700, 4.14.2). Gives the
+ * session as it then is, with `endedAt` if this token has just ended it; undefined when it was over before.
+ */
+export async function rotateSession(db: Db, presented: Rotation): Promise<Session | undefined> {
+  const [session] = await rotation(db).execute({ ...presented })
+  return session
+}

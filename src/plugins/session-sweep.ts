@@ -1,0 +1,31 @@
+import fp from 'fastify-plugin'
+import { deleteOverSessions } from '../db/sessions.ts'
+
+export interface SessionSweepOptions {
+  everySeconds: number
+  /** Rows deleted in one statement: few enough that nobody waits for their locks. */
+  batch: number
+}
+
+/** Deletes sessions that are over, now and then. Processes that sweep at the same time take different rows. */
+export default fp<SessionSweepOptions>(
+  async function sessionSweep(fastify, { everySeconds, batch }) {
+    let sweeping = Promise.resolve()
+    let closing = false
+    const timer = setInterval(() => {
+      sweeping = sweep().catch((error) => fastify.log.warn({ err: error }, 'old sessions were not deleted'))
+    }, everySeconds * 1000)
+    timer.unref()
+    fastify.addHook('onClose', async () => {
+      closing = true
+      clearInterval(timer)
+      await sweeping
+    })
+
+    async function sweep(): Promise<void> {
+      let deleted = batch
+      while (deleted === batch && !closing) deleted = await deleteOverSessions(fastify.db, batch)
+    }
+  },
+  { name: 'session-sweep', dependencies: ['db'] }
+)

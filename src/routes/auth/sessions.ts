@@ -1,0 +1,79 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { endSession, endSessions, listSessions } from '../../db/sessions.ts'
+import { NotFound, RateLimited, ValidationFailed } from '../../errors.ts'
+import { errorResponses, NoContent, signedInErrors } from '../schemas.ts'
+
+const Time = Type.String({ format: 'date-time' })
+const Nullable = Type.Union([Type.String(), Type.Null()])
+
+const list = {
+  operationId: 'listSessions',
+  summary: "The user's sessions, the one used last first",
+  tags: ['sessions'],
+  response: {
+    200: Type.Array(
+      Type.Object({
+        id: Type.String({ format: 'uuid' }),
+        created_at: Time,
+        last_used_at: Type.String({ format: 'date-time', description: 'the sign-in or the last refresh' }),
+        expires_at: Type.String({ format: 'date-time', description: 'when it ends unless it is refreshed' }),
+        user_agent: Nullable,
+        ip: Nullable,
+        current: Type.Boolean({ description: 'the session of the token this was asked with' })
+      })
+    ),
+    ...errorResponses(...signedInErrors, RateLimited)
+  }
+}
+
+const endOne = {
+  operationId: 'endSession',
+  summary: "End one of the user's sessions",
+  tags: ['sessions'],
+  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+  response: { 204: NoContent, ...errorResponses(...signedInErrors, ValidationFailed, NotFound, RateLimited) }
+}
+
+const endAll = {
+  operationId: 'endSessions',
+  summary: "End all of the user's sessions, this one too",
+  tags: ['sessions'],
+  response: { 204: NoContent, ...errorResponses(...signedInErrors, RateLimited) }
+}
+
+const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
+  const { db } = fastify
+
+  fastify.get('/sessions/', { schema: list }, async (request) => {
+    const { user, session: current } = request.user
+    const running = await listSessions(db, user.id)
+    return running.map(({ id, createdAt, refreshedAt, expiresAt, userAgent, ip }) => ({
+      id,
+      created_at: createdAt.toISOString(),
+      last_used_at: refreshedAt.toISOString(),
+      expires_at: expiresAt.toISOString(),
+      user_agent: userAgent,
+      ip,
+      current: id === current.id
+    }))
+  })
+
+  fastify.delete('/sessions/:id/', { schema: endOne }, async (request, reply) => {
+    const { user } = request.user
+    if (!(await endSession(db, { id: request.params.id, userId: user.id }))) throw NotFound()
+    request.log.info(
+      { event: 'authn_token_revoked', user: user.id, session: request.params.id },
+      'session ended'
+    )
+    return reply.code(204).send(null)
+  })
+
+  fastify.delete('/sessions/', { schema: endAll }, async (request, reply) => {
+    await endSessions(db, request.user.user.id)
+    request.log.info({ event: 'authn_token_revoked', user: request.user.user.id }, 'all sessions ended')
+    return reply.code(204).send(null)
+  })
+}
+
+export default sessions

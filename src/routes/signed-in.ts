@@ -1,0 +1,9 @@
+import type { FastifyInstance } from 'fastify'
+
+/** Makes a scope one of the signed-in user: its calls need a bearer token, and its part of the API document says so. */
+export function signedIn(scope: FastifyInstance): void {
+  scope.addHook('onRequest', scope.authenticate)
+  scope.addHook('onRoute', (route) => {
+    route.schema = { ...route.schema, security: [{ bearerAuth: [] }] }
+  })
+}

@@ -1,0 +1,68 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { changePhone } from '../../db/account.ts'
+import {
+  OtpAttemptLimit,
+  OtpInvalid,
+  PhoneInvalid,
+  PhoneTaken,
+  ReauthRequired,
+  SessionEnded
+} from '../../errors.ts'
+import { phoneChangedMessage } from '../../otp-message.ts'
+import { Account, toAccount } from '../account.ts'
+import { bodyErrors, errorResponses, OtpCode, PhoneNumber, signedInErrors } from '../schemas.ts'
+import { CodeSent, sendCode, sendCodeErrors } from '../send-code.ts'
+
+const ask = {
+  operationId: 'sendPhoneChangeCode',
+  summary: 'Send a code to the number that is to be the new one',
+  tags: ['account'],
+  body: Type.Object({ phone_number: PhoneNumber }),
+  response: {
+    200: CodeSent,
+    ...errorResponses(...bodyErrors, ...signedInErrors, ReauthRequired, ...sendCodeErrors, PhoneTaken)
+  }
+}
+
+const verify = {
+  operationId: 'changePhone',
+  summary: 'Change the number with the code; every other session ends',
+  tags: ['account'],
+  body: Type.Object({ phone_number: PhoneNumber, code: OtpCode }),
+  response: {
+    200: Account,
+    ...errorResponses(
+      ...[...bodyErrors, ...signedInErrors, ReauthRequired],
+      ...[PhoneInvalid, OtpInvalid, OtpAttemptLimit, PhoneTaken]
+    )
+  }
+}
+
+const phone: FastifyPluginAsyncTypebox = async (fastify) => {
+  const { db, otp, sms } = fastify
+
+  // Whether the number is somebody's is told only to who holds it.
+  fastify.post('/phone/', { schema: ask }, async (request) => {
+    const { user } = request.user
+    const number = request.toE164(request.body.phone_number)
+    if (number === user.phoneNumber) throw PhoneTaken()
+    return sendCode(fastify, request, number, `change-phone:${user.id}`)
+  })
+
+  fastify.post('/phone/verify/', { schema: verify }, async (request) => {
+    const { user, session } = request.user
+    const number = request.toE164(request.body.phone_number)
+    await otp.validate(number, request.body.code, `change-phone:${user.id}`)
+    const changed = await changePhone(db, { userId: user.id, sessionId: session.id, phone: number })
+    if (!changed) throw SessionEnded()
+    if (changed === 'taken') throw PhoneTaken()
+    request.log.info({ event: 'phone_changed', user: user.id }, 'number changed, other sessions ended')
+    await sms
+      .send(user.phoneNumber, phoneChangedMessage(number))
+      .catch((error) => request.log.warn({ err: error }, 'the old number was not told'))
+    return toAccount({ ...request.user, user: changed })
+  })
+}
+
+export default phone

@@ -1,0 +1,103 @@
+import { eq } from 'drizzle-orm'
+import t from 'tap'
+import { rotateSession } from '../../src/db/rotate-session.ts'
+import { type Session, sessions, users } from '../../src/db/schema.ts'
+import { endSession } from '../../src/db/sessions.ts'
+import { db } from '../database.ts'
+import { insertSession, insertUser } from '../rows.ts'
+
+const SECOND = 1_000
+const rowOf = async (id: string) => (await db.select().from(sessions).where(eq(sessions.id, id)))[0]
+
+/** A session whose tokens have the digests d0, d1, d2 …; `present` brings the token of a generation. */
+async function open(fields: Partial<Session> = {}) {
+  const { id: userId } = await insertUser()
+  const id = await insertSession(userId, { refreshDigest: 'd0', ...fields })
+  const present = (generation: number, changes = {}) =>
+    rotateSession(db, {
+      ...{ id, userId, generation, digest: `d${generation}`, successorDigest: `d${generation + 1}` },
+      ...{ graceSeconds: 20, idleSeconds: 1_800, ...changes }
+    })
+  const longAgo = (ms: number) =>
+    db
+      .update(sessions)
+      .set({ refreshedAt: new Date(Date.now() - ms) })
+      .where(eq(sessions.id, id))
+  return { id, userId, present, longAgo }
+}
+
+t.test(
+  'the current token rotates the session: next generation, next digest, another idle life',
+  async (t) => {
+    const { present } = await open()
+    const rotated = await present(0)
+    t.match(rotated, { generation: 1, refreshDigest: 'd1', endedAt: null })
+    t.equal(Number(rotated?.expiresAt) - Number(rotated?.refreshedAt), 1_800 * SECOND)
+    t.match(await present(1), { generation: 2, refreshDigest: 'd2', endedAt: null })
+  }
+)
+
+t.test('refreshing never moves the absolute end', async (t) => {
+  const absoluteExpiresAt = new Date(Date.now() + 60 * SECOND)
+  const { present } = await open({ absoluteExpiresAt, expiresAt: absoluteExpiresAt })
+  for (const generation of [0, 1, 2]) {
+    t.match(await present(generation), { absoluteExpiresAt, expiresAt: absoluteExpiresAt, endedAt: null })
+  }
+})
+
+t.test('the parent within the grace changes nothing, however often it comes', async (t) => {
+  const { present } = await open()
+  const rotated = await present(0)
+  for (let times = 0; times < 3; times++) t.strictSame(await present(0), rotated)
+  t.match(await present(1), { generation: 2, endedAt: null }, 'and its successor works')
+})
+
+for (const [what, generations, ago] of [
+  ['the parent after the grace', [0, 0], 21],
+  ['the grandparent within the grace', [0, 1, 0], 0],
+  ['a token that was never issued', [5], 0],
+  ['a token of the past, long after', [0, 1, 2, 0], 3_600]
+] as const) {
+  t.test(`${what} ends the session`, async (t) => {
+    const { id, present, longAgo } = await open()
+    for (const generation of generations.slice(0, -1)) t.match(await present(generation), { endedAt: null })
+    await longAgo(ago * SECOND)
+    t.type((await present(generations.at(-1) ?? 0))?.endedAt, Date, 'this token ended it')
+    t.type((await rowOf(id))?.endedAt, Date)
+    t.equal(await present(generations.length - 1), undefined, 'nothing refreshes it any more')
+  })
+}
+
+t.test('the right generation with a digest that is not the session’s is no token of it', async (t) => {
+  for (const forged of [{ digest: 'x' }, { digest: 'x', successorDigest: 'd0' }]) {
+    const { present } = await open()
+    t.type((await present(0, forged))?.endedAt, Date)
+  }
+  const { present } = await open()
+  await present(0)
+  t.type((await present(0, { successorDigest: 'x' }))?.endedAt, Date, 'a parent has the successor to show')
+})
+
+t.test('what is over stays over', async (t) => {
+  const past = { expiresAt: new Date(Date.now() - 1) }
+  t.equal(await (await open(past)).present(0), undefined, 'not used for too long')
+  t.equal(await (await open({ endedAt: new Date() })).present(0), undefined, 'ended')
+  const { userId, present } = await open()
+  t.equal(await present(0, { userId: (await insertUser()).id }), undefined, 'of somebody else')
+  await db.update(users).set({ isActive: false }).where(eq(users.id, userId))
+  t.equal(await present(0), undefined, 'switched off')
+})
+
+t.test('a session without a refresh token cannot be refreshed', async (t) => {
+  const { present } = await open({ refreshDigest: null })
+  t.type((await present(0))?.endedAt, Date)
+})
+
+t.test('an end that races with refreshes wins', async (t) => {
+  for (let round = 0; round < 20; round++) {
+    const { id, userId, present } = await open()
+    await Promise.all([present(0), endSession(db, { id, userId }), present(0)])
+    t.type((await rowOf(id))?.endedAt, Date)
+    t.equal(await present(1), undefined)
+  }
+})

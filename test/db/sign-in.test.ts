@@ -1,0 +1,171 @@
+import { randomUUID } from 'node:crypto'
+import { eq, sql } from 'drizzle-orm'
+import t, { type Test } from 'tap'
+import { deleteUser } from '../../src/db/account.ts'
+import { connect } from '../../src/db/client.ts'
+import { auditEvents, sessions, users } from '../../src/db/schema.ts'
+import { listSessions } from '../../src/db/sessions.ts'
+import { type NewSession, signInCitizen, signInStaff } from '../../src/db/sign-in.ts'
+import { findUserByPhone } from '../../src/db/users.ts'
+import { databaseUrl, db } from '../database.ts'
+import { randomPhone } from '../helper.ts'
+import { insertSession, insertUser } from '../rows.ts'
+
+const DAY = 86_400_000
+const session: NewSession = {
+  idleSeconds: 3_600,
+  absoluteSeconds: 7_200,
+  refreshDigest: 'digest',
+  userAgent: 'Chrome',
+  ip: '10.1.2.3',
+  dormantDays: 180
+}
+
+function manyConnections(t: Test) {
+  const pool = connect({ url: databaseUrl, poolMax: 10, timeoutMs: 5_000 })
+  t.teardown(pool.close)
+  return pool.db
+}
+
+const auditOf = (userId: string) => db.select().from(auditEvents).where(eq(auditEvents.userId, userId))
+const lastSignIn = (id: string, ago: number) =>
+  db
+    .update(users)
+    .set({ lastSignInAt: new Date(Date.now() - ago) })
+    .where(eq(users.id, id))
+
+t.test('the first sign-in of a number makes a user, every later one finds that user', async (t) => {
+  const phone = randomPhone()
+  const first = await signInCitizen(db, phone, false, session)
+  t.match(first, { isNew: true, fullName: null, generation: 0, wasDormant: false })
+  const user = await findUserByPhone(db, phone)
+  t.match(user, { id: first?.userId ?? 'none', fullName: null, passwordHash: null, isActive: true })
+  t.type(user?.lastSignInAt, Date)
+
+  for (const isKnown of [true, false]) {
+    t.match(await signInCitizen(db, phone, isKnown, session), { isNew: false, userId: first?.userId ?? '' })
+  }
+  t.match(
+    await signInCitizen(db, randomPhone(), true, session),
+    { isNew: true },
+    'known a moment ago, gone since'
+  )
+})
+
+t.test('a session has the lifetimes and the device it was opened with', async (t) => {
+  const opened = await signInCitizen(db, randomPhone(), false, session)
+  if (!opened) throw new Error('no session')
+  const [row] = await listSessions(db, opened.userId)
+  t.match(row, {
+    role: 'citizen',
+    refreshDigest: 'digest',
+    userAgent: 'Chrome',
+    ip: '10.1.2.3',
+    generation: 0
+  })
+  t.equal(Number(opened.expiresAt) - Number(opened.createdAt), 3_600_000)
+  t.equal(Number(opened.absoluteExpiresAt) - Number(opened.createdAt), 7_200_000)
+  const long = await signInCitizen(db, randomPhone(), false, { ...session, idleSeconds: 9_999 })
+  t.strictSame(long?.expiresAt, long?.absoluteExpiresAt, 'no session outlives its absolute end')
+})
+
+t.test('of many first sign-ins at the same moment exactly one is new, and all are one user', async (t) => {
+  const pool = manyConnections(t)
+  const phone = randomPhone()
+  const all = await Promise.all(Array.from({ length: 30 }, () => signInCitizen(pool, phone, false, session)))
+  t.equal(all.filter((one) => one?.isNew).length, 1)
+  t.equal(new Set(all.map((one) => one?.userId)).size, 1)
+  t.equal(new Set(all.map((one) => one?.id)).size, 30)
+})
+
+t.test('a user and the first session are created together or not at all', async (t) => {
+  const phone = randomPhone()
+  await db.execute(sql`create function refuse() returns trigger language plpgsql as
+    'begin raise exception using errcode = ''57014''; end'`)
+  await db.execute(
+    sql`create trigger refuse before insert on sessions for each row execute function refuse()`
+  )
+  t.teardown(() => db.execute(sql`drop function refuse cascade`))
+  await t.rejects(signInCitizen(db, phone, false, session), { cause: { code: '57014' } })
+  t.equal(await findUserByPhone(db, phone), undefined)
+  await db.execute(sql`drop trigger refuse on sessions`)
+})
+
+t.test('a switched-off account opens no session and counts no sign-in', async (t) => {
+  const { id, phoneNumber } = await insertUser()
+  await db.update(users).set({ isActive: false, passwordHash: 'hash' }).where(eq(users.id, id))
+  for (const isKnown of [true, false]) {
+    t.equal(await signInCitizen(db, phoneNumber, isKnown, session), undefined)
+  }
+  t.equal(await signInStaff(db, { userId: id, passwordHash: 'hash' }, session), undefined)
+  t.equal(await db.$count(sessions, eq(sessions.userId, id)), 0)
+  t.equal((await findUserByPhone(db, phoneNumber))?.lastSignInAt, null)
+})
+
+t.test('a staff session needs the password hash that was verified', async (t) => {
+  const { id: userId } = await insertUser()
+  t.equal(await signInStaff(db, { userId, passwordHash: null }, session), undefined)
+  await db.update(users).set({ passwordHash: 'new' }).where(eq(users.id, userId))
+  t.equal(await signInStaff(db, { userId, passwordHash: 'old' }, session), undefined)
+  t.equal(await signInStaff(db, { userId: randomUUID(), passwordHash: 'new' }, session), undefined)
+  t.match(await signInStaff(db, { userId, passwordHash: 'new' }, session), { userId })
+  t.match(await listSessions(db, userId), [{ role: 'staff' }])
+})
+
+t.test('a sign-in after 180 quiet days ends every older session and leaves an audit line', async (t) => {
+  const { id, phoneNumber } = await insertUser()
+  await insertSession(id)
+  await insertSession(id, { role: 'staff' })
+  await lastSignIn(id, 181 * DAY)
+  const opened = await signInCitizen(db, phoneNumber, true, session)
+  t.match(opened, { wasDormant: true, isNew: false, userId: id }, 'and changes nothing else')
+  t.strictSame(
+    (await listSessions(db, id)).map((one) => one.id),
+    [opened?.id]
+  )
+  t.match(await auditOf(id), [{ event: 'dormant_sign_in' }])
+
+  t.match(await signInCitizen(db, phoneNumber, true, session), { wasDormant: false })
+  t.equal((await listSessions(db, id)).length, 2)
+})
+
+t.test('a sign-in after 179 days, or the first one since an import, ends no session', async (t) => {
+  const [quiet, imported] = [await insertUser(), await insertUser()]
+  await lastSignIn(quiet.id, 179 * DAY)
+  for (const { id, phoneNumber } of [quiet, imported]) {
+    await insertSession(id)
+    t.match(await signInCitizen(db, phoneNumber, true, session), { wasDormant: false })
+    t.equal((await listSessions(db, id)).length, 2)
+    t.strictSame(await auditOf(id), [])
+  }
+})
+
+t.test('sign-ins that race after quiet days do not end each other', async (t) => {
+  const pool = manyConnections(t)
+  const { id, phoneNumber } = await insertUser()
+  const older = await insertSession(id)
+  await lastSignIn(id, 400 * DAY)
+  const opened = await Promise.all(
+    Array.from({ length: 10 }, () => signInCitizen(pool, phoneNumber, true, session))
+  )
+  const running = (await listSessions(db, id)).map((one) => one.id)
+  t.strictSame(new Set(running), new Set(opened.map((one) => one?.id)))
+  t.notOk(running.includes(older))
+  t.equal((await auditOf(id)).length, 1)
+})
+
+t.test(
+  'a sign-in that races with the deletion of the account is of the old user or of a new one',
+  async (t) => {
+    const pool = manyConnections(t)
+    for (let round = 0; round < 10; round++) {
+      const { id, phoneNumber } = await insertUser()
+      const [opened] = await Promise.all([
+        signInCitizen(pool, phoneNumber, true, session),
+        deleteUser(pool, id)
+      ])
+      t.equal(opened?.isNew, opened?.userId !== id)
+      t.equal(await db.$count(sessions, eq(sessions.userId, id)), 0)
+    }
+  }
+)

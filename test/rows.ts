@@ -1,0 +1,24 @@
+import { sessions, type User, users } from '../src/db/schema.ts'
+import { type Db, db } from './database.ts'
+import { randomPhone } from './helper.ts'
+
+const HOUR = 3_600_000
+
+/** A citizen, made without signing in. */
+export async function insertUser(phoneNumber = randomPhone(), into: Db = db): Promise<User> {
+  const [user] = await into.insert(users).values({ phoneNumber }).returning()
+  if (!user) throw new Error('nothing was inserted')
+  return user
+}
+
+/** A session of a user that ends so many milliseconds from now; gives its id. */
+export async function insertSession(
+  userId: string,
+  { endsIn = HOUR, ...fields }: Partial<typeof sessions.$inferInsert> & { endsIn?: number } = {}
+): Promise<string> {
+  const end = new Date(Date.now() + endsIn)
+  const row = { userId, role: 'citizen', expiresAt: end, absoluteExpiresAt: end, ...fields } as const
+  const [session] = await db.insert(sessions).values(row).returning()
+  if (!session) throw new Error('nothing was inserted')
+  return session.id
+}
