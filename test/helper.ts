@@ -69,13 +69,25 @@ type App = ReturnType<typeof buildApp>
 /** The API's calls, as a client with an address of its own makes them. */
 function calls(app: App) {
   const remoteAddress = `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}`
-  const post = (url: string, payload: object) => app.inject({ method: 'POST', url, payload, remoteAddress })
+  const post = (url: string, payload: object, headers = {}) =>
+    app.inject({ method: 'POST', url, payload, headers, remoteAddress })
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+  const remove = (url: string, token: string) => app.inject({ method: 'DELETE', url, headers: bearer(token) })
   return {
     sendOtp: (phone: string) => post('/api/auth/send-otp/', { phone_number: phone }),
     verifyOtp: (phone: string, code: string) => post('/api/auth/verify-otp/', { phone_number: phone, code }),
     staffLogin: (phone: string, password: string) =>
       post('/api/auth/staff-login/', { phone_number: phone, password }),
+    refresh: (token: string) => post('/api/auth/refresh/', { refresh: token }),
+    logout: (token: string) => post('/api/auth/logout/', { refresh: token }),
+    listSessions: (token: string) => app.inject({ url: '/api/auth/sessions/', headers: bearer(token) }),
+    endSession: (token: string, id: string) => remove(`/api/auth/sessions/${id}/`, token),
+    endSessions: (token: string) => remove('/api/auth/sessions/', token),
+    sendPhoneCode: (token: string, phone: string) =>
+      post('/api/users/phone/', { phone_number: phone }, bearer(token)),
+    changePhone: (token: string, phone: string, code: string) =>
+      post('/api/users/phone/verify/', { phone_number: phone, code }, bearer(token)),
+    deleteMe: (token: string) => remove('/api/users/me/', token),
     me: (token: string) => app.inject({ url: '/api/users/me/', headers: bearer(token) }),
     patchProfile: (token: string, payload: object) =>
       app.inject({ method: 'PATCH', url: '/api/users/profile/', headers: bearer(token), payload })
@@ -101,4 +113,9 @@ export async function signUp(
   const reply = await verifyOtp(phone, outbox.codeFor(phone))
   const { access, refresh } = reply.json<{ access: string; refresh: string }>()
   return { phone, access, refresh }
+}
+
+/** What a token says, unverified. */
+export function claimsOf(token: string) {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { otpMessage } from '../src/otp-message.ts'
+import { otpMessage, phoneChangedMessage } from '../src/otp-message.ts'
 
 /** A code of each length that OTP_LENGTH may have. */
 const codes = ['4821', '48213', '482137', '4821370', '48213705']
@@ -8,6 +8,13 @@ t.test(
   'an SMS is one part of 160 GSM-7 characters for every length of code and the longest life',
   async (t) => {
     for (const code of codes) t.ok(otpMessage(code, 2_147_483_647).length <= 160, code)
+  }
+)
+
+t.test(
+  'the SMS about a change of number is one part, and holds nothing that could be taken for a code',
+  async (t) => {
+    t.match(phoneChangedMessage, /^[\x20-\x2f\x3a-\x5a\x5f\x61-\x7a]{1,160}$/)
   }
 )
 

@@ -40,13 +40,13 @@ t.test('codes have the length that is set, leading zeros included, and are sprea
 
 t.test('a stored code is one Redis key of the number that expires after 300 seconds', async (t) => {
   const { keys } = await withCode(t)
-  const ttl = await redis.ttl(keys('code'))
+  const ttl = await redis.ttl(keys('code:sign-in'))
   t.ok(ttl > 295 && ttl <= 300)
 })
 
 t.test('Redis never holds the code, nor a digest that can be looked up without the secret', async (t) => {
   const { code, keys, phone } = await withCode(t)
-  const stored = await redis.hget(keys('code'), 'digest')
+  const stored = await redis.hget(keys('code:sign-in'), 'digest')
   t.match(stored, /^[0-9a-f]{64}$/)
   const { app: other } = await build(t, { OTP_SECRET: 'another secret of the same length, surely' })
   t.match(await verdict(other.otp.validate(phone, code)), { code: 'OTP_INVALID' })

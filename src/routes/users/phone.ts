@@ -59,7 +59,7 @@ const phone: FastifyPluginAsyncTypebox = async (fastify) => {
     if (changed === 'taken') throw PhoneTaken()
     request.log.info({ event: 'phone_changed', user: user.id }, 'number changed, other sessions ended')
     await sms
-      .send(user.phoneNumber, phoneChangedMessage(number))
+      .send(user.phoneNumber, phoneChangedMessage)
       .catch((error) => request.log.warn({ err: error }, 'the old number was not told'))
     return toAccount({ ...request.user, user: changed })
   })

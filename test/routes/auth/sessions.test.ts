@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { build, claimsOf, signUp } from '../../helper.ts'
+import { createStaff } from '../../staff.ts'
+
+const SESSION_ENDED = { statusCode: 401, code: 'SESSION_ENDED' }
+
+t.test('a user sees where they are signed in, and which of it is this device', async (t) => {
+  const built = await build(t, { DEBUG: 'true' })
+  const { phone, refresh } = await signUp(built)
+  const headers = { 'user-agent': `Firefox ${'x'.repeat(1_000)}` }
+  const payload = { phone_number: phone, code: '1111' }
+  const address = { remoteAddress: '2001:db8:1:2:3:4:5:6' }
+  await built.app.inject({ method: 'POST', url: '/api/auth/verify-otp', payload, headers, ...address })
+  const renewed = (await built.refresh(refresh)).json()
+
+  const reply = await built.listSessions(renewed.access)
+  t.equal(reply.statusCode, 200)
+  const [mine, firefox, ...more] = reply.json()
+  t.strictSame(more, [])
+  const { sid, auth_time, iat } = claimsOf(renewed.access)
+  t.match(mine, { id: sid, user_agent: /lightMyRequest/, ip: /^10\./, current: true })
+  t.equal(Math.floor(Date.parse(mine.created_at) / 1000), auth_time)
+  t.equal(Math.floor(Date.parse(mine.last_used_at) / 1000), iat)
+  t.equal(Math.floor(Date.parse(mine.expires_at) / 1000), claimsOf(renewed.refresh).exp)
+  t.match(firefox, { user_agent: /^Firefox x+$/, ip: /^2001:db8:1:2:/, current: false })
+  t.equal(firefox.user_agent.length, 200, 'stored short')
+  t.notMatch(reply.body, /digest|refresh/i)
+  t.equal(
+    (await built.listSessions((await signUp(built)).access)).json().length,
+    1,
+    'nobody sees those of others'
+  )
+})
+
+t.test('a user ends one of their sessions, and again without harm', async (t) => {
+  const built = await build(t, { DEBUG: 'true' })
+  const { phone, access } = await signUp(built)
+  const lost = (await built.verifyOtp(phone, '1111')).json()
+  for (let times = 0; times < 2; times++) {
+    t.equal((await built.endSession(access, claimsOf(lost.access).sid)).statusCode, 204)
+  }
+  t.match((await built.me(lost.access)).json(), SESSION_ENDED)
+  t.match((await built.refresh(lost.refresh)).json(), SESSION_ENDED)
+  t.equal((await built.listSessions(access)).json().length, 1)
+})
+
+t.test('the session of somebody else, or of nobody, is NOT_FOUND, and what is no id a 400', async (t) => {
+  const built = await build(t)
+  const [mine, other] = [await signUp(built), await signUp(built)]
+  for (const id of [claimsOf(other.access).sid, randomUUID()]) {
+    t.match((await built.endSession(mine.access, id)).json(), { statusCode: 404, code: 'NOT_FOUND' })
+  }
+  t.match((await built.endSession(mine.access, 'mine')).json(), {
+    statusCode: 400,
+    code: 'VALIDATION_FAILED'
+  })
+  t.equal((await built.me(other.access)).statusCode, 200)
+})
+
+t.test('a user ends every session, this one too', async (t) => {
+  const built = await build(t, { DEBUG: 'true' })
+  const { phone, access } = await signUp(built)
+  const other = (await built.verifyOtp(phone, '1111')).json()
+  t.equal((await built.endSessions(access)).statusCode, 204)
+  for (const token of [access, other.access]) t.match((await built.me(token)).json(), SESSION_ENDED)
+})
+
+t.test('staff see and end their sessions too', async (t) => {
+  const built = await build(t)
+  const { phone, password } = await createStaff()
+  const { access } = (await built.staffLogin(phone, password)).json()
+  t.match((await built.listSessions(access)).json(), [{ id: claimsOf(access).sid, current: true }])
+  t.equal((await built.endSession(access, claimsOf(access).sid)).statusCode, 204)
+  t.match((await built.listSessions(access)).json(), SESSION_ENDED)
+})
+
+t.test('nobody lists or ends sessions without a token', async (t) => {
+  const { app } = await build(t)
+  for (const [method, url] of [
+    ['GET', '/api/auth/sessions'],
+    ['DELETE', '/api/auth/sessions/'],
+    ['DELETE', `/api/auth/sessions/${randomUUID()}/`]
+  ] as const) {
+    t.match((await app.inject({ method, url })).json(), { statusCode: 401, code: 'TOKEN_MISSING' })
+  }
+})

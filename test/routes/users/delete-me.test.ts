@@ -1,0 +1,50 @@
+import { eq } from 'drizzle-orm'
+import t from 'tap'
+import { sessions, staffProfiles } from '../../../src/db/schema.ts'
+import { findUserByPhone } from '../../../src/db/users.ts'
+import { db } from '../../database.ts'
+import { build, claimsOf, signUp } from '../../helper.ts'
+import { createStaff } from '../../staff.ts'
+
+t.test('a deleted account is gone at once, with its sessions and everything it said', async (t) => {
+  const built = await build(t, { DEBUG: 'true' })
+  const { phone, access, refresh } = await signUp(built)
+  await built.patchProfile(access, { full_name: 'Aziza Karimova', neighborhood: 'Chilonzor' })
+  const { sub } = claimsOf(access)
+
+  const reply = await built.deleteMe(access)
+  t.strictSame([reply.statusCode, reply.body], [204, ''])
+  t.equal(await findUserByPhone(db, phone), undefined)
+  t.equal(await db.$count(sessions, eq(sessions.userId, sub)), 0)
+  for (const answer of [await built.me(access), await built.refresh(refresh), await built.deleteMe(access)]) {
+    t.match(answer.json(), { statusCode: 401, code: 'SESSION_ENDED' })
+  }
+  const log = built.log.find((line) => line.includes('user_deleted')) ?? ''
+  t.ok(log)
+  t.notOk(log.includes(sub) || log.includes(phone.slice(-2)), 'the log does not tell who')
+
+  const again = (await built.verifyOtp(phone, '1111')).json()
+  t.match(again, { is_new_user: true, profile_complete: false }, 'the number starts as a new user')
+  t.not(claimsOf(again.access).sub, sub)
+})
+
+t.test('staff can leave too, and their department stays', async (t) => {
+  const built = await build(t)
+  const { phone, password } = await createStaff()
+  const { access } = (await built.staffLogin(phone, password)).json()
+  t.equal((await built.deleteMe(access)).statusCode, 204)
+  t.equal(await db.$count(staffProfiles, eq(staffProfiles.userId, claimsOf(access).sub)), 0)
+  t.match((await built.staffLogin(phone, password)).json(), { code: 'CREDENTIALS_INVALID' })
+})
+
+t.test('a sign-in of more than ten minutes ago deletes nothing', async (t) => {
+  const built = await build(t)
+  const { access } = await signUp(built)
+  const createdAt = new Date(Date.now() - 601_000)
+  await db
+    .update(sessions)
+    .set({ createdAt })
+    .where(eq(sessions.id, claimsOf(access).sid))
+  t.match((await built.deleteMe(access)).json(), { statusCode: 403, code: 'REAUTH_REQUIRED' })
+  t.equal((await built.me(access)).statusCode, 200)
+})

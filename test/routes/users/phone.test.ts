@@ -1,0 +1,160 @@
+import { eq } from 'drizzle-orm'
+import t from 'tap'
+import { sessions } from '../../../src/db/schema.ts'
+import { db } from '../../database.ts'
+import { build, claimsOf, createOutbox, randomPhone, signUp, wrongCode } from '../../helper.ts'
+
+type Built = Awaited<ReturnType<typeof build>>
+
+/** A citizen who holds a code for a new number. */
+async function moving(built: Built, next = randomPhone()) {
+  const citizen = await signUp(built)
+  const asked = await built.sendPhoneCode(citizen.access, next)
+  return { ...citizen, next, asked, code: built.outbox.codeFor(next) }
+}
+const age = (sid: string, seconds: number) =>
+  db
+    .update(sessions)
+    .set({ createdAt: new Date(Date.now() - seconds * 1_000) })
+    .where(eq(sessions.id, sid))
+
+t.test('a citizen keeps the account with another number, and the old number is told', async (t) => {
+  const built = await build(t, { DEBUG: 'true' })
+  const { phone, access, refresh, next, asked, code } = await moving(built)
+  t.match(asked.json(), { phone_number: next, expires_in: 300, resend_in: 60, code_length: 4 })
+  const elsewhere = (await built.verifyOtp(phone, '1111')).json()
+  const before = (await built.me(access)).json()
+
+  const reply = await built.changePhone(access, next, code)
+  t.strictSame([reply.statusCode, reply.json()], [200, { ...before, phone_number: next }])
+  t.match((await built.me(access)).json(), { id: before.id, phone_number: next }, 'this session goes on')
+  t.equal((await built.refresh(refresh)).statusCode, 200)
+  t.match((await built.me(elsewhere.access)).json(), { code: 'SESSION_ENDED' }, 'every other has ended')
+  t.match(built.outbox.textsTo(phone).at(-1), /boshqa raqam/)
+
+  t.match(
+    (await built.verifyOtp(phone, '1111')).json(),
+    { is_new_user: true },
+    'the old number starts afresh'
+  )
+  t.match((await built.verifyOtp(next, '1111')).json(), { is_new_user: false })
+})
+
+t.test('a code for a change signs nobody in, and a sign-in code changes no number', async (t) => {
+  const built = await build(t)
+  const { access, next, code } = await moving(built)
+  t.match((await built.verifyOtp(next, code)).json(), { statusCode: 401, code: 'OTP_INVALID' })
+  t.equal(
+    (await built.changePhone(access, next, code)).statusCode,
+    200,
+    'it is still good for what it is for'
+  )
+
+  const other = randomPhone()
+  await built.sendOtp(other)
+  const signIn = built.outbox.codeFor(other)
+  t.match((await built.changePhone(access, other, signIn)).json(), { statusCode: 401, code: 'OTP_INVALID' })
+  t.match((await built.verifyOtp(other, signIn)).json(), { is_new_user: true })
+})
+
+t.test('a code for a change is for who asked for it, for this number, and works once', async (t) => {
+  const built = await build(t)
+  const [one, other] = [await moving(built), await signUp(built)]
+  const wrong = { statusCode: 401, code: 'OTP_INVALID' }
+  t.match((await built.changePhone(other.access, one.next, one.code)).json(), wrong, 'somebody else')
+  t.match((await built.changePhone(one.access, randomPhone(), one.code)).json(), wrong, 'another number')
+  t.match((await built.changePhone(one.access, one.next, wrongCode(one.code))).json(), wrong)
+  t.equal((await built.changePhone(one.access, one.next, one.code)).statusCode, 200)
+  t.match((await built.changePhone(one.access, one.next, one.code)).json(), wrong, 'spent')
+})
+
+t.test('one number has one budget of codes and guesses, whatever they are for', async (t) => {
+  const built = await build(t, { OTP_MAX_FAILURES_PER_DAY: '2' })
+  const { access, next, code } = await moving(built)
+  t.match((await built.sendOtp(next)).json(), { statusCode: 429, code: 'OTP_COOLDOWN' })
+  for (let times = 0; times < 2; times++) await built.changePhone(access, next, wrongCode(code))
+  t.match((await built.changePhone(access, next, code)).json(), {
+    statusCode: 429,
+    code: 'OTP_ATTEMPT_LIMIT'
+  })
+  t.match((await built.verifyOtp(next, '0000')).json(), { statusCode: 429, code: 'OTP_ATTEMPT_LIMIT' })
+})
+
+t.test('a number that has an account is PHONE_TAKEN, told only to who holds it', async (t) => {
+  const built = await build(t)
+  const owner = await signUp(built, undefined)
+  const { access, phone } = await signUp(built)
+  t.match(
+    (await built.sendPhoneCode(access, phone)).json(),
+    { statusCode: 409, code: 'PHONE_TAKEN' },
+    'the own one'
+  )
+
+  const quick = await build(t, { OTP_RESEND_SECONDS: '1' })
+  const mover = await signUp(quick)
+  let asked = await quick.sendPhoneCode(mover.access, owner.phone)
+  while (asked.statusCode === 429) asked = await quick.sendPhoneCode(mover.access, owner.phone)
+  t.match(asked.json(), { phone_number: owner.phone }, 'asking tells nothing')
+  const code = quick.outbox.codeFor(owner.phone)
+  t.match((await quick.changePhone(mover.access, owner.phone, code)).json(), {
+    statusCode: 409,
+    code: 'PHONE_TAKEN'
+  })
+  t.match((await quick.me(mover.access)).json(), { phone_number: mover.phone })
+  t.match((await quick.me(owner.access)).json(), { phone_number: owner.phone })
+})
+
+t.test('of two who race for one number one gets it, the other a 409', async (t) => {
+  const built = await build(t, { DEBUG: 'true' })
+  for (let round = 0; round < 5; round++) {
+    const next = randomPhone()
+    const people = [await signUp(built), await signUp(built)]
+    const replies = await Promise.all(people.map(({ access }) => built.changePhone(access, next, '1111')))
+    t.strictSame(replies.map(({ statusCode }) => statusCode).sort(), [200, 409])
+    const numbers = await Promise.all(
+      people.map(async ({ access }) => (await built.me(access)).json().phone_number)
+    )
+    t.equal(numbers.filter((number) => number === next).length, 1)
+  }
+})
+
+t.test(
+  'a sign-in of more than ten minutes ago does not change the number, however fresh its token',
+  async (t) => {
+    const built = await build(t)
+    const { access, refresh, next, code } = await moving(built)
+    await age(claimsOf(access).sid, 599)
+    t.equal((await built.changePhone(access, next, wrongCode(code))).statusCode, 401, 'recent enough')
+    await age(claimsOf(access).sid, 601)
+    const renewed = (await built.refresh(refresh)).json()
+    const refused = { statusCode: 403, code: 'REAUTH_REQUIRED' }
+    t.match((await built.changePhone(renewed.access, next, code)).json(), refused)
+    t.match((await built.sendPhoneCode(renewed.access, randomPhone())).json(), refused)
+  }
+)
+
+t.test('a gateway that cannot tell the old number does not undo the change', async (t) => {
+  const outbox = createOutbox()
+  let down = ''
+  const deliver = async (to: string, text: string) => {
+    if (to === down) throw new Error('no route')
+    await outbox.gateway.deliver(to, text, new AbortController().signal)
+  }
+  const built = { ...(await build(t, {}, { smsGateway: { deliver }, logger: {} })), outbox }
+  const { phone, access, next, code } = await moving(built)
+  down = phone
+  t.match((await built.changePhone(access, next, code)).json(), { phone_number: next })
+})
+
+t.test('what is no mobile number is PHONE_INVALID', async (t) => {
+  const built = await build(t)
+  const { access } = await signUp(built)
+  t.match((await built.sendPhoneCode(access, '71 123 45 67')).json(), {
+    statusCode: 400,
+    code: 'PHONE_INVALID'
+  })
+  t.match((await built.changePhone(access, 'mine', '1234')).json(), {
+    statusCode: 400,
+    code: 'PHONE_INVALID'
+  })
+})
