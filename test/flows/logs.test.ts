@@ -24,6 +24,19 @@ t.test('no log of any flow holds a number, a code, a password, a token or a body
   const { access: staffAccess } = (await staffLogin(staff.phone, staff.password)).json()
   await staffLogin(staff.phone, 'a wrong password')
   await me(staffAccess)
+  const renewed = (await built.refresh(refresh)).json()
+  await built.listSessions(access)
+  const moved = randomPhone()
+  await built.sendPhoneCode(access, moved)
+  const moveCode = outbox.codeFor(moved)
+  await built.changePhone(access, moved, wrongCode(moveCode))
+  await built.changePhone(access, moved, moveCode)
+  await built.changePhone(access, 'not a number 998901112244', moveCode)
+  const later = (await built.refresh(renewed.refresh)).json()
+  await built.refresh(refresh)
+  await built.logout(later.refresh)
+  const leaving = await signUp(built)
+  await built.deleteMe(leaving.access)
   await app.inject(`/dev/inbox?phone_number=${encodeURIComponent(phone)}`)
   await app.inject({ method: 'POST', url: '/api/auth/send-otp', payload: `{"phone_number":"${phone}"` })
 
@@ -38,6 +51,8 @@ t.test('no log of any flow holds a number, a code, a password, a token or a body
   t.match(written, `${phone.slice(0, 6)}*****${phone.slice(-2)}`, 'numbers are masked, not missing')
   const secrets = {
     ...{ phone, other, staff: staff.phone, typed: '998901112233' },
+    ...{ moved, moveCode, typedToo: '998901112244', leaving: leaving.phone },
+    ...{ renewed: renewed.refresh, later: later.access, laterRefresh: later.refresh },
     ...{ code, wrong, text: outbox.textsTo(phone)[0], password: staff.password, guess: 'a wrong password' },
     ...{ access, refresh, staffAccess, signature: access.split('.')[2], garbage: 'garbage.token' },
     ...{ name: 'Sirli Ism', location: '41.2,69.2' }

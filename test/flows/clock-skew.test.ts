@@ -1,0 +1,49 @@
+import t from 'tap'
+import { build, claimsOf, signUp } from '../helper.ts'
+
+const realNow = Date.now
+/** Two minutes, by which the clock of this process is wrong while something runs; the stores' clocks are right. */
+async function wrongBy<T>(ms: number, work: () => Promise<T>): Promise<T> {
+  Date.now = () => realNow() + ms
+  try {
+    return await work()
+  } finally {
+    Date.now = realNow
+  }
+}
+const MINUTES = 60_000
+
+for (const [what, skew] of [
+  ['ahead', 2 * MINUTES],
+  ['behind', -2 * MINUTES]
+] as const) {
+  t.test(
+    `a process whose clock is two minutes ${what} signs in, refreshes and tells a theft as any other`,
+    async (t) => {
+      const built = await build(t)
+      const { refresh, access } = await wrongBy(skew, () => signUp(built))
+      const now = realNow() / 1_000
+      t.ok(
+        claimsOf(access).iat <= now && claimsOf(access).iat > now - 30,
+        'tokens carry the time of the database'
+      )
+      t.equal((await built.me(access)).statusCode, 200, 'its tokens are good where the clock is right')
+
+      const first = await built.refresh(refresh)
+      const again = await wrongBy(skew, () => built.refresh(refresh))
+      t.strictSame(again.json(), first.json(), 'the grace is the same everywhere')
+      const pair = first.json()
+      t.equal((await wrongBy(skew, () => built.me(pair.access))).statusCode, 200)
+      const next = await wrongBy(skew, () => built.refresh(pair.refresh))
+      t.equal(next.statusCode, 200)
+      t.match((await wrongBy(skew, () => built.refresh(refresh))).json(), { code: 'SESSION_ENDED' })
+      t.match((await built.me(next.json().access)).json(), { code: 'SESSION_ENDED' })
+    }
+  )
+}
+
+t.test('a fresh sign-in is fresh to a process whose clock is two minutes ahead', async (t) => {
+  const built = await build(t)
+  const { access } = await signUp(built)
+  t.equal((await wrongBy(2 * MINUTES, () => built.deleteMe(access))).statusCode, 204)
+})

@@ -1,0 +1,58 @@
+import { eq } from 'drizzle-orm'
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import { sessions } from '../../src/db/schema.ts'
+import dbPlugin from '../../src/plugins/db.ts'
+import sessionSweep from '../../src/plugins/session-sweep.ts'
+import { databaseUrl, db } from '../database.ts'
+import { createProxy } from '../proxy.ts'
+import { insertSession, insertUser } from '../rows.ts'
+
+async function sweeper(t: Test, url = databaseUrl) {
+  const log: string[] = []
+  const app = Fastify({ logger: { stream: { write: (line: string) => log.push(line) } } })
+  app.register(dbPlugin, { url, poolMax: 1, timeoutMs: 1_000 })
+  app.register(sessionSweep, { everySeconds: 0.05, batch: 2 })
+  t.teardown(() => app.close())
+  await app.ready()
+  return { app, log }
+}
+
+const count = (userId: string) => db.$count(sessions, eq(sessions.userId, userId))
+async function until(done: () => boolean | Promise<boolean>) {
+  while (!(await done())) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+t.test('sessions that are over disappear by themselves, also when two processes sweep', async (t) => {
+  const { id } = await insertUser()
+  const running = await insertSession(id)
+  for (let i = 0; i < 15; i++) await insertSession(id, { endsIn: -1 })
+  await sweeper(t)
+  await sweeper(t)
+  await until(async () => (await count(id)) === 1)
+  t.match(await db.select().from(sessions).where(eq(sessions.userId, id)), [{ id: running }])
+})
+
+t.test('an outage is a warning, and sweeping goes on after it', async (t) => {
+  const { hostname, port } = new URL(databaseUrl)
+  const proxy = await createProxy(t, hostname, Number(port))
+  const { id } = await insertUser()
+  const { log } = await sweeper(t, proxy.url(databaseUrl))
+  proxy.refuse()
+  proxy.cut()
+  await until(() => log.some((line) => line.includes('old sessions were not deleted')))
+  proxy.forward()
+  await insertSession(id, { endsIn: -1 })
+  await until(async () => (await count(id)) === 0)
+  t.pass()
+})
+
+t.test('a process that closes sweeps no more', async (t) => {
+  const { app, log } = await sweeper(t)
+  await app.close()
+  const { id } = await insertUser()
+  await insertSession(id, { endsIn: -1 })
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  t.equal(await count(id), 1)
+  t.notOk(log.some((line) => line.includes('not deleted')))
+})
