@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import autocannon from 'autocannon'
 import { Redis } from 'ioredis'
@@ -40,7 +40,15 @@ try {
     'POST send-otp, again',
     each('/api/auth/send-otp/', (i) => ({ phone_number: phones[i] }))
   )
-  await run('POST verify-otp, known', each('/api/auth/verify-otp/', signIn(codes())))
+  const tokens: string[] = []
+  const keep = (reply: string) => tokens.push(JSON.parse(reply).refresh)
+  await run('POST verify-otp, known', each('/api/auth/verify-otp/', signIn(codes()), keep))
+  for (const which of ['current', 'parent']) {
+    await run(
+      `POST refresh, ${which}`,
+      each('/api/auth/refresh/', (i) => ({ refresh: tokens[i] }))
+    )
+  }
   await run('POST staff-login', { ...post('/api/auth/staff-login/', staff), duration: 5 })
   const { access } = await signInStaff()
   const headers = { authorization: `Bearer ${access}`, 'content-type': 'application/json' }
@@ -77,13 +85,14 @@ function post(url: string, body: object) {
 }
 
 /** One request for each citizen. */
-function each(url: string, body: (citizen: number) => object) {
+function each(url: string, body: (citizen: number) => object, keep?: (reply: string) => void) {
   let citizen = 0
+  const onResponse = (_status: number, reply: string) => keep?.(reply)
   const setupRequest = (request: autocannon.Request) => ({
     ...request,
     body: JSON.stringify(body(citizen++ % CITIZENS))
   })
-  return { ...post(url, {}), amount: CITIZENS, requests: [{ setupRequest }] }
+  return { ...post(url, {}), amount: CITIZENS, requests: [{ setupRequest, onResponse }] }
 }
 
 function signIn(codeOf: Map<string, string>) {
@@ -123,6 +132,7 @@ async function dropKeys(): Promise<void> {
 }
 
 async function startServer(): Promise<ChildProcess> {
+  mkdirSync(DATA_FOLDER, { recursive: true })
   rmSync(SMS_FILE, { force: true })
   const child = spawn(process.execPath, ['dist/server.js'], {
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -137,6 +147,7 @@ async function startServer(): Promise<ChildProcess> {
       JWT_SECRET: 'a secret of the benchmark that signs the tokens',
       OTP_SECRET: 'a secret of the benchmark that keys the digests',
       OTP_RESEND_SECONDS: '1',
+      REFRESH_GRACE_SECONDS: '300',
       RATE_LIMIT_MAX: '1000000000',
       PASSWORD_HASH_QUEUE_MAX: '1000',
       LOGIN_MAX_FAILURES_PER_NUMBER: '1000000',
