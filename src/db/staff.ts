@@ -1,4 +1,4 @@
-import { asc, eq, sql } from 'drizzle-orm'
+import { asc, eq, sql, TransactionRollbackError } from 'drizzle-orm'
 import type { Db } from './client.ts'
 import { prepared } from './prepared.ts'
 import { departments, staffProfiles, type User, users } from './schema.ts'
@@ -21,7 +21,7 @@ export async function findLogin(db: Db, phone: string) {
 
 /**
  * Makes the user with this number (E.164) staff of a department; a citizen keeps the account and gets a password.
- * Gives false, and changes nothing, when the user is staff already.
+ * Gives false, and changes nothing, when the user is staff already, or becomes it at the same moment.
  */
 export async function insertStaff(
   db: Db,
@@ -31,7 +31,7 @@ export async function insertStaff(
     ...fields
   }: { phone: string; departmentId: string } & Pick<User, 'fullName' | 'passwordHash'>
 ): Promise<boolean> {
-  return db.transaction(async (tx) => {
+  const hired = db.transaction(async (tx) => {
     const [user] = await tx
       .insert(users)
       .values({ phoneNumber: phone, ...fields })
@@ -41,8 +41,14 @@ export async function insertStaff(
         setWhere: sql`not exists (select from ${staffProfiles} where ${staffProfiles.userId} = ${users.id})`
       })
       .returning({ id: users.id })
-    if (user) await tx.insert(staffProfiles).values({ userId: user.id, departmentId })
-    return user !== undefined
+    if (!user) return false
+    const profile = tx.insert(staffProfiles).values({ userId: user.id, departmentId })
+    const added = await profile.onConflictDoNothing().returning()
+    return added.length > 0 || tx.rollback()
+  })
+  return hired.catch((error: unknown) => {
+    if (error instanceof TransactionRollbackError) return false
+    throw error
   })
 }
 

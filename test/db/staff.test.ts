@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
+import { connect } from '../../src/db/client.ts'
 import { insertDepartment } from '../../src/db/departments.ts'
 import { countLiveSessions } from '../../src/db/sessions.ts'
 import { findLogin, insertStaff, listStaff, updateStaff } from '../../src/db/staff.ts'
 import { updateProfile } from '../../src/db/users.ts'
-import { db } from '../database.ts'
+import { databaseUrl, db } from '../database.ts'
 import { randomPhone } from '../helper.ts'
 import { insertSession, insertUser } from '../rows.ts'
 
@@ -104,3 +105,23 @@ t.test('a change of how staff sign in ends every session of theirs and of nobody
   t.strictSame(await userOf(bystander.phoneNumber), bystander)
   t.equal(await countLiveSessions(db, bystander.id), 1)
 })
+
+t.test(
+  'of many who make one number staff at the same moment one does, and the others change nothing',
+  async (t) => {
+    const pool = connect({ url: databaseUrl, poolMax: 10, timeoutMs: 5_000 })
+    t.teardown(pool.close)
+    const { id: departmentId } = await newDepartment()
+    for (const phone of [randomPhone(), (await insertUser()).phoneNumber]) {
+      const hires = Array.from({ length: 8 }, (_, i) =>
+        insertStaff(pool.db, { phone, departmentId, fullName: `Nr ${i}`, passwordHash: `hash ${i}` })
+      )
+      const hired = await Promise.all(hires)
+      t.equal(hired.filter(Boolean).length, 1)
+      t.match(await findLogin(db, phone), {
+        user: { passwordHash: `hash ${hired.indexOf(true)}` },
+        departmentId
+      })
+    }
+  }
+)

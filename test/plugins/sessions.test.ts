@@ -1,4 +1,8 @@
+import { eq } from 'drizzle-orm'
 import t from 'tap'
+import { sessions, users } from '../../src/db/schema.ts'
+import { findUserByPhone } from '../../src/db/users.ts'
+import { db } from '../database.ts'
 import { build, claimsOf, signUp } from '../helper.ts'
 import { createStaff } from '../staff.ts'
 
@@ -49,3 +53,35 @@ t.test('a token tells nothing about the person', async (t) => {
   for (const token of [access, refresh])
     t.notMatch(JSON.stringify(claimsOf(token)), new RegExp(phone.slice(4)))
 })
+
+t.test('a sign-in after half a quiet year ends what was signed in before, and the log says so', async (t) => {
+  const built = await build(t, { DEBUG: 'true' })
+  const { phone, access } = await signUp(built)
+  const lastSignInAt = new Date(Date.now() - 181 * 86_400_000)
+  await db.update(users).set({ lastSignInAt }).where(eq(users.phoneNumber, phone))
+  const reply = (await built.verifyOtp(phone, '1111')).json()
+  t.match(reply, { is_new_user: false }, 'nothing else changes')
+  t.match((await built.me(access)).json(), { code: 'SESSION_ENDED' })
+  t.match((await built.me(reply.access)).json(), { phone_number: phone })
+  const warnings = built.log
+    .filter((line) => line.includes('dormant_sign_in'))
+    .map((line) => JSON.parse(line))
+  t.match(warnings, [{ level: 40, user: claimsOf(access).sub }])
+})
+
+t.test(
+  'a login that waits for its turn while the password changes does not sign in with the old one',
+  async (t) => {
+    const { app, staffLogin } = await build(t)
+    const { phone, password } = await createStaff()
+    const { verify } = app.passwords
+    app.passwords.verify = async (...typed) => {
+      const matches = await verify(...typed)
+      await db.update(users).set({ passwordHash: 'of another password' }).where(eq(users.phoneNumber, phone))
+      return matches
+    }
+    t.match((await staffLogin(phone, password)).json(), { statusCode: 401, code: 'CREDENTIALS_INVALID' })
+    const user = await findUserByPhone(db, phone)
+    t.equal(await db.$count(sessions, eq(sessions.userId, user?.id ?? '')), 0)
+  }
+)
