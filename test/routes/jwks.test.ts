@@ -49,3 +49,10 @@ t.test('a shared secret has no public half: NOT_FOUND', async (t) => {
   t.match(reply.json(), { statusCode: 404, code: 'NOT_FOUND' })
   t.equal(reply.headers['cache-control'], 'no-store')
 })
+
+t.test('the API document describes it, whatever signs the tokens', async (t) => {
+  const { app } = await build(t)
+  const { get } = (await app.inject('/openapi.json')).json().paths[url]
+  t.match(get, { operationId: 'jwks', tags: ['operations'], responses: { 200: {}, 304: {}, 404: {} } })
+  t.notOk('d' in get.responses[200].content['application/json'].schema.properties.keys.items.properties)
+})
