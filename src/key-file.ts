@@ -14,7 +14,7 @@ export async function readKeyFile(path: string): Promise<{ text: string; exposed
     const [text, { mode }] = await Promise.all([readFile(path, 'utf8'), stat(path)])
     return { text, exposed: (mode & 0o077) !== 0 }
   } catch (error) {
-    if (!existsSync(path))
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
       throw new KeyFileInvalid(`There is no key file ${path}; "manage keys generate" makes it.`)
     throw new KeyFileInvalid(`The key file ${path} cannot be read: ${error}`)
   }
