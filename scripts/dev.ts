@@ -11,7 +11,7 @@ loadDotEnv()
 if (process.env.NODE_ENV === 'production')
   fail('npm run dev opens every account; it does not run in production.')
 
-const { demoStaff, ...secrets } = devSettings()
+const { demoStaff, JWT_SECRET, OTP_SECRET } = devSettings()
 const redis = await findRedis().catch(fail)
 const postgres = process.env.DATABASE_URL
   ? { url: process.env.DATABASE_URL, close: async () => {} }
@@ -20,7 +20,9 @@ const postgres = process.env.DATABASE_URL
 const env = {
   HOST: '127.0.0.1',
   PORT: '3000',
-  ...secrets,
+  OTP_SECRET,
+  // Key pairs take its place.
+  ...(!process.env.JWT_KEYS && { JWT_SECRET }),
   // An empty line in .env (`JWT_SECRET=`) means: not set.
   ...Object.fromEntries(Object.entries(process.env).filter(([, value]) => value)),
   DEBUG: 'true',

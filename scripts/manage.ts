@@ -4,8 +4,9 @@ import { openEmbeddedPostgres } from './embedded-postgres.ts'
 
 // In production the same command is `node dist/cli.js`, where DATABASE_URL is required.
 loadDotEnv()
+const [command] = process.argv.slice(2)
 const embedded =
-  process.env.DATABASE_URL || process.env.NODE_ENV === 'production'
+  process.env.DATABASE_URL || process.env.NODE_ENV === 'production' || command === 'keys'
     ? undefined
     : await openEmbeddedPostgres(`${DATA_FOLDER}/postgres`, { join: true })
 process.exitCode = await manage(

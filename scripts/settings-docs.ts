@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { ConfigSchema } from '../src/config.ts'
 
-/** A line to start from, for settings that have no default. */
+/** A line to start from, for settings that have no default; JWT_SECRET can give way to JWT_KEYS. */
 const samples: Record<string, string> = {
   DATABASE_URL: 'postgres://citizen_auth:password@127.0.0.1:5432/citizen_auth',
   REDIS_URL: 'redis://127.0.0.1:6379',
@@ -21,9 +21,9 @@ const settings = Object.entries(ConfigSchema.properties).map(
 
 /** `.env.example`: every setting with its meaning; those that have a default are commented out. */
 export function envExample(): string {
-  const lines = settings.flatMap(({ name, description, required, value }) => [
+  const lines = settings.flatMap(({ name, description, value }) => [
     `# ${description}`,
-    required ? `${name}=${samples[name]}` : `# ${name}=${value}`,
+    name in samples ? `${name}=${samples[name]}` : `# ${name}=${value}`,
     ''
   ])
   return ['# Made by `npm run docs:settings` from src/config.ts.', '', ...lines].join('\n')

@@ -24,6 +24,7 @@ import sms, { type SmsGateway } from './plugins/sms.ts'
 import authRoutes from './routes/auth/index.ts'
 import inboxRoutes from './routes/dev/inbox.ts'
 import healthRoutes from './routes/health.ts'
+import jwksRoutes from './routes/jwks.ts'
 import userRoutes from './routes/users/index.ts'
 
 export interface Overrides {
@@ -94,7 +95,13 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     windowSeconds: config.LOGIN_WINDOW_SECONDS
   })
 
-  app.register(jwt, { secret: config.JWT_SECRET, issuer: config.JWT_ISSUER, audience: config.JWT_AUDIENCE })
+  app.register(jwt, {
+    secret: config.JWT_SECRET,
+    keyFile: config.JWT_KEYS,
+    checkMs: config.JWT_KEYS_CHECK_MS,
+    issuer: config.JWT_ISSUER,
+    audience: config.JWT_AUDIENCE
+  })
   app.register(sessions, {
     accessTtlSeconds: config.ACCESS_TTL_SECONDS,
     refreshTtlSeconds: config.REFRESH_TTL_SECONDS,
@@ -111,6 +118,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
 
   app.register(authRoutes, { prefix: '/api/auth' })
   app.register(userRoutes, { prefix: '/api/users' })
+  app.register(jwksRoutes, { maxAgeSeconds: config.JWKS_MAX_AGE_SECONDS })
   app.register(healthRoutes)
   if (config.DEBUG && !overrides.smsGateway)
     app.register(inboxRoutes, { prefix: '/dev', gateway: mockGateway })

@@ -34,6 +34,19 @@ const PasswordSettings = {
   PASSWORD_HASH_QUEUE_MAX: integer('logins that may wait for a hash; more are told to come back (503)', 32, 0)
 }
 
+const KEY_FILE = 'the file of the key pairs that sign the tokens (ES256, EdDSA) instead of JWT_SECRET'
+
+const KeySettings = {
+  JWT_KEYS_CHECK_MS: integer('how often a process looks whether JWT_KEYS has changed', 1_000, 10, 10_000),
+  JWKS_MAX_AGE_SECONDS: integer('how long others may keep our public keys before they ask again', 300, 0)
+}
+
+const LifetimeSettings = {
+  ACCESS_TTL_SECONDS: integer("life of a citizen's access token", 900),
+  REFRESH_TTL_SECONDS: integer('life of an unused refresh token: 14 days', 1_209_600),
+  STAFF_ACCESS_TTL_SECONDS: integer('life of a staff access token and its session: a working day', 28_800)
+}
+
 /** Every setting of the service: its meaning, its bounds and its default. A setting without a default is required. */
 export const ConfigSchema = Type.Object({
   NODE_ENV: Type.Unsafe<'development' | 'production' | 'test'>({
@@ -55,11 +68,16 @@ export const ConfigSchema = Type.Object({
   REDIS_KEY_PREFIX: text('put before every key in Redis', { default: 'citizen-auth:' }),
   REDIS_TIMEOUT_MS: integer('a Redis command is given up after this time', 400),
 
-  JWT_SECRET: secret('signs the tokens (HS256); at least 32 characters, e.g. from: openssl rand -base64 48'),
+  JWT_SECRET: Type.Optional(
+    secret(
+      'this or JWT_KEYS is required: signs the tokens (HS256); at least 32 characters, e.g. from: openssl rand -base64 48'
+    )
+  ),
+  JWT_KEYS: Type.Optional(text(KEY_FILE)),
+  ...KeySettings,
   JWT_ISSUER: text('the `iss` of every token', { default: 'citizen-auth', minLength: 1 }),
   JWT_AUDIENCE: text('the `aud` of every token', { default: 'citizen-api', minLength: 1 }),
-  ACCESS_TTL_SECONDS: integer("life of a citizen's access token", 900),
-  REFRESH_TTL_SECONDS: integer('life of an unused refresh token: 14 days', 1_209_600),
+  ...LifetimeSettings,
   SESSION_TTL_SECONDS: integer("life of a citizen's session, however much it is used: 30 days", 2_592_000),
   REFRESH_GRACE_SECONDS: integer(
     'a spent refresh token that comes back within this time gets its successor again (lost reply, two tabs)',
@@ -67,7 +85,6 @@ export const ConfigSchema = Type.Object({
     0,
     300
   ),
-  STAFF_ACCESS_TTL_SECONDS: integer('life of a staff access token and its session: a working day', 28_800),
   SESSION_SWEEP_SECONDS: integer('how often a process deletes sessions that are over', 600, 1, 86_400),
   SESSION_SWEEP_BATCH: integer('sessions deleted in one statement', 500),
   REAUTH_SECONDS: integer(
@@ -127,8 +144,12 @@ export const OperatorConfigSchema = Type.Object({
   PHONE_COUNTRIES: ConfigSchema.properties.PHONE_COUNTRIES
 })
 
+/** What the commands for the key file need: no store. */
+export const KeysConfigSchema = Type.Object({ JWT_KEYS: text(KEY_FILE), ...KeySettings, ...LifetimeSettings })
+
 export type Config = Static<typeof ConfigSchema>
 export type OperatorConfig = Static<typeof OperatorConfigSchema>
+export type KeysConfig = Static<typeof KeysConfigSchema>
 
 /**
  * Reads the settings of the service.
@@ -141,6 +162,11 @@ export function loadConfig(env: Environment): Config {
 /** Reads the settings of the operator's command. @throws {ConfigInvalid} */
 export function loadOperatorConfig(env: Environment): OperatorConfig {
   return parse(OperatorConfigSchema, env, [...badCountries(env)])
+}
+
+/** Reads the settings of the commands for the key file. @throws {ConfigInvalid} */
+export function loadKeysConfig(env: Environment): KeysConfig {
+  return parse(KeysConfigSchema, env, [])
 }
 
 export class ConfigInvalid extends Error {
@@ -186,6 +212,12 @@ function* conflicts(env: Environment) {
   }
   if (env.NODE_ENV === 'production' && (env.SMS_GATEWAY || 'mock') === 'mock') {
     yield 'SMS_GATEWAY must not be mock with NODE_ENV=production: no citizen would get a code'
+  }
+  if (!env.JWT_SECRET && !env.JWT_KEYS) {
+    yield 'JWT_SECRET is required, or JWT_KEYS for key pairs (made by "manage keys generate")'
+  }
+  if (env.JWT_SECRET && env.JWT_KEYS) {
+    yield 'JWT_SECRET and JWT_KEYS must not be set both: tokens are signed with a shared secret or with key pairs'
   }
   if (env.JWT_SECRET && env.JWT_SECRET === env.OTP_SECRET) yield 'OTP_SECRET must differ from JWT_SECRET'
   if (!items(env.TRUST_PROXY).every(isCidr)) {

@@ -1,6 +1,7 @@
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
 import { ConfigInvalid, loadConfig } from './config.ts'
+import { KeyFileInvalid } from './key-file.ts'
 
 try {
   const config = loadConfig(process.env)
@@ -11,8 +12,7 @@ try {
   })
   await app.listen({ host: config.HOST, port: config.PORT })
 } catch (error) {
-  process.stderr.write(
-    `citizen-auth cannot start. ${error instanceof ConfigInvalid ? error.message : error}\n`
-  )
+  const isPlain = error instanceof ConfigInvalid || error instanceof KeyFileInvalid
+  process.stderr.write(`citizen-auth cannot start. ${isPlain ? error.message : error}\n`)
   process.exit(1)
 }

@@ -4,6 +4,7 @@ import {
   ConfigSchema,
   type Environment,
   loadConfig,
+  loadKeysConfig,
   loadOperatorConfig
 } from '../src/config.ts'
 
@@ -119,6 +120,29 @@ t.test('secrets have 32 characters and are two', async (t) => {
     t.equal(load({ [name]: 'x'.repeat(32) })[name], 'x'.repeat(32))
   }
   t.match(complaint({ OTP_SECRET: required.JWT_SECRET }), 'OTP_SECRET must differ from JWT_SECRET')
+})
+
+t.test('tokens are signed with a secret or with key pairs: one of the two is set, never both', async (t) => {
+  const JWT_KEYS = '/etc/citizen-auth/keys.json'
+  t.match(load({ JWT_SECRET: undefined, JWT_KEYS }), {
+    JWT_KEYS,
+    JWT_KEYS_CHECK_MS: 1000,
+    JWKS_MAX_AGE_SECONDS: 300
+  })
+  t.match(complaint({ JWT_KEYS }), 'JWT_SECRET and JWT_KEYS must not be set both')
+  for (const empty of [undefined, '']) {
+    t.match(complaint({ JWT_SECRET: empty, JWT_KEYS: empty }), 'JWT_SECRET is required, or JWT_KEYS')
+  }
+})
+
+t.test('the commands for the key file need its name, and no store', async (t) => {
+  const JWT_KEYS = '/etc/citizen-auth/keys.json'
+  t.match(loadKeysConfig({ JWT_KEYS }), {
+    JWT_KEYS,
+    REFRESH_TTL_SECONDS: 1_209_600,
+    JWKS_MAX_AGE_SECONDS: 300
+  })
+  t.match(complaint({ JWT_KEYS: '' }, loadKeysConfig), 'JWT_KEYS is required')
 })
 
 t.test('only addresses and CIDRs can be trusted as proxies', async (t) => {

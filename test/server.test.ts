@@ -36,6 +36,26 @@ t.test('what opens every account does not start in production', async (t) => {
   t.match(stderr, /SMS_GATEWAY must not be mock with NODE_ENV=production/)
 })
 
+t.test(
+  'a key file that cannot be used ends the start with one line that names it and shows no key',
+  async (t) => {
+    const folder = t.testdir({ empty: '', broken: '{"keys":[{"kty":"EC","d":"c2VjcmV0"' })
+    const [missing, empty, broken] = await Promise.all(
+      ['missing', 'empty', 'broken'].map(
+        (name) => serve(t, { JWT_SECRET: undefined, JWT_KEYS: `${folder}/${name}` }).ended
+      )
+    )
+    const line = (says: string) => ({
+      code: 1,
+      stderr: new RegExp(`^citizen-auth cannot start\\. The.* ${says}.*\n$`)
+    })
+    t.match(missing, line(`no key file ${folder}/missing`))
+    t.match(empty, line(`key file ${folder}/empty cannot be used: it is empty`))
+    t.match(broken, line(`key file ${folder}/broken cannot be used: it is not JSON`))
+    t.notMatch(JSON.stringify(broken), 'c2VjcmV0')
+  }
+)
+
 t.test('with good settings it serves, and ends within five seconds of SIGTERM', async (t) => {
   const { child, ended, said } = serve(t)
   const url = await said(/Server listening at ([^"]+)"/)

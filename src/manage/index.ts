@@ -1,10 +1,18 @@
 import { Command, CommanderError } from 'commander'
-import { ConfigInvalid, type Environment, loadOperatorConfig, type OperatorConfig } from '../config.ts'
+import {
+  ConfigInvalid,
+  type Environment,
+  loadKeysConfig,
+  loadOperatorConfig,
+  type OperatorConfig
+} from '../config.ts'
 import { connect, type Db } from '../db/client.ts'
 import { migrate } from '../db/migrate.ts'
+import { KeyFileInvalid } from '../key-file.ts'
 import { safeError } from '../logger.ts'
 import { isOutage } from '../outage.ts'
 import { departmentCommand } from './department.ts'
+import { keysCommand, type RunOnKeys } from './keys.ts'
 import { staffCommand } from './staff.ts'
 import { OperatorError, type Terminal } from './terminal.ts'
 import { userCommand } from './user.ts'
@@ -36,8 +44,9 @@ export async function manage(argv: string[], env: Environment, terminal: Termina
     })
     await work({ ...terminal, config, db }).finally(close)
   }
+  const runOnKeys: RunOnKeys = async (work) => work({ ...terminal, config: loadKeysConfig(env) })
   try {
-    await createProgram(terminal, run).parseAsync(argv, { from: 'user' })
+    await createProgram(terminal, run, runOnKeys).parseAsync(argv, { from: 'user' })
     return 0
   } catch (error) {
     // commander has already printed its own: the help that was asked for, or what is wrong with the call.
@@ -47,9 +56,9 @@ export async function manage(argv: string[], env: Environment, terminal: Termina
   }
 }
 
-function createProgram(terminal: Terminal, run: Run): Command {
+function createProgram(terminal: Terminal, run: Run, runOnKeys: RunOnKeys): Command {
   const program = new Command('manage')
-    .description('Departments, staff and users of citizen-auth. Settings: see .env.example.')
+    .description('Departments, staff, users and keys of citizen-auth. Settings: see .env.example.')
     .configureOutput({
       writeOut: (text) => terminal.stdout.write(text),
       writeErr: (text) => terminal.stderr.write(text)
@@ -60,6 +69,7 @@ function createProgram(terminal: Terminal, run: Run): Command {
   departmentCommand(program.command('department').description('where staff work'), run)
   staffCommand(program.command('staff').description('who signs in with a password'), run)
   userCommand(program.command('user').description('anybody who has an account'), run)
+  keysCommand(program.command('keys').description('what signs the tokens; needs no database'), runOnKeys)
   program
     .command('migrate')
     .description('bring the database up to the newest version')
@@ -72,7 +82,8 @@ function explain(error: unknown): string {
   if (isOutage(error)) return 'PostgreSQL does not answer at DATABASE_URL.'
   if (error instanceof Error && error.name === 'ExitPromptError') return 'stopped; nothing was changed.'
   // What the operator typed may be said back whole.
-  if (error instanceof OperatorError || error instanceof ConfigInvalid) return error.message
+  if (error instanceof OperatorError || error instanceof ConfigInvalid || error instanceof KeyFileInvalid)
+    return error.message
   const { code, message } = safeError(error)
   return code === UNDEFINED_TABLE ? 'The database has no tables yet; run "migrate" first.' : message
 }

@@ -1,15 +1,21 @@
-import fastifyJwt from '@fastify/jwt'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Role } from '../db/schema.ts'
 import type { SignedIn } from '../db/sessions.ts'
 import { TokenExpired, TokenInvalid } from '../errors.ts'
+import type { PublicJwk } from '../key-pair.ts'
+import { watchKeyFile } from '../key-watch.ts'
+import type { Addressed } from '../token-key.ts'
+import { keyOf, secretRing, type TokenRing } from '../token-ring.ts'
 
-export interface JwtOptions {
-  /** At least 32 characters (RFC 8725, 3.5). */
-  secret: string
-  issuer: string
-  audience: string
+/** Exactly one of `secret` and `keyFile`: a verifier that took both families could be led from one to the other. */
+export interface JwtOptions extends Addressed {
+  /** Signs with HS256; at least 32 characters (RFC 8725, 3.5). */
+  secret?: string | undefined
+  /** The file of the key pairs that sign with ES256 or EdDSA. */
+  keyFile?: string | undefined
+  /** How often to look whether the key file has changed. */
+  checkMs?: number
 }
 
 interface Claims {
@@ -48,7 +54,12 @@ export interface TokenKind<Claims> {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    tokens: { access: TokenKind<AccessClaims>; refresh: TokenKind<RefreshClaims> }
+    tokens: {
+      access: TokenKind<AccessClaims>
+      refresh: TokenKind<RefreshClaims>
+      /** The public halves of all keys; none with a shared secret. */
+      publicKeys(): PublicJwk[]
+    }
   }
 }
 
@@ -60,46 +71,43 @@ declare module '@fastify/jwt' {
   }
 }
 
-/**
- * `fastify.jwt.access` and `fastify.jwt.refresh`: signers and verifiers of the two kinds of token, which refuse each
- * other's (RFC 8725, 3.11 and 3.12). The algorithm is pinned and every claim required: fast-jwt asks for neither.
- */
+/** `fastify.tokens`: signs with the active key, verifies with all keys that there are at this moment. */
 export default fp<JwtOptions>(
-  async function jwt(fastify, { secret, issuer, audience }) {
-    const kinds = { access: 'at+jwt', refresh: 'rt+jwt' } as const
-    const common = ['iss', 'aud', 'sub', 'user_id', 'sid', 'jti', 'iat', 'exp', 'token_type']
-    const requiredClaims = { access: [...common, 'role', 'auth_time'], refresh: [...common, 'generation'] }
-    for (const kind of ['access', 'refresh'] satisfies Kind[]) {
-      await fastify.register(fastifyJwt, {
-        namespace: kind,
-        secret,
-        sign: { algorithm: 'HS256', iss: issuer, aud: audience, header: { alg: 'HS256', typ: kinds[kind] } },
-        verify: {
-          algorithms: ['HS256'],
-          allowedIss: issuer,
-          allowedAud: audience,
-          checkTyp: kinds[kind],
-          requiredClaims: requiredClaims[kind]
-        }
-      })
-    }
+  async function jwt(fastify, options) {
+    const ring = await openRing(fastify, options)
     fastify.decorate('tokens', {
-      access: tokenKind<AccessClaims>(fastify, 'access'),
-      refresh: tokenKind<RefreshClaims>(fastify, 'refresh')
+      access: tokenKind<AccessClaims>(ring, 'access'),
+      refresh: tokenKind<RefreshClaims>(ring, 'refresh'),
+      publicKeys: () => ring().publicKeys
     })
+    fastify.decorateRequest('user')
   },
   { name: 'jwt' }
 )
 
+async function openRing(
+  fastify: FastifyInstance,
+  { secret, keyFile, checkMs = 1_000, ...addressed }: JwtOptions
+): Promise<() => TokenRing> {
+  if (keyFile && !secret) {
+    const { current, close } = await watchKeyFile(keyFile, { ...addressed, checkMs, log: fastify.log })
+    fastify.addHook('onClose', close)
+    return current
+  }
+  if (!secret || keyFile) throw new TypeError('jwt: give either a secret or a key file')
+  const ring = await secretRing(secret, addressed)
+  return () => ring
+}
+
 function tokenKind<Claims extends AccessClaims | RefreshClaims>(
-  { jwt }: Pick<FastifyInstance, 'jwt'>,
+  ring: () => TokenRing,
   kind: Kind
 ): TokenKind<Claims> {
   return {
-    sign: (claims) => jwt[kind].sign(claims),
+    sign: (claims) => ring().active[kind].sign(claims),
     verify(token) {
       try {
-        return jwt[kind].verify<Claims>(token)
+        return keyOf(token, ring())[kind].verify<Claims>(token)
       } catch (error) {
         const expired = error instanceof Error && 'code' in error && error.code === 'FAST_JWT_EXPIRED'
         throw expired ? TokenExpired() : TokenInvalid(undefined, error)

@@ -15,7 +15,7 @@ function service(t: Test, corsOrigins: string[] = []) {
     for (const method of ['GET', 'POST', 'PATCH', 'DELETE'])
       scope.route({ method, url: '/', handler: async () => 'done' })
     scope.get('/keys', async (_request, reply) => {
-      reply.cacheControl('max-age', 300)
+      reply.header('cache-control', 'public, max-age=300')
       return 'keys'
     })
   })
@@ -56,7 +56,7 @@ t.test('a client cannot choose the id of its request', async (t) => {
 })
 
 t.test('a route may say that its answer can be cached', async (t) => {
-  t.match((await service(t).inject('/keys')).headers['cache-control'], 'max-age=300')
+  t.equal((await service(t).inject('/keys')).headers['cache-control'], 'public, max-age=300')
 })
 
 t.test('a browser may not frame, run, sniff or leak anything of the API', async (t) => {

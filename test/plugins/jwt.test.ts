@@ -1,146 +1,270 @@
-import { createHmac, generateKeyPairSync, sign as signWithKey } from 'node:crypto'
+import { createHmac, createPrivateKey, type JsonWebKey, sign as signWithKey } from 'node:crypto'
+import fc from 'fast-check'
 import Fastify from 'fastify'
 import t from 'tap'
-import jwt from '../../src/plugins/jwt.ts'
+import { ApiError } from '../../src/errors.ts'
+import { pemPair, publicJwk } from '../../src/key-pair.ts'
+import { formatKeys, newKey, type StoredKey } from '../../src/key-ring.ts'
+import jwt, { type JwtOptions } from '../../src/plugins/jwt.ts'
 
-const options = {
-  secret: 'a secret of this test that signs the tokens',
-  issuer: 'citizen-auth',
-  audience: 'citizen-api'
-}
-const app = Fastify().register(jwt, options)
-t.teardown(() => app.close())
-await app.ready()
-const { access, refresh } = app.jwt
+const addressed = { issuer: 'citizen-auth', audience: 'citizen-api' }
+const secret = 'a secret of this test that signs the tokens'
+const made = new Date()
+const [es256, edDsa] = [newKey('ES256', 'active', made), newKey('EdDSA', 'active', made)]
+const next = newKey('ES256', 'next', made)
+const folder = t.testdir({ ES256: formatKeys([next, es256]), EdDSA: formatKeys([edDsa, next]) })
 
 const now = Math.floor(Date.now() / 1000)
 const shared = { sub: 'user-1', user_id: 'user-1', sid: 'session-1', jti: 'token-1', iat: now, exp: now + 60 }
 const accessClaims = { ...shared, token_type: 'access', role: 'citizen', auth_time: now } as const
 const refreshClaims = { ...shared, token_type: 'refresh', generation: 3 } as const
 /** What the plugin adds to what it signs. */
-const addressed = { iss: options.issuer, aud: options.audience }
+const from = { iss: addressed.issuer, aud: addressed.audience }
 
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
 const decode = (part = '') => JSON.parse(Buffer.from(part, 'base64url').toString())
+const spoilt = (token: string, place: number, mask: number) =>
+  token.slice(0, place) + String.fromCharCode(token.charCodeAt(place) ^ mask) + token.slice(place + 1)
 
-interface Forgery {
-  header?: object
-  claims?: object
-  sign?: (input: string) => Buffer
-}
+type Sign = (input: string) => Buffer
 const hmac =
-  (secret: string, hash = 'sha256') =>
-  (input: string) =>
-    createHmac(hash, secret).update(input).digest()
-
-/** An access token that is right in everything but what is given. */
-function forge({ header, claims, sign = hmac(options.secret) }: Forgery): string {
-  const parts = [
-    { alg: 'HS256', typ: 'at+jwt', ...header },
-    { ...accessClaims, ...addressed, ...claims }
-  ]
-  const input = parts.map(encode).join('.')
-  return `${input}.${sign(input).toString('base64url')}`
+  (key: string, hash = 'sha256'): Sign =>
+  (input) =>
+    createHmac(hash, key).update(input).digest()
+const pair = (jwk: StoredKey): Sign => {
+  const key = createPrivateKey({ format: 'jwk', key: jwk as JsonWebKey })
+  const digest = jwk.alg === 'ES256' ? 'sha256' : undefined
+  return (input) => signWithKey(digest, Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' })
 }
 
-/** The code with which the plugin refuses an access token, or `accepted`. */
-function verdict(token: string): string {
+async function service(options: Partial<JwtOptions>) {
+  const app = Fastify().register(jwt, { ...addressed, ...options })
+  t.teardown(() => app.close())
+  await app.ready()
+  return app.tokens
+}
+
+const families = [
+  {
+    ...{ alg: 'HS256', options: { secret }, kid: {}, sign: hmac(secret) },
+    stranger: hmac('another secret of the same length, surely!!'),
+    confusions: [
+      { alg: 'HS384', sign: hmac(secret, 'sha384') },
+      { alg: 'HS512', sign: hmac(secret, 'sha512') },
+      { alg: 'ES256', sign: pair(es256) },
+      { alg: 'EdDSA', sign: pair(edDsa) }
+    ]
+  },
+  ...[es256, edDsa].map((key) => ({
+    ...{ alg: key.alg, options: { keyFile: `${folder}/${key.alg}` }, kid: { kid: key.kid }, sign: pair(key) },
+    stranger: pair(newKey(key.alg, 'active', made)),
+    // What everybody knows of a key pair must not do as a secret.
+    confusions: [
+      { alg: key === es256 ? 'EdDSA' : 'ES256', sign: pair(key === es256 ? edDsa : es256) },
+      ...[
+        pemPair(key).public,
+        pemPair(key).public.trim(),
+        JSON.stringify(publicJwk(key)),
+        key.x,
+        key.kid
+      ].map((known) => ({ alg: 'HS256', sign: hmac(known) }))
+    ]
+  }))
+]
+
+for (const { alg, options, kid, sign: rightly, stranger, confusions } of families) {
+  t.test(alg, async (t) => {
+    const { access, refresh } = await service(options)
+
+    interface Forgery {
+      header?: object
+      claims?: object
+      sign?: Sign
+    }
+    /** An access token that is right in everything but what is given. */
+    function forge({ header, claims, sign = rightly }: Forgery): string {
+      const parts = [
+        { alg, typ: 'at+jwt', ...kid, ...header },
+        { ...accessClaims, ...from, ...claims }
+      ]
+      const input = parts.map(encode).join('.')
+      return `${input}.${sign(input).toString('base64url')}`
+    }
+
+    t.test('a signed token is accepted, and so is one of our own making like it', async (t) => {
+      t.match(access.verify(access.sign(accessClaims)), { ...accessClaims, ...from })
+      t.match(refresh.verify(refresh.sign(refreshClaims)), { ...refreshClaims, ...from })
+      t.equal(verdict(access, forge({})), 'accepted')
+    })
+
+    t.test('tokens say what they are: algorithm, key, and a type of their own for each kind', async (t) => {
+      t.strictSame(decode(access.sign(accessClaims).split('.')[0]), { alg, typ: 'at+jwt', ...kid })
+      t.strictSame(decode(refresh.sign(refreshClaims).split('.')[0]), { alg, typ: 'rt+jwt', ...kid })
+    })
+
+    t.test('a refresh token is no access token, and the other way round', async (t) => {
+      t.equal(verdict(access, refresh.sign(refreshClaims)), 'FAST_JWT_INVALID_TYPE')
+      const disguised = refresh.sign({ ...refreshClaims, ...accessClaims } as never)
+      t.equal(verdict(access, disguised), 'FAST_JWT_INVALID_TYPE', 'not with the claims of one either')
+      t.equal(verdict(refresh, access.sign(accessClaims)), 'FAST_JWT_INVALID_TYPE')
+    })
+
+    t.test('an unsigned token is refused', async (t) => {
+      const unsigned = () => Buffer.alloc(0)
+      for (const none of ['none', 'None', 'NONE', '']) {
+        t.not(verdict(access, forge({ header: { alg: none }, sign: unsigned })), 'accepted', none)
+      }
+      t.not(verdict(access, forge({ sign: unsigned })), 'accepted')
+    })
+
+    t.test('another algorithm is refused, whatever it is keyed with', async (t) => {
+      for (const { alg, sign } of confusions) {
+        t.equal(verdict(access, forge({ header: { alg }, sign })), 'FAST_JWT_INVALID_ALGORITHM', alg)
+        t.not(verdict(access, forge({ sign })), 'accepted', `${alg}, not admitted`)
+      }
+    })
+
+    t.test('a token signed with another key is refused', async (t) => {
+      t.equal(verdict(access, forge({ sign: stranger })), 'FAST_JWT_INVALID_SIGNATURE')
+    })
+
+    t.test('a token with any one bit flipped is refused', async (t) => {
+      const token = access.sign(accessClaims)
+      const flips = [...token].flatMap((_, place) =>
+        [1, 2, 4, 8, 16, 32, 64, 128].map((bit) => [place, bit] as const)
+      )
+      const accepted = flips.filter(
+        ([place, bit]) => verdict(access, spoilt(token, place, bit)) === 'accepted'
+      )
+      t.strictSame(accepted, [])
+    })
+
+    t.test('a token with any byte changed is refused, whatever it says', async (t) => {
+      const text = fc.string({ unit: 'grapheme', maxLength: 30 })
+      const holds = fc.property(
+        text,
+        fc.double({ min: 0, max: 1, maxExcluded: true }),
+        fc.integer({ min: 1, max: 255 }),
+        (jti, where, mask) => {
+          const token = access.sign({ ...accessClaims, jti })
+          if (verdict(access, token) !== 'accepted') return false
+          return verdict(access, spoilt(token, Math.floor(where * token.length), mask)) !== 'accepted'
+        }
+      )
+      t.doesNotThrow(() => fc.assert(holds, { numRuns: 1_000 }))
+    })
+
+    t.test('a token has one spelling: the spare bits of its last character count as well', async (t) => {
+      const token = access.sign(accessClaims)
+      const spellings = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_']
+        .map((last) => token.slice(0, -1) + last)
+        .filter((spelling) => verdict(access, spelling) === 'accepted')
+      t.strictSame(spellings, [token])
+    })
+
+    t.test('an expired token is refused, and by a code that tells so', async (t) => {
+      t.equal(verdict(access, forge({ claims: { exp: now - 1 } })), 'TOKEN_EXPIRED')
+      t.equal(verdict(access, access.sign({ ...accessClaims, exp: now - 1 })), 'TOKEN_EXPIRED')
+      t.equal(verdict(access, forge({ claims: { exp: String(now + 60) } })), 'FAST_JWT_INVALID_CLAIM_TYPE')
+    })
+
+    t.test('an access token without any one of its claims is refused', async (t) => {
+      for (const claim of Object.keys({ ...accessClaims, ...from })) {
+        const token = forge({ claims: { [claim]: undefined } })
+        t.equal(verdict(access, token), 'FAST_JWT_MISSING_REQUIRED_CLAIM', claim)
+      }
+    })
+
+    t.test('a refresh token without any one of its claims is refused', async (t) => {
+      for (const claim of Object.keys({ ...refreshClaims, ...from })) {
+        const claims = { ...refreshClaims, role: undefined, auth_time: undefined, [claim]: undefined }
+        const token = forge({ header: { typ: 'rt+jwt' }, claims })
+        t.equal(verdict(refresh, token), 'FAST_JWT_MISSING_REQUIRED_CLAIM', claim)
+      }
+    })
+
+    t.test('a token of another issuer or for another audience is refused', async (t) => {
+      for (const claim of ['iss', 'aud']) {
+        const token = forge({ claims: { [claim]: 'somebody-else' } })
+        t.equal(verdict(access, token), 'FAST_JWT_INVALID_CLAIM_VALUE', claim)
+      }
+    })
+
+    t.test('a token that names no key of ours is refused, and its header brings none along', async (t) => {
+      const own = publicJwk(newKey('ES256', 'active', made))
+      const elsewhere = { jku: 'http://127.0.0.1:1/jwks.json', x5u: 'http://127.0.0.1:1/cert', jwk: own }
+      for (const kid of ['unknown', own.kid, '', null, 0, '__proto__', 'constructor', [], {}]) {
+        const header = { ...elsewhere, kid }
+        t.equal(verdict(access, forge({ header })), 'the token names none of the keys', String(kid))
+      }
+    })
+
+    t.test('what is no token is refused', async (t) => {
+      const token = forge({})
+      for (const wrong of [
+        '',
+        '.',
+        '..',
+        'token',
+        'e30.e30.',
+        `${token}.`,
+        `${token} `,
+        token.slice(0, -1)
+      ]) {
+        t.not(verdict(access, wrong), 'accepted', wrong.slice(0, 10))
+      }
+    })
+  })
+}
+
+/** Why a token is refused, in the words below the catalogue's error; or `accepted`. */
+function verdict({ verify }: { verify(token: string): unknown }, token: string): string {
   try {
-    access.verify(token)
+    verify(token)
     return 'accepted'
   } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : 'no code'
+    if (!(error instanceof ApiError) || error.statusCode !== 401) throw error
+    const { cause, code } = error
+    return cause instanceof Error ? String('code' in cause ? cause.code : cause.message) : code
   }
 }
 
-t.test('a token that the plugin signed is accepted, and so is one of our own making like it', async (t) => {
-  t.match(access.verify(access.sign(accessClaims)), { ...accessClaims, ...addressed })
-  t.match(refresh.verify(refresh.sign(refreshClaims)), { ...refreshClaims, ...addressed })
-  t.equal(verdict(forge({})), 'accepted')
-})
-
-t.test('tokens say what they are: HS256, and a type of their own for each kind', async (t) => {
-  t.strictSame(decode(access.sign(accessClaims).split('.')[0]), { alg: 'HS256', typ: 'at+jwt' })
-  t.strictSame(decode(refresh.sign(refreshClaims).split('.')[0]), { alg: 'HS256', typ: 'rt+jwt' })
-})
-
-t.test('a refresh token is no access token, and the other way round', async (t) => {
-  t.equal(verdict(refresh.sign(refreshClaims)), 'FAST_JWT_INVALID_TYPE')
-  t.equal(verdict(refresh.sign(accessClaims)), 'FAST_JWT_INVALID_TYPE', 'not with the claims of one either')
-  t.throws(() => refresh.verify(access.sign(accessClaims)), { code: 'FAST_JWT_INVALID_TYPE' })
-  t.throws(() => refresh.verify(access.sign(refreshClaims)), { code: 'FAST_JWT_INVALID_TYPE' })
-})
-
-t.test('an unsigned token is refused', async (t) => {
-  for (const alg of ['none', 'None', 'NONE', '']) {
-    t.not(verdict(forge({ header: { alg }, sign: () => Buffer.alloc(0) })), 'accepted', alg)
+t.test('every key of the file verifies, also the next and the retired', async (t) => {
+  const keys = (['retired', 'retired', 'next'] as const).map((state, place) =>
+    newKey(place === 0 ? 'EdDSA' : 'ES256', state, made)
+  )
+  const keyFile = `${t.testdir({ keys: formatKeys([...keys, es256]) })}/keys`
+  const { access } = await service({ keyFile })
+  for (const key of [...keys, es256]) {
+    const input = [
+      { alg: key.alg, typ: 'at+jwt', kid: key.kid },
+      { ...accessClaims, ...from }
+    ]
+      .map(encode)
+      .join('.')
+    const token = `${input}.${pair(key)(input).toString('base64url')}`
+    t.equal(verdict(access, token), 'accepted', `${key.alg} ${key.state}`)
   }
-  t.not(verdict(forge({ sign: () => Buffer.alloc(0) })), 'accepted')
 })
 
-t.test('another algorithm is refused, also with the right secret', async (t) => {
-  for (const [alg, hash] of [
-    ['HS384', 'sha384'],
-    ['HS512', 'sha512']
+t.test('a token of one family is refused by the other, also when the family changes', async (t) => {
+  const [shared, pairs] = [await service({ secret }), await service({ keyFile: `${folder}/ES256` })]
+  for (const [issuer, reader] of [
+    [shared, pairs],
+    [pairs, shared]
   ] as const) {
-    t.equal(
-      verdict(forge({ header: { alg }, sign: hmac(options.secret, hash) })),
-      'FAST_JWT_INVALID_ALGORITHM'
-    )
-  }
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const sign = (input: string) =>
-    signWithKey('sha256', Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363' })
-  t.equal(verdict(forge({ header: { alg: 'ES256' }, sign })), 'FAST_JWT_INVALID_ALGORITHM')
-})
-
-t.test('a token signed with another secret is refused', async (t) => {
-  for (const secret of ['another secret of the same length, surely!!', '', `${options.secret} `]) {
-    t.equal(verdict(forge({ sign: hmac(secret) })), 'FAST_JWT_INVALID_SIGNATURE')
+    t.equal(verdict(reader.access, issuer.access.sign(accessClaims)), 'the token names none of the keys')
   }
 })
 
-t.test('a token that was changed anywhere is refused', async (t) => {
-  const token = access.sign(accessClaims)
-  // The last character holds bits that belong to no byte of the signature.
-  const accepted = [...token.slice(0, -1)].flatMap((character, place) => {
-    const changed = `${token.slice(0, place)}${character === 'x' ? 'y' : 'x'}${token.slice(place + 1)}`
-    return verdict(changed) === 'accepted' ? [place] : []
-  })
-  t.strictSame(accepted, [])
+t.test('there are public keys to a key file, and none to a secret', async (t) => {
+  t.strictSame((await service({ secret })).publicKeys(), [])
+  const { publicKeys } = await service({ keyFile: `${folder}/ES256` })
+  t.strictSame(publicKeys(), [publicJwk(next), publicJwk(es256)])
 })
 
-t.test('an expired token is refused, and by a code that tells so', async (t) => {
-  t.equal(verdict(forge({ claims: { exp: now - 1 } })), 'FAST_JWT_EXPIRED')
-  t.equal(verdict(access.sign({ ...accessClaims, exp: now - 1 })), 'FAST_JWT_EXPIRED')
-  t.equal(verdict(forge({ claims: { exp: String(now + 60) } })), 'FAST_JWT_INVALID_CLAIM_TYPE')
-})
-
-t.test('an access token without any one of its claims is refused', async (t) => {
-  for (const claim of Object.keys({ ...accessClaims, ...addressed })) {
-    t.equal(verdict(forge({ claims: { [claim]: undefined } })), 'FAST_JWT_MISSING_REQUIRED_CLAIM', claim)
-  }
-})
-
-t.test('a refresh token without any one of its claims is refused', async (t) => {
-  for (const claim of Object.keys({ ...refreshClaims, ...addressed })) {
-    const claims = { ...refreshClaims, role: undefined, auth_time: undefined, [claim]: undefined }
-    const token = forge({ header: { typ: 'rt+jwt' }, claims })
-    t.throws(() => refresh.verify(token), { code: 'FAST_JWT_MISSING_REQUIRED_CLAIM' }, claim)
-  }
-})
-
-t.test('a token of another issuer or for another audience is refused', async (t) => {
-  for (const [claim, code] of [
-    ['iss', 'FAST_JWT_INVALID_CLAIM_VALUE'],
-    ['aud', 'FAST_JWT_INVALID_CLAIM_VALUE']
-  ] as const) {
-    t.equal(verdict(forge({ claims: { [claim]: 'somebody-else' } })), code, claim)
-  }
-})
-
-t.test('what is no token is refused', async (t) => {
-  for (const token of ['', '.', '..', 'token', `${forge({})}.`, `${forge({})} `, forge({}).slice(0, -1)]) {
-    t.not(verdict(token), 'accepted', token.slice(0, 10))
+t.test('neither a secret nor a key file, or both, is refused at the start', async (t) => {
+  for (const options of [{}, { secret, keyFile: `${folder}/ES256` }, { secret: '' }]) {
+    await t.rejects(service(options), /either a secret or a key file/)
   }
 })

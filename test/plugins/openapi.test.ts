@@ -120,7 +120,7 @@ t.test('a signed-in call names a scheme that the document defines', async (t) =>
 t.test('every error response has its codes explained and an example of each', async (t) => {
   for (const { operationId, responses } of operations) {
     for (const [status, { description, content }] of Object.entries(responses)) {
-      if (status.startsWith('2')) continue
+      if (Number(status) < 400) continue
       const {
         schema,
         example,

@@ -1,0 +1,87 @@
+import { type Command, Option } from 'commander'
+import type { KeysConfig } from '../config.ts'
+import { changeKeyFile, keysIn, readKeyFile } from '../key-file.ts'
+import { ALGORITHMS, type KeyAlgorithm, type StoredKey } from '../key-ring.ts'
+import { addNext, ageSeconds, rotate } from '../key-rotation.ts'
+import { OperatorError, printRows, type Terminal } from './terminal.ts'
+
+/** What a command for the key file works with. */
+export interface KeyRoom extends Terminal {
+  config: KeysConfig
+}
+
+/** Runs a command's work with the settings of the key file, and without any store. */
+export type RunOnKeys = (work: (room: KeyRoom) => Promise<void>) => Promise<void>
+
+/** Clocks differ, and a process that has just looked signs with the old key until it looks again. */
+const CLOCK_SLACK_SECONDS = 60
+
+export function keysCommand(keys: Command, run: RunOnKeys): void {
+  const algorithm = () => new Option('--alg <algorithm>', 'what the new key signs with').choices(ALGORITHMS)
+
+  keys
+    .command('generate')
+    .description('make the key file, or add the key that will be next')
+    .addOption(algorithm().default('ES256'))
+    .action(({ alg }: { alg: KeyAlgorithm }) =>
+      run(({ config }) =>
+        changeKeyFile(config.JWT_KEYS, (keys) => {
+          const next = nextOf(keys)
+          if (next) throw new OperatorError(`The key ${next.kid} is next already; "rotate" makes it active.`)
+          return addNext(keys, alg, new Date())
+        })
+      )
+    )
+
+  keys
+    .command('rotate')
+    .description('sign with the next key from now on; the active one retires and still verifies')
+    .addOption(algorithm())
+    .option('--now', 'do not wait until services that keep our public keys have asked again')
+    .action((options: { alg?: KeyAlgorithm; now?: boolean }) =>
+      run(({ config }) =>
+        changeKeyFile(config.JWT_KEYS, (keys) => {
+          const now = new Date()
+          const next = nextOf(keys)
+          if (!next) throw new OperatorError('No key is next; run "manage keys generate" first.')
+          refuseUnknown(next, now, config, options.now)
+          return rotate(keys, { now, alg: options.alg ?? next.alg, retainSeconds: longestLife(config) })
+        })
+      )
+    )
+
+  keys
+    .command('list')
+    .description('print kid, algorithm, state and times of every key')
+    .action(() =>
+      run(async (room) => {
+        const { text } = await readKeyFile(room.config.JWT_KEYS)
+        printRows(
+          room,
+          keysIn(room.config.JWT_KEYS, text).map(({ kid, alg, state, created_at, retired_at }) => [
+            ...[kid, alg, state],
+            ...[created_at ?? null, retired_at ?? null]
+          ])
+        )
+      })
+    )
+}
+
+function nextOf(keys: StoredKey[]): StoredKey | undefined {
+  return keys.find(({ state }) => state === 'next')
+}
+
+/** What a key signs before everybody knows it is refused; our own processes need a moment even with `--now`. */
+function refuseUnknown(next: StoredKey, now: Date, config: KeysConfig, ignoreOthers = false): void {
+  const reloadSeconds = config.JWT_KEYS_CHECK_MS / 1_000 + 1
+  const wait = reloadSeconds + (ignoreOthers ? 0 : config.JWKS_MAX_AGE_SECONDS) - ageSeconds(next, now)
+  if (wait <= 0) return
+  const who = ignoreOthers ? 'The running processes' : 'Services that keep our public keys'
+  const hint = ignoreOthers ? '' : ' (--now does not wait for them)'
+  throw new OperatorError(`${who} may not know the next key yet; try again in ${Math.ceil(wait)} s${hint}.`)
+}
+
+function longestLife(config: KeysConfig): number {
+  const { ACCESS_TTL_SECONDS, STAFF_ACCESS_TTL_SECONDS, REFRESH_TTL_SECONDS } = config
+  return Math.max(ACCESS_TTL_SECONDS, STAFF_ACCESS_TTL_SECONDS, REFRESH_TTL_SECONDS) + CLOCK_SLACK_SECONDS
+}
