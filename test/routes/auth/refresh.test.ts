@@ -1,8 +1,10 @@
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { sessions, users } from '../../../src/db/schema.ts'
+import { formatKeys } from '../../../src/key-ring.ts'
 import { db } from '../../database.ts'
 import { build, claimsOf, signUp } from '../../helper.ts'
+import { ES256 } from '../../known-keys.ts'
 
 type Built = Awaited<ReturnType<typeof build>>
 interface Pair {
@@ -45,6 +47,17 @@ t.test('of 100 parallel refreshes of one token all get the same pair, and it wor
   const pair = replies[0]?.json<Pair>()
   t.match((await built.me(pair?.access ?? '')).json(), { phone_number: phone })
   t.match(await renew(built, pair?.refresh ?? ''), { access: /^ey/, refresh: /^ey/ })
+})
+
+t.test('with key pairs, whose signatures are never the same, the pair says the same', async (t) => {
+  const keyFile = `${t.testdir({ keys: formatKeys([ES256]) })}/keys`
+  const built = await build(t, { JWT_SECRET: '', JWT_KEYS: keyFile })
+  const { refresh } = await signUp(built)
+  const [one, other] = await Promise.all([renew(built, refresh), renew(built, refresh)])
+  t.strictSame(claimsOf(one.refresh), claimsOf(other.refresh))
+  t.strictSame(claimsOf(one.access), claimsOf(other.access))
+  const again = await Promise.all([renew(built, one.refresh), renew(built, other.refresh)])
+  t.match(again, [{ refresh: /^ey/ }, { refresh: /^ey/ }], 'both are good')
 })
 
 t.test(
