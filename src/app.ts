@@ -15,6 +15,7 @@ import openapi from './plugins/openapi.ts'
 import otp from './plugins/otp.ts'
 import passwords from './plugins/passwords.ts'
 import phone from './plugins/phone.ts'
+import phoneChangeLimit from './plugins/phone-change-limit.ts'
 import rateLimit from './plugins/rate-limit.ts'
 import redis from './plugins/redis.ts'
 import requestLog from './plugins/request-log.ts'
@@ -52,6 +53,12 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
   })
   // Only JSON: a form or a text is a 415, not a body of another shape.
   app.removeContentTypeParser('text/plain')
+  const parseJson = app.getDefaultJsonParser('error', 'error')
+  // Clients that say "application/json" of everything say it of an empty DELETE too.
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '' && request.method === 'DELETE') done(null)
+    else parseJson(request, body, done)
+  })
 
   app.register(sensible)
   app.register(errorHandler)
@@ -85,6 +92,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     maxFailuresPerDay: config.OTP_MAX_FAILURES_PER_DAY,
     ...(config.DEBUG && { bypassCode: '1111' })
   })
+  app.register(phoneChangeLimit, { sendsPerDay: config.PHONE_CHANGE_SENDS_PER_DAY })
   app.register(passwords, {
     concurrency: config.PASSWORD_HASH_CONCURRENCY ?? availableParallelism(),
     queueMax: config.PASSWORD_HASH_QUEUE_MAX
@@ -112,6 +120,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
   })
   app.register(sessionSweep, {
     everySeconds: config.SESSION_SWEEP_SECONDS,
+    keepSeconds: config.SESSION_KEEP_SECONDS,
     batch: config.SESSION_SWEEP_BATCH
   })
   app.register(auth, { reauthSeconds: config.REAUTH_SECONDS })

@@ -86,11 +86,13 @@ export const ConfigSchema = Type.Object({
     300
   ),
   SESSION_SWEEP_SECONDS: integer('how often a process deletes sessions that are over', 600, 1, 86_400),
+  SESSION_KEEP_SECONDS: integer('how long a session is kept after its end', 86_400, 0),
   SESSION_SWEEP_BATCH: integer('sessions deleted in one statement', 500),
   REAUTH_SECONDS: integer(
     'changing the number and deleting the account need a sign-in not older than this',
     600
   ),
+  PHONE_CHANGE_SENDS_PER_DAY: integer('codes that one account may send to other numbers in 24 hours', 10),
   PHONE_DORMANT_DAYS: integer(
     'a sign-in after so many days without one ends every older session: operators resell numbers after 90 to 150',
     180

@@ -13,8 +13,8 @@ const networkCodes = new Set([
   ...['CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED'] // postgres.js
 ])
 // PostgreSQL, appendix A: connection exception, insufficient resources, operator intervention (with statement_timeout),
-// and a replica that is not yet the primary.
-const sqlStates = /^(08|53|57|25006)/
+// a transaction rolled back for another's sake, and a replica that is not yet the primary.
+const sqlStates = /^(08|53|57|40|25006)/
 const redisWords = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|OOM|BUSY|NOAUTH|UNBLOCKED)\b/
 const ioredisMessages = new Set([
   'Connection is closed.',

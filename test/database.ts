@@ -9,10 +9,11 @@ import { connect, type Db } from '../src/db/client.ts'
 const template = process.env.TEST_DATABASE_TEMPLATE
 if (!template) throw new Error('Run the tests with `npm test`, which finds Redis and PostgreSQL for them.')
 
+/** Embedded, all connections share one session: nobody can wait for anybody. */
+export const isEmbedded = !template.startsWith('postgres')
+
 /** A migrated database of this test process alone, dropped when it ends. */
-export const databaseUrl = await (template.startsWith('postgres')
-  ? copyOnServer(template)
-  : copyEmbedded(template))
+export const databaseUrl = await (isEmbedded ? copyEmbedded(template) : copyOnServer(template))
 
 const { db, close } = connect({ url: databaseUrl, poolMax: 2, timeoutMs: 5_000 })
 t.teardown(close)

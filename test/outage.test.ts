@@ -72,10 +72,11 @@ t.test('a PostgreSQL that is full, starting, stopping or too slow is an outage',
     starting: '57P03',
     too_slow: '57014',
     full: '53300',
-    connection: '08006'
+    connection: '08006',
+    deadlock: '40P01'
   }
   for (const [state, code] of Object.entries(states)) t.ok(isOutage(named('PostgresError', { code })), state)
-  for (const code of ['23505', '22021', '42P01', '40001'])
+  for (const code of ['23505', '22021', '42P01'])
     t.notOk(isOutage(named('PostgresError', { code })), code)
   t.notOk(isOutage(named('Error', { code: '57P01' })), 'a code of somebody else')
 })

@@ -1,38 +1,62 @@
-import { eq } from 'drizzle-orm'
+import { asc, eq, or, type SQL } from 'drizzle-orm'
 import type { Db } from './client.ts'
 import { auditEvents, type User, users } from './schema.ts'
-import { endSessions } from './sessions.ts'
+import { endSessions, findSession } from './sessions.ts'
 
 /** SQLSTATE unique_violation, PostgreSQL appendix A. */
 const UNIQUE_VIOLATION = '23505'
 
+/** Who asks for a change of the account, and in which session. */
+export interface Asker {
+  userId: string
+  sessionId: string
+}
+
 /**
- * Gives the account another number (E.164) and ends every session but this one. Of those who want
- * one number at the same time the first gets it; the others get `taken`. Undefined when the user is gone.
+ * Gives the account another number (E.164) and ends every session but this one; of those who want one number at the same
+ * time the first gets it. Undefined when the session has ended meanwhile.
  */
 export async function changePhone(
   db: Db,
-  { userId, sessionId, phone }: { userId: string; sessionId: string; phone: string }
-): Promise<User | 'taken' | undefined> {
+  { userId, sessionId, phone }: Asker & { phone: string }
+): Promise<{ user: User; oldPhone: string } | 'taken' | undefined> {
   const change = db.transaction(async (tx) => {
+    const concerned = await lockUsers(tx, or(eq(users.id, userId), eq(users.phoneNumber, phone)))
+    const asking = await findSession(tx, { id: sessionId, userId })
+    if (!asking) return undefined
+    if (concerned.some(({ phoneNumber }) => phoneNumber === phone)) return 'taken' as const
     const [user] = await tx.update(users).set({ phoneNumber: phone }).where(eq(users.id, userId)).returning()
-    if (!user) return undefined
     await endSessions(tx, userId, sessionId)
     await tx.insert(auditEvents).values({ event: 'phone_changed', userId })
-    return user
+    return user && { user, oldPhone: asking.user.phoneNumber }
   })
   return change.catch((error: unknown) => {
+    // Somebody's first sign-in was faster.
     if (isUniqueViolation(error)) return 'taken' as const
     throw error
   })
 }
 
-/** Deletes a user with all that is theirs; what stays is that somebody was deleted, and when. */
-export async function deleteUser(db: Db, userId: string): Promise<void> {
-  await db.transaction(async (tx) => {
-    const gone = await tx.delete(users).where(eq(users.id, userId)).returning({ id: users.id })
-    if (gone.length > 0) await tx.insert(auditEvents).values({ event: 'user_deleted' })
+/**
+ * Deletes a user with all that is theirs; what stays is that somebody was deleted, and when. False, and nothing is
+ * deleted, when the session has ended meanwhile.
+ */
+export async function deleteUser(db: Db, { userId, sessionId }: Asker): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    await lockUsers(tx, eq(users.id, userId))
+    if (!(await findSession(tx, { id: sessionId, userId }))) return false
+    await tx.delete(users).where(eq(users.id, userId))
+    await tx.insert(auditEvents).values({ event: 'user_deleted' })
+    return true
   })
+}
+
+/**
+ * Waits for who changes them at this moment; what is read after it is what those have left. In the order of their ids, so
+ * that two who swap numbers do not block each other.
+ */
+function lockUsers(tx: Db, which: SQL | undefined): Promise<User[]> {
+  return tx.select().from(users).where(which).orderBy(asc(users.id)).for('update')
 }
 
 /** Looks through Drizzle's wrapping. */

@@ -1,15 +1,19 @@
-import { and, desc, eq, gt, inArray, isNotNull, isNull, ne, or, sql } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, ne, or, sql } from 'drizzle-orm'
 import type { Db } from './client.ts'
 import { prepared } from './prepared.ts'
 import { departments, type Session, sessions, staffProfiles, users } from './schema.ts'
 
 // By the clock of the database alone: the processes' clocks may differ.
 const isLive = and(isNull(sessions.endedAt), gt(sessions.expiresAt, sql`now()`))
-const end = { endedAt: sql`now()` }
 
 const sessionById = prepared((db) =>
   db
-    .select({ session: sessions, user: users, department: { id: departments.id, name: departments.name } })
+    .select({
+      session: sessions,
+      user: users,
+      department: { id: departments.id, name: departments.name },
+      ageSeconds: sql<number>`extract(epoch from now() - ${sessions.createdAt})::int`
+    })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .leftJoin(staffProfiles, eq(staffProfiles.userId, users.id))
@@ -58,22 +62,35 @@ export async function endSession(db: Db, { id, userId }: Pick<Session, 'id' | 'u
 
 /** Ends every session of a user, or all but one; their tokens are worth nothing from now on. */
 export async function endSessions(db: Db, userId: string, except?: string): Promise<void> {
+  // Who ends several sessions takes the user's row first: two who lock them in different orders would block each other.
+  const owner = db
+    .$with('owner')
+    .as(db.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update'))
   await db
+    .with(owner)
     .update(sessions)
-    .set(end)
-    .where(and(eq(sessions.userId, userId), isLive, except ? ne(sessions.id, except) : undefined))
+    .set({ endedAt: sql`now()` })
+    .from(owner)
+    .where(and(eq(sessions.userId, owner.id), isLive, except ? ne(sessions.id, except) : undefined))
 }
 
 export async function countLiveSessions(db: Db, userId: string): Promise<number> {
   return db.$count(sessions, and(eq(sessions.userId, userId), isLive))
 }
 
-/** Deletes at most so many sessions that are over, and none that somebody else is deleting; gives how many. */
-export async function deleteOverSessions(db: Db, limit: number): Promise<number> {
+/**
+ * Deletes at most so many of the sessions that have been over for so long, and none that somebody else is deleting; gives
+ * how many. One that was not used in time is kept until its absolute end.
+ */
+export async function deleteOverSessions(
+  db: Db,
+  { keepSeconds, limit }: { keepSeconds: number; limit: number }
+): Promise<number> {
+  const past = sql`now() - make_interval(secs => ${keepSeconds})`
   const over = db
     .select({ id: sessions.id })
     .from(sessions)
-    .where(sql`least(${sessions.expiresAt}, ${sessions.endedAt}) < now()`)
+    .where(or(lt(sessions.absoluteExpiresAt, past), lt(sessions.endedAt, past)))
     .limit(limit)
     .for('update', { skipLocked: true })
   const deleted = await db.delete(sessions).where(inArray(sessions.id, over)).returning({ id: sessions.id })

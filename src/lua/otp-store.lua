@@ -22,6 +22,7 @@ if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('RENAME', KEYS[1], KEYS[2]
 
 redis.call('HSET', KEYS[1], 'digest', ARGV[1], 'guesses', 0)
 redis.call('EXPIRE', KEYS[1], ARGV[2])
-redis.call('SET', KEYS[3], 1, 'EX', ARGV[3])
-record(KEYS[4], DAY)
+-- Both know whose they are, so that otp-withdraw takes back no other code's.
+redis.call('SET', KEYS[3], ARGV[1], 'EX', ARGV[3])
+record(KEYS[4], DAY, ARGV[1])
 return { 'stored', 0 }

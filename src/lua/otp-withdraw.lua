@@ -12,6 +12,6 @@ if current and redis.call('EXISTS', KEYS[2]) == 1 then
 else
   redis.call('DEL', KEYS[1], KEYS[2])
 end
-redis.call('DEL', KEYS[3])
-redis.call('ZREMRANGEBYRANK', KEYS[4], -1, -1)
+if redis.call('GET', KEYS[3]) == ARGV[1] then redis.call('DEL', KEYS[3]) end
+redis.call('ZREM', KEYS[4], ARGV[1])
 return 1

@@ -23,9 +23,8 @@ declare module 'fastify' {
 export default fp<AuthOptions>(
   async function auth(fastify, { reauthSeconds }) {
     fastify.decorate('authenticate', createAuthenticate(fastify))
-    fastify.decorate('requireRecentSignIn', async ({ user: { session } }) => {
-      const age = Date.now() - session.createdAt.getTime()
-      if (age > reauthSeconds * 1000) throw ReauthRequired()
+    fastify.decorate('requireRecentSignIn', async ({ user }) => {
+      if (user.ageSeconds > reauthSeconds) throw ReauthRequired()
     })
   },
   { name: 'auth', dependencies: ['db', 'jwt'] }

@@ -89,7 +89,7 @@ function createOtp({ redis, log }: Pick<FastifyInstance, 'redis' | 'log'>, optio
    */
   async function validate(phone: string, code: string, purpose: OtpPurpose = 'sign-in'): Promise<void> {
     if (code === options.bypassCode) {
-      log.warn({ event: 'debug_code_used' }, 'signed in with the DEBUG code')
+      log.warn({ event: 'debug_code_used' }, 'the DEBUG code was used')
       return
     }
     const [verdict, number] = await redis.otpValidate(

@@ -3,17 +3,23 @@ import { deleteOverSessions } from '../db/sessions.ts'
 
 export interface SessionSweepOptions {
   everySeconds: number
+  /** How long a session is kept after its end. */
+  keepSeconds: number
   /** Rows deleted in one statement: few enough that nobody waits for their locks. */
   batch: number
 }
 
 /** Deletes sessions that are over, now and then. Processes that sweep at the same time take different rows. */
 export default fp<SessionSweepOptions>(
-  async function sessionSweep(fastify, { everySeconds, batch }) {
-    let sweeping = Promise.resolve()
+  async function sessionSweep(fastify, { everySeconds, keepSeconds, batch }) {
+    let sweeping: Promise<void> | undefined
     let closing = false
     const timer = setInterval(() => {
-      sweeping = sweep().catch((error) => fastify.log.warn({ err: error }, 'old sessions were not deleted'))
+      sweeping ??= sweep()
+        .catch((error) => fastify.log.warn({ err: error }, 'old sessions were not deleted'))
+        .finally(() => {
+          sweeping = undefined
+        })
     }, everySeconds * 1000)
     timer.unref()
     fastify.addHook('onClose', async () => {
@@ -24,7 +30,9 @@ export default fp<SessionSweepOptions>(
 
     async function sweep(): Promise<void> {
       let deleted = batch
-      while (deleted === batch && !closing) deleted = await deleteOverSessions(fastify.db, batch)
+      while (deleted === batch && !closing) {
+        deleted = await deleteOverSessions(fastify.db, { keepSeconds, limit: batch })
+      }
     }
   },
   { name: 'session-sweep', dependencies: ['db'] }

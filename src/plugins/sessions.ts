@@ -4,7 +4,7 @@ import fp from 'fastify-plugin'
 import { rotateSession } from '../db/rotate-session.ts'
 import type { Session } from '../db/schema.ts'
 import { endSession } from '../db/sessions.ts'
-import { signInCitizen, signInStaff } from '../db/sign-in.ts'
+import { type OpenedSession, signInCitizen, signInStaff } from '../db/sign-in.ts'
 import { deviceOf } from '../device.ts'
 import { AccountDisabled, CredentialsInvalid, SessionEnded } from '../errors.ts'
 import type { RefreshClaims } from './jwt.ts'
@@ -39,11 +39,6 @@ export default fp<SessionsOptions>(
   { name: 'sessions', dependencies: ['db', 'jwt'] }
 )
 
-type Opened = Pick<
-  Session,
-  'id' | 'userId' | 'createdAt' | 'expiresAt' | 'absoluteExpiresAt' | 'generation' | 'refreshedAt'
->
-
 function createSessions({ db, tokens }: Pick<FastifyInstance, 'db' | 'tokens'>, options: SessionsOptions) {
   const { refreshTtlSeconds, citizenTtlSeconds, staffTtlSeconds, dormantDays, graceSeconds } = options
   return { startCitizen, startStaff, rotate, end }
@@ -77,10 +72,8 @@ function createSessions({ db, tokens }: Pick<FastifyInstance, 'db' | 'tokens'>, 
   ): Promise<{ access: string }> {
     const session = await signInStaff(db, user, {
       ...deviceOf(request),
-      refreshDigest: null,
       idleSeconds: staffTtlSeconds,
-      absoluteSeconds: staffTtlSeconds,
-      dormantDays
+      absoluteSeconds: staffTtlSeconds
     })
     if (!session) throw CredentialsInvalid()
     logSignIn(request, session)
@@ -129,7 +122,7 @@ function createSessions({ db, tokens }: Pick<FastifyInstance, 'db' | 'tokens'>, 
   }
 
   /** Every bit of it follows from the session and the refresh token's id, so that it can be made twice. */
-  function tokenPair(session: Opened, refreshId: string): { access: string; refresh: string } {
+  function tokenPair(session: OpenedSession, refreshId: string): { access: string; refresh: string } {
     const { iat, ...claims } = accessClaims(session, 'citizen')
     const { sub, user_id, sid } = claims
     const exp = Math.min(iat + options.accessTtlSeconds, seconds(session.absoluteExpiresAt))
@@ -143,7 +136,7 @@ function createSessions({ db, tokens }: Pick<FastifyInstance, 'db' | 'tokens'>, 
   }
 }
 
-function accessClaims<R extends Session['role']>(session: Opened, role: R) {
+function accessClaims<R extends Session['role']>(session: OpenedSession, role: R) {
   const { id: sid, userId, createdAt, refreshedAt } = session
   const times = { auth_time: seconds(createdAt), iat: seconds(refreshedAt) }
   return { token_type: 'access', sub: userId, user_id: userId, sid, role, ...times } as const
@@ -165,7 +158,7 @@ function hash(purpose: 'access' | 'digest' | 'successor', refreshId: string): st
 
 function logSignIn(
   { log }: FastifyRequest,
-  session: Pick<Session, 'userId'> & { wasDormant: boolean; isNew?: boolean }
+  session: Pick<Session, 'userId'> & { wasDormant?: boolean; isNew?: boolean }
 ) {
   const user = { user: session.userId, ...('isNew' in session && { is_new_user: session.isNew }) }
   log.info({ event: 'authn_login_success', ...user }, 'signed in')

@@ -15,6 +15,9 @@ import {
 } from '../errors.ts'
 import { PASSWORD_MAX_LENGTH } from '../password.ts'
 
+/** As PostgreSQL reads it: the format alone allows `urn:uuid:` before it. */
+export const Uuid = Type.String({ format: 'uuid', pattern: '^[0-9a-fA-F-]{36}$' })
+
 export const PhoneNumber = Type.String({
   description: 'A mobile number as people type it; it is answered as E.164',
   examples: ['+998 90 123-45-67']

@@ -23,7 +23,7 @@ export async function sendCode(
   const code = otp.generate()
   const { expiresIn, resendIn } = await otp.store(phone, code, purpose)
   try {
-    await sms.send(phone, otpMessage(code, expiresIn))
+    await sms.send(phone, otpMessage(purpose, code, expiresIn))
   } catch (error) {
     await otp
       .withdraw(phone, code, purpose)

@@ -1,76 +1,136 @@
-import { eq, isNull } from 'drizzle-orm'
-import t from 'tap'
+import { eq } from 'drizzle-orm'
+import t, { type Test } from 'tap'
 import { changePhone, deleteUser } from '../../src/db/account.ts'
 import { connect } from '../../src/db/client.ts'
 import { auditEvents, sessions, users } from '../../src/db/schema.ts'
-import { listSessions } from '../../src/db/sessions.ts'
+import { countLiveSessions, endSession, listSessions } from '../../src/db/sessions.ts'
 import { findUserByPhone } from '../../src/db/users.ts'
 import { databaseUrl, db } from '../database.ts'
 import { randomPhone } from '../helper.ts'
 import { insertSession, insertUser } from '../rows.ts'
 
+/** A user with a session, who can ask for changes. */
+async function asker() {
+  const user = await insertUser()
+  return { user, asking: { userId: user.id, sessionId: await insertSession(user.id) } }
+}
+function manyConnections(t: Test) {
+  const pool = connect({ url: databaseUrl, poolMax: 10, timeoutMs: 5_000 })
+  t.teardown(pool.close)
+  return pool.db
+}
 const deletions = () => db.$count(auditEvents, eq(auditEvents.event, 'user_deleted'))
 
 t.test('a change of number keeps the account and one session, and leaves an audit line', async (t) => {
-  const user = await insertUser()
-  const sessionId = await insertSession(user.id)
+  const { user, asking } = await asker()
   await insertSession(user.id)
   const phone = randomPhone()
-  t.match(await changePhone(db, { userId: user.id, sessionId, phone }), { id: user.id, phoneNumber: phone })
+  t.match(await changePhone(db, { ...asking, phone }), {
+    user: { id: user.id, phoneNumber: phone },
+    oldPhone: user.phoneNumber
+  })
   t.equal(await findUserByPhone(db, user.phoneNumber), undefined)
-  t.match(await listSessions(db, user.id), [{ id: sessionId }])
+  t.match(await listSessions(db, user.id), [{ id: asking.sessionId }])
   t.match(await db.select().from(auditEvents).where(eq(auditEvents.userId, user.id)), [
     { event: 'phone_changed' }
   ])
 })
 
-t.test('a number that is taken changes nothing', async (t) => {
-  const [user, owner] = [await insertUser(), await insertUser()]
-  const sessionId = await insertSession(user.id)
+t.test('a number that is taken changes nothing, the own one neither', async (t) => {
+  const [{ user, asking }, owner] = [await asker(), await insertUser()]
   await insertSession(user.id)
-  t.equal(await changePhone(db, { userId: user.id, sessionId, phone: owner.phoneNumber }), 'taken')
+  for (const phone of [owner.phoneNumber, user.phoneNumber]) {
+    t.equal(await changePhone(db, { ...asking, phone }), 'taken')
+  }
   t.equal((await findUserByPhone(db, owner.phoneNumber))?.id, owner.id)
   t.equal((await listSessions(db, user.id)).length, 2)
+  t.equal(await db.$count(auditEvents, eq(auditEvents.userId, user.id)), 0)
 })
 
 t.test('of many who race for one number exactly one gets it', async (t) => {
-  const pool = connect({ url: databaseUrl, poolMax: 10, timeoutMs: 5_000 })
-  t.teardown(pool.close)
+  const pool = manyConnections(t)
   const phone = randomPhone()
-  const people = await Promise.all(Array.from({ length: 10 }, () => insertUser()))
-  const verdicts = await Promise.all(
-    people.map(async ({ id }) =>
-      changePhone(pool.db, { userId: id, sessionId: await insertSession(id), phone })
-    )
+  const people = await Promise.all(Array.from({ length: 10 }, asker))
+  const verdicts = await Promise.all(people.map(({ asking }) => changePhone(pool, { ...asking, phone })))
+  t.equal(verdicts.filter((verdict) => verdict === 'taken').length, 9)
+  t.match(
+    verdicts.filter((verdict) => verdict !== 'taken'),
+    [{ user: { phoneNumber: phone } }]
   )
-  const winners = verdicts.filter((verdict) => verdict !== 'taken')
-  t.match(winners, [{ phoneNumber: phone }])
-  t.equal(winners.length, 1)
+})
+
+t.test('a change that races with the first sign-in of the number gets it or not, whole', async (t) => {
+  const pool = manyConnections(t)
+  for (let round = 0; round < 10; round++) {
+    const [{ user, asking }, phone] = [await asker(), randomPhone()]
+    const [verdict, born] = await Promise.all([
+      changePhone(pool, { ...asking, phone }),
+      insertUser(phone, pool).catch(() => undefined)
+    ])
+    t.equal((await findUserByPhone(db, phone))?.id, verdict === 'taken' ? born?.id : user.id)
+  }
+})
+
+t.test('two who swap numbers at the same moment do not block each other', async (t) => {
+  const pool = manyConnections(t)
+  for (let round = 0; round < 30; round++) {
+    const [one, other] = [await asker(), await asker()]
+    const verdicts = await Promise.all([
+      changePhone(pool, { ...one.asking, phone: other.user.phoneNumber }),
+      changePhone(pool, { ...other.asking, phone: one.user.phoneNumber })
+    ])
+    t.strictSame(verdicts, ['taken', 'taken'])
+  }
 })
 
 t.test(
-  'what the database refuses for another reason is an error, and the number of a gone user is nobody’s',
+  'of two sessions that change the number at the same moment one does, and stays signed in',
   async (t) => {
-    const { id: userId } = await insertUser()
-    const sessionId = await insertSession(userId)
-    const change = changePhone(db, { userId, sessionId, phone: 'no number' })
-    await t.rejects(change, { cause: { constraint_name: 'users_phone_number_e164' } })
-    await deleteUser(db, userId)
-    t.equal(await changePhone(db, { userId, sessionId, phone: randomPhone() }), undefined)
+    const pool = manyConnections(t)
+    for (let round = 0; round < 10; round++) {
+      const { user, asking } = await asker()
+      const askers = [asking, { ...asking, sessionId: await insertSession(user.id) }]
+      const verdicts = await Promise.all(
+        askers.map((who) => changePhone(pool, { ...who, phone: randomPhone() }))
+      )
+      const winner = verdicts.findIndex((verdict) => verdict !== undefined)
+      t.equal(verdicts[1 - winner], undefined)
+      t.match(await listSessions(db, user.id), [{ id: askers[winner]?.sessionId ?? '' }])
+    }
   }
 )
 
+t.test(
+  'a session that has ended changes and deletes nothing, neither does a switched-off account',
+  async (t) => {
+    const [out, off] = [await asker(), await asker()]
+    await endSession(db, { id: out.asking.sessionId, userId: out.user.id })
+    await db.update(users).set({ isActive: false }).where(eq(users.id, off.user.id))
+    for (const { user, asking } of [out, off]) {
+      t.equal(await changePhone(db, { ...asking, phone: randomPhone() }), undefined)
+      t.equal(await deleteUser(db, asking), false)
+      t.ok(await findUserByPhone(db, user.phoneNumber))
+    }
+  }
+)
+
+t.test('what the database refuses for another reason is an error', async (t) => {
+  const { asking } = await asker()
+  const change = changePhone(db, { ...asking, phone: 'no number' })
+  await t.rejects(change, { cause: { constraint_name: 'users_phone_number_e164' } })
+})
+
 t.test('a deleted user leaves one line that tells nothing about them', async (t) => {
-  const { id, phoneNumber } = await insertUser()
-  const sessionId = await insertSession(id)
-  await changePhone(db, { userId: id, sessionId, phone: randomPhone() })
+  const { user, asking } = await asker()
+  await changePhone(db, { ...asking, phone: randomPhone() })
   const before = await deletions()
-  await deleteUser(db, id)
-  await deleteUser(db, id)
-  t.equal(await deletions(), before + 1, 'once')
-  t.equal(await db.$count(users, eq(users.id, id)), 0)
-  t.equal(await db.$count(sessions, eq(sessions.userId, id)), 0)
-  t.equal(await db.$count(auditEvents, eq(auditEvents.userId, id)), 0, 'older lines forget who it was')
-  t.ok(await db.$count(auditEvents, isNull(auditEvents.userId)))
-  t.equal(await findUserByPhone(db, phoneNumber), undefined)
+  t.strictSame(await Promise.all([deleteUser(db, asking), deleteUser(db, asking)]), [true, false])
+  t.equal(await deletions(), before + 1)
+  for (const event of await db.select().from(auditEvents)) {
+    if (event.event === 'user_deleted') t.equal(event.userId, null)
+  }
+  t.equal(await db.$count(users, eq(users.id, user.id)), 0)
+  t.equal(await db.$count(sessions, eq(sessions.userId, user.id)), 0)
+  t.equal(await db.$count(auditEvents, eq(auditEvents.userId, user.id)), 0, 'and no other line')
+  t.equal(await countLiveSessions(db, user.id), 0)
 })

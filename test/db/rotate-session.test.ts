@@ -1,9 +1,10 @@
 import { eq } from 'drizzle-orm'
 import t from 'tap'
+import { connect } from '../../src/db/client.ts'
 import { rotateSession } from '../../src/db/rotate-session.ts'
 import { type Session, sessions, users } from '../../src/db/schema.ts'
 import { endSession } from '../../src/db/sessions.ts'
-import { db } from '../database.ts'
+import { databaseUrl, db } from '../database.ts'
 import { insertSession, insertUser } from '../rows.ts'
 
 const SECOND = 1_000
@@ -13,8 +14,8 @@ const rowOf = async (id: string) => (await db.select().from(sessions).where(eq(s
 async function open(fields: Partial<Session> = {}) {
   const { id: userId } = await insertUser()
   const id = await insertSession(userId, { refreshDigest: 'd0', ...fields })
-  const present = (generation: number, changes = {}) =>
-    rotateSession(db, {
+  const present = (generation: number, changes = {}, on = db) =>
+    rotateSession(on, {
       ...{ id, userId, generation, digest: `d${generation}`, successorDigest: `d${generation + 1}` },
       ...{ graceSeconds: 20, idleSeconds: 1_800, ...changes }
     })
@@ -91,6 +92,15 @@ t.test('what is over stays over', async (t) => {
 t.test('a session without a refresh token cannot be refreshed', async (t) => {
   const { present } = await open({ refreshDigest: null })
   t.type((await present(0))?.endedAt, Date)
+})
+
+t.test('of 100 parallel rotations on ten connections one rotates, and all tell the same', async (t) => {
+  const pool = connect({ url: databaseUrl, poolMax: 10, timeoutMs: 5_000 })
+  t.teardown(pool.close)
+  const { present } = await open()
+  const rotated = await Promise.all(Array.from({ length: 100 }, () => present(0, {}, pool.db)))
+  t.match(rotated[0], { generation: 1, refreshDigest: 'd1', endedAt: null })
+  for (const one of rotated) t.strictSame(one, rotated[0])
 })
 
 t.test('an end that races with refreshes wins', async (t) => {

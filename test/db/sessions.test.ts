@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
 import t from 'tap'
+import { connect } from '../../src/db/client.ts'
 import { insertDepartment } from '../../src/db/departments.ts'
 import { type Session, sessions, users } from '../../src/db/schema.ts'
 import {
@@ -12,7 +13,7 @@ import {
   listSessions
 } from '../../src/db/sessions.ts'
 import { insertStaff, updateStaff } from '../../src/db/staff.ts'
-import { db } from '../database.ts'
+import { databaseUrl, db, isEmbedded } from '../database.ts'
 import { insertSession, insertUser } from '../rows.ts'
 
 const rowOf = async (id: string): Promise<Session | undefined> =>
@@ -32,7 +33,8 @@ t.test('a session is found by its id, with the citizen it belongs to and no depa
   t.strictSame(await findSession(db, { id, userId: user.id }), {
     session: await rowOf(id),
     user,
-    department: null
+    department: null,
+    ageSeconds: 0
   })
 })
 
@@ -121,20 +123,53 @@ t.test('changing how staff sign in ends their sessions', async (t) => {
   t.equal(await countLiveSessions(db, user.id), 0)
 })
 
-t.test('sessions that are over are deleted in batches, those that run are kept', async (t) => {
+t.test('sessions that have been over for a day are deleted in batches, all others are kept', async (t) => {
   const { id: userId } = await insertUser()
-  const running = await insertSession(userId)
-  const over = [{ endsIn: -1 }, { endsIn: -1 }, { endedAt: new Date(Date.now() - 1_000) }]
-  for (const fields of over) await insertSession(userId, fields)
+  const ago = (hours: number) => new Date(Date.now() - hours * 3_600_000)
+  const kept = [
+    await insertSession(userId),
+    await insertSession(userId, { endedAt: ago(23) }),
+    await insertSession(userId, { endsIn: -23 * 3_600_000 }),
+    await insertSession(userId, { expiresAt: ago(48) })
+  ]
+  for (let i = 0; i < 3; i++) await insertSession(userId, { endsIn: -25 * 3_600_000 })
+  for (let i = 0; i < 2; i++) await insertSession(userId, { endedAt: ago(25) })
 
   const deleted = []
-  do deleted.push(await deleteOverSessions(db, 2))
+  do deleted.push(await deleteOverSessions(db, { keepSeconds: 86_400, limit: 2 }))
   while (deleted.at(-1) === 2)
-  t.ok(deleted.length >= 2, 'a batch is no larger than asked')
-  t.strictSame(
-    (await db.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, userId))).map(
-      ({ id }) => id
-    ),
-    [running]
-  )
+  t.strictSame(deleted, [2, 2, 1])
+  const rows = await db.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, userId))
+  t.strictSame(new Set(rows.map(({ id }) => id)), new Set(kept))
+})
+
+if (!isEmbedded) {
+  t.test('a sweep passes by what somebody else has locked', async (t) => {
+    const { id: userId } = await insertUser()
+    const locked = await insertSession(userId, { endsIn: -1_000 })
+    await insertSession(userId, { endsIn: -1_000 })
+    await db.transaction(async (tx) => {
+      await tx.select().from(sessions).where(eq(sessions.id, locked)).for('update')
+      await deleteOverSessions(db, { keepSeconds: 0, limit: 100 })
+    })
+    const rows = await db.select({ id: sessions.id }).from(sessions).where(eq(sessions.userId, userId))
+    t.strictSame(rows, [{ id: locked }])
+  })
+}
+
+t.test('many who end all sessions while others refresh them do not block each other', async (t) => {
+  const pool = connect({ url: databaseUrl, poolMax: 10, timeoutMs: 5_000 })
+  t.teardown(pool.close)
+  const { id: userId } = await insertUser()
+  for (let round = 0; round < 30; round++) {
+    const ids = await Promise.all(Array.from({ length: 6 }, () => insertSession(userId)))
+    const touch = (id: string) =>
+      pool.db.update(sessions).set({ refreshedAt: new Date() }).where(eq(sessions.id, id))
+    await Promise.all([
+      ...ids.map(touch),
+      ...[1, 2, 3].map(() => endSessions(pool.db, userId)),
+      ...ids.map(touch)
+    ])
+    t.equal(await countLiveSessions(db, userId), 0)
+  }
 })

@@ -1,18 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
-import { deleteUser } from '../../src/db/account.ts'
 import { connect } from '../../src/db/client.ts'
 import { auditEvents, sessions, users } from '../../src/db/schema.ts'
 import { listSessions } from '../../src/db/sessions.ts'
-import { type NewSession, signInCitizen, signInStaff } from '../../src/db/sign-in.ts'
+import { type NewCitizenSession, signInCitizen, signInStaff } from '../../src/db/sign-in.ts'
 import { findUserByPhone } from '../../src/db/users.ts'
-import { databaseUrl, db } from '../database.ts'
+import { databaseUrl, db, isEmbedded } from '../database.ts'
 import { randomPhone } from '../helper.ts'
 import { insertSession, insertUser } from '../rows.ts'
 
 const DAY = 86_400_000
-const session: NewSession = {
+const session: NewCitizenSession = {
   idleSeconds: 3_600,
   absoluteSeconds: 7_200,
   refreshDigest: 'digest',
@@ -140,6 +139,42 @@ t.test('a sign-in after 179 days, or the first one since an import, ends no sess
   }
 })
 
+t.test('a password tells nothing about who holds the number', async (t) => {
+  const { id, phoneNumber } = await insertUser()
+  await db.update(users).set({ passwordHash: 'hash' }).where(eq(users.id, id))
+  await lastSignIn(id, 181 * DAY)
+  const older = await insertSession(id)
+  const staff = await signInStaff(db, { userId: id, passwordHash: 'hash' }, session)
+  t.strictSame(new Set((await listSessions(db, id)).map((one) => one.id)), new Set([older, staff?.id]))
+  t.match(await signInCitizen(db, phoneNumber, true, session), { wasDormant: true })
+  t.equal((await listSessions(db, id)).length, 1)
+})
+
+t.test('a session that had ended before keeps its time when a quiet account wakes', async (t) => {
+  const { id, phoneNumber } = await insertUser()
+  const endedAt = new Date('2030-01-02T03:04:05Z')
+  const ended = await insertSession(id, { endedAt })
+  await lastSignIn(id, 181 * DAY)
+  await signInCitizen(db, phoneNumber, true, session)
+  t.match(await db.select().from(sessions).where(eq(sessions.id, ended)), [{ endedAt }])
+})
+
+if (!isEmbedded) {
+  t.test('a login waits for a change of the password, and then needs the new one', async (t) => {
+    const { id: userId } = await insertUser()
+    await db.update(users).set({ passwordHash: 'old' }).where(eq(users.id, userId))
+    let login: ReturnType<typeof signInStaff> | undefined
+    await db.transaction(async (tx) => {
+      await tx.update(users).set({ passwordHash: 'new' }).where(eq(users.id, userId))
+      login = signInStaff(db, { userId, passwordHash: 'old' }, session)
+      const waiting = sql`select pg_stat_clear_snapshot() from pg_stat_activity
+        where wait_event_type = 'Lock' and datname = current_database()`
+      while ((await tx.execute(waiting)).length === 0) await tx.execute(sql`select pg_stat_clear_snapshot()`)
+    })
+    t.equal(await login, undefined)
+  })
+}
+
 t.test('sign-ins that race after quiet days do not end each other', async (t) => {
   const pool = manyConnections(t)
   const { id, phoneNumber } = await insertUser()
@@ -162,7 +197,7 @@ t.test(
       const { id, phoneNumber } = await insertUser()
       const [opened] = await Promise.all([
         signInCitizen(pool, phoneNumber, true, session),
-        deleteUser(pool, id)
+        pool.delete(users).where(eq(users.id, id))
       ])
       t.equal(opened?.isNew, opened?.userId !== id)
       t.equal(await db.$count(sessions, eq(sessions.userId, id)), 0)

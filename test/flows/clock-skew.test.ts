@@ -1,4 +1,7 @@
+import { eq } from 'drizzle-orm'
 import t from 'tap'
+import { sessions } from '../../src/db/schema.ts'
+import { db } from '../database.ts'
 import { build, claimsOf, signUp } from '../helper.ts'
 
 const realNow = Date.now
@@ -42,8 +45,18 @@ for (const [what, skew] of [
   )
 }
 
-t.test('a fresh sign-in is fresh to a process whose clock is two minutes ahead', async (t) => {
+t.test('how long ago somebody signed in is judged by the clock of the database', async (t) => {
   const built = await build(t)
-  const { access } = await signUp(built)
-  t.equal((await wrongBy(2 * MINUTES, () => built.deleteMe(access))).statusCode, 204)
+  const signedIn = async (minutesAgo: number) => {
+    const { access } = await signUp(built)
+    const createdAt = new Date(realNow() - minutesAgo * MINUTES)
+    await db
+      .update(sessions)
+      .set({ createdAt })
+      .where(eq(sessions.id, claimsOf(access).sid))
+    return access
+  }
+  const [recent, old] = [await signedIn(9), await signedIn(11)]
+  t.equal((await wrongBy(-2 * MINUTES, () => built.deleteMe(old))).statusCode, 403)
+  t.equal((await wrongBy(2 * MINUTES, () => built.deleteMe(recent))).statusCode, 204)
 })

@@ -48,17 +48,17 @@ const ours = [
     ...['post', '/api/users/phone/'],
     [
       ...[...signedIn, 'REAUTH_REQUIRED', 'PHONE_TAKEN', 'PHONE_INVALID'],
-      ...['OTP_COOLDOWN', 'OTP_SEND_LIMIT', 'SMS_UNAVAILABLE']
+      ...['OTP_COOLDOWN', 'OTP_SEND_LIMIT', 'SMS_UNAVAILABLE', 'RATE_LIMITED']
     ]
   ],
   [
     ...['post', '/api/users/phone/verify/'],
     [
       ...[...signedIn, 'REAUTH_REQUIRED', 'PHONE_TAKEN', 'PHONE_INVALID'],
-      ...['OTP_INVALID', 'OTP_ATTEMPT_LIMIT']
+      ...['OTP_INVALID', 'OTP_ATTEMPT_LIMIT', 'RATE_LIMITED']
     ]
   ],
-  ['delete', '/api/users/me/', [...signedIn, 'REAUTH_REQUIRED']]
+  ['delete', '/api/users/me/', [...signedIn, 'REAUTH_REQUIRED', 'RATE_LIMITED']]
 ] as [method: string, path: string, codes: string[]][]
 
 interface Media {

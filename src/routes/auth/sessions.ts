@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { endSession, endSessions, listSessions } from '../../db/sessions.ts'
 import { NotFound, RateLimited, ValidationFailed } from '../../errors.ts'
-import { errorResponses, NoContent, signedInErrors } from '../schemas.ts'
+import { errorResponses, NoContent, signedInErrors, Uuid } from '../schemas.ts'
 
 const Time = Type.String({ format: 'date-time' })
 const Nullable = Type.Union([Type.String(), Type.Null()])
@@ -31,7 +31,7 @@ const endOne = {
   operationId: 'endSession',
   summary: "End one of the user's sessions",
   tags: ['sessions'],
-  params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+  params: Type.Object({ id: Uuid }),
   response: { 204: NoContent, ...errorResponses(...signedInErrors, ValidationFailed, NotFound, RateLimited) }
 }
 

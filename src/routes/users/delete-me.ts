@@ -1,20 +1,21 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { deleteUser } from '../../db/account.ts'
-import { ReauthRequired } from '../../errors.ts'
+import { RateLimited, ReauthRequired, SessionEnded } from '../../errors.ts'
 import { errorResponses, NoContent, signedInErrors } from '../schemas.ts'
 
 const schema = {
   operationId: 'deleteMe',
   summary: 'Delete the account: the personal data and every session are gone at once',
   tags: ['account'],
-  response: { 204: NoContent, ...errorResponses(...signedInErrors, ReauthRequired) }
+  response: { 204: NoContent, ...errorResponses(...signedInErrors, ReauthRequired, RateLimited) }
 }
 
 const deleteMe: FastifyPluginAsyncTypebox = async (fastify) => {
   const { db } = fastify
 
   fastify.delete('/me/', { schema }, async (request, reply) => {
-    await deleteUser(db, request.user.user.id)
+    const { user, session } = request.user
+    if (!(await deleteUser(db, { userId: user.id, sessionId: session.id }))) throw SessionEnded()
     request.log.info({ event: 'user_deleted' }, 'account deleted')
     return reply.code(204).send(null)
   })

@@ -6,6 +6,7 @@ import {
   OtpInvalid,
   PhoneInvalid,
   PhoneTaken,
+  RateLimited,
   ReauthRequired,
   SessionEnded
 } from '../../errors.ts'
@@ -21,7 +22,10 @@ const ask = {
   body: Type.Object({ phone_number: PhoneNumber }),
   response: {
     200: CodeSent,
-    ...errorResponses(...bodyErrors, ...signedInErrors, ReauthRequired, ...sendCodeErrors, PhoneTaken)
+    ...errorResponses(
+      ...[...bodyErrors, ...signedInErrors, ReauthRequired],
+      ...[...sendCodeErrors, PhoneTaken, RateLimited]
+    )
   }
 }
 
@@ -34,19 +38,20 @@ const verify = {
     200: Account,
     ...errorResponses(
       ...[...bodyErrors, ...signedInErrors, ReauthRequired],
-      ...[PhoneInvalid, OtpInvalid, OtpAttemptLimit, PhoneTaken]
+      ...[PhoneInvalid, OtpInvalid, OtpAttemptLimit, PhoneTaken, RateLimited]
     )
   }
 }
 
 const phone: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db, otp, sms } = fastify
+  const { db, otp, phoneChangeLimit, sms } = fastify
 
   // Whether the number is somebody's is told only to who holds it.
   fastify.post('/phone/', { schema: ask }, async (request) => {
     const { user } = request.user
     const number = request.toE164(request.body.phone_number)
     if (number === user.phoneNumber) throw PhoneTaken()
+    await phoneChangeLimit.take(user.id)
     return sendCode(fastify, request, number, `change-phone:${user.id}`)
   })
 
@@ -58,10 +63,11 @@ const phone: FastifyPluginAsyncTypebox = async (fastify) => {
     if (!changed) throw SessionEnded()
     if (changed === 'taken') throw PhoneTaken()
     request.log.info({ event: 'phone_changed', user: user.id }, 'number changed, other sessions ended')
-    await sms
-      .send(user.phoneNumber, phoneChangedMessage)
+    // Not waited for: the number has changed, however long the gateway takes.
+    void sms
+      .send(changed.oldPhone, phoneChangedMessage)
       .catch((error) => request.log.warn({ err: error }, 'the old number was not told'))
-    return toAccount({ ...request.user, user: changed })
+    return toAccount({ ...request.user, user: changed.user })
   })
 }
 

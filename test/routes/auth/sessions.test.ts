@@ -51,10 +51,9 @@ t.test('the session of somebody else, or of nobody, is NOT_FOUND, and what is no
   for (const id of [claimsOf(other.access).sid, randomUUID()]) {
     t.match((await built.endSession(mine.access, id)).json(), { statusCode: 404, code: 'NOT_FOUND' })
   }
-  t.match((await built.endSession(mine.access, 'mine')).json(), {
-    statusCode: 400,
-    code: 'VALIDATION_FAILED'
-  })
+  for (const id of ['mine', `urn:uuid:${randomUUID()}`]) {
+    t.match((await built.endSession(mine.access, id)).json(), { statusCode: 400, code: 'VALIDATION_FAILED' })
+  }
   t.equal((await built.me(other.access)).statusCode, 200)
 })
 
@@ -84,4 +83,16 @@ t.test('nobody lists or ends sessions without a token', async (t) => {
   ] as const) {
     t.match((await app.inject({ method, url })).json(), { statusCode: 401, code: 'TOKEN_MISSING' })
   }
+})
+
+t.test('a client that says JSON of an empty DELETE is understood, a broken body is not', async (t) => {
+  const built = await build(t)
+  const { access } = await signUp(built)
+  const headers = { authorization: `Bearer ${access}`, 'content-type': 'application/json' }
+  const remove = (payload: string) =>
+    built.app.inject({ method: 'DELETE', url: '/api/auth/sessions/', headers, payload })
+  t.match((await remove('{')).json(), { statusCode: 400, code: 'JSON_INVALID' })
+  t.equal((await remove('')).statusCode, 204)
+  const post = { method: 'POST', url: '/api/auth/logout/', headers, payload: '' } as const
+  t.match((await built.app.inject(post)).json(), { statusCode: 400, code: 'JSON_INVALID' })
 })

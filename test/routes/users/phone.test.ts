@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { sessions } from '../../../src/db/schema.ts'
 import { db } from '../../database.ts'
-import { build, claimsOf, createOutbox, randomPhone, signUp, wrongCode } from '../../helper.ts'
+import { build, claimsOf, createOutbox, randomPhone, redis, signUp, wrongCode } from '../../helper.ts'
 
 type Built = Awaited<ReturnType<typeof build>>
 
@@ -123,7 +123,7 @@ t.test(
   async (t) => {
     const built = await build(t)
     const { access, refresh, next, code } = await moving(built)
-    await age(claimsOf(access).sid, 599)
+    await age(claimsOf(access).sid, 570)
     t.equal((await built.changePhone(access, next, wrongCode(code))).statusCode, 401, 'recent enough')
     await age(claimsOf(access).sid, 601)
     const renewed = (await built.refresh(refresh)).json()
@@ -144,6 +144,65 @@ t.test('a gateway that cannot tell the old number does not undo the change', asy
   const { phone, access, next, code } = await moving(built)
   down = phone
   t.match((await built.changePhone(access, next, code)).json(), { phone_number: next })
+})
+
+t.test('a code that no gateway took costs no send, and leaves a sign-in code as it was', async (t) => {
+  const outbox = createOutbox()
+  let isDown = false
+  const deliver = async (to: string, text: string) => {
+    if (isDown) throw new Error('no route')
+    await outbox.gateway.deliver(to, text, new AbortController().signal)
+  }
+  const built = {
+    ...(await build(t, { OTP_SENDS_PER_HOUR: '2' }, { smsGateway: { deliver }, logger: {} })),
+    outbox
+  }
+  const { access } = await signUp(built)
+  const next = randomPhone()
+  await built.sendOtp(next)
+  const signIn = outbox.codeFor(next)
+  await redis.del(`otp:{${next}}:cooldown`)
+  isDown = true
+  for (let times = 0; times < 3; times++) {
+    t.match((await built.sendPhoneCode(access, next)).json(), { statusCode: 503, code: 'SMS_UNAVAILABLE' })
+  }
+  isDown = false
+  t.equal((await built.sendPhoneCode(access, next)).statusCode, 200)
+  t.equal((await built.changePhone(access, next, wrongCode(outbox.codeFor(next)))).statusCode, 401)
+  t.match((await built.verifyOtp(next, signIn)).json(), { is_new_user: true })
+})
+
+t.test(
+  'one account sends only so many codes to other numbers, and one address only so many calls',
+  async (t) => {
+    const built = await build(t, { PHONE_CHANGE_SENDS_PER_DAY: '3' })
+    const { access } = await signUp(built)
+    for (let times = 0; times < 3; times++) {
+      t.equal((await built.sendPhoneCode(access, randomPhone())).statusCode, 200)
+    }
+    const refused = await built.sendPhoneCode(access, randomPhone())
+    t.match(refused.json(), { statusCode: 429, code: 'OTP_SEND_LIMIT', retry_after: 86_400 })
+    t.equal((await built.sendPhoneCode((await signUp(built)).access, randomPhone())).statusCode, 200)
+
+    const strict = await build(t, { RATE_LIMIT_MAX: '3' })
+    const citizen = await signUp(strict)
+    await strict.sendPhoneCode(citizen.access, 'x')
+    t.match((await strict.sendPhoneCode(citizen.access, 'x')).json(), {
+      statusCode: 429,
+      code: 'RATE_LIMITED'
+    })
+  }
+)
+
+t.test('a session that ends while the code is judged changes no number', async (t) => {
+  const built = await build(t)
+  const { access, next, code } = await moving(built)
+  const { validate } = built.app.otp
+  built.app.otp.validate = async (...guess) => {
+    await validate(...guess)
+    await built.endSessions(access)
+  }
+  t.match((await built.changePhone(access, next, code)).json(), { statusCode: 401, code: 'SESSION_ENDED' })
 })
 
 t.test('what is no mobile number is PHONE_INVALID', async (t) => {
