@@ -1,4 +1,4 @@
-import { asc, eq, sql } from 'drizzle-orm'
+import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Db } from './client.ts'
 import { prepared } from './prepared.ts'
 import { departments, staffProfiles, type User, users } from './schema.ts'
@@ -65,4 +65,23 @@ export async function updateStaff(
     await tx.update(users).set(fields).where(eq(users.id, userId))
     await endSessions(tx, userId)
   })
+}
+
+const hashReplacement = prepared((db) =>
+  db
+    .update(users)
+    .set({ passwordHash: sql`${sql.placeholder('better')}` })
+    .where(
+      and(eq(users.id, sql.placeholder('userId')), eq(users.passwordHash, sql.placeholder('passwordHash')))
+    )
+    .prepare('hash_replacement')
+)
+
+/** Stores a better hash of the same password; a password that was changed meanwhile stays changed. */
+export async function replacePasswordHash(
+  db: Db,
+  { id, passwordHash }: Pick<User, 'id' | 'passwordHash'>,
+  better: string
+): Promise<void> {
+  await hashReplacement(db).execute({ userId: id, passwordHash, better })
 }

@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import type { FastifyRequest } from 'fastify'
 import { clientAddress } from '../../address.ts'
-import { findLogin } from '../../db/staff.ts'
+import type { User } from '../../db/schema.ts'
+import { findLogin, replacePasswordHash } from '../../db/staff.ts'
 import {
   CredentialsInvalid,
   LoginLimit,
@@ -47,9 +49,21 @@ const staffLogin: FastifyPluginAsyncTypebox = async (fastify) => {
     if (!login.departmentId) throw StaffProfileRequired()
 
     const tokens = await sessions.startStaff(db, login.user.id, login.departmentId)
+    await renewHash(request, login.user, request.body.password)
     request.log.info({ event: 'authn_login_success', user: login.user.id }, 'staff signed in')
     return { ...tokens, role: 'staff' as const, department_id: login.departmentId }
   })
+}
+
+/** A hash out of Django gives way to one of ours. That can wait for the next login, so it never fails this one. */
+async function renewHash(request: FastifyRequest, user: User, password: string): Promise<void> {
+  const { db, passwords } = request.server
+  try {
+    const better = user.passwordHash && (await passwords.rehash(password, user.passwordHash))
+    if (better) await replacePasswordHash(db, user, better)
+  } catch (error) {
+    request.log.warn({ err: error }, 'a password hash was not renewed')
+  }
 }
 
 export default staffLogin
