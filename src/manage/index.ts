@@ -5,6 +5,7 @@ import { migrate } from '../db/migrate.ts'
 import { safeError } from '../logger.ts'
 import { isOutage } from '../outage.ts'
 import { departmentCommand } from './department.ts'
+import { importCommand } from './import-django.ts'
 import { staffCommand } from './staff.ts'
 import { OperatorError, type Terminal } from './terminal.ts'
 import { userCommand } from './user.ts'
@@ -60,6 +61,7 @@ function createProgram(terminal: Terminal, run: Run): Command {
   departmentCommand(program.command('department').description('where staff work'), run)
   staffCommand(program.command('staff').description('who signs in with a password'), run)
   userCommand(program.command('user').description('anybody who has an account'), run)
+  importCommand(program.command('import').description('take over the users of another system'), run)
   program
     .command('migrate')
     .description('bring the database up to the newest version')
