@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
-import { eq } from 'drizzle-orm'
-import t from 'tap'
+import { eq, sql } from 'drizzle-orm'
+import t, { type Test } from 'tap'
 import { insertDepartment, listDepartments } from '../../src/db/departments.ts'
 import { users } from '../../src/db/schema.ts'
 import { findOrCreateUser, updateProfile } from '../../src/db/users.ts'
@@ -403,6 +403,54 @@ t.test('a file that is broken is told in one sentence, and nothing of it is impo
     t.notMatch(stderr, phone)
   }
   t.equal(await storedUser(phone), undefined)
+})
+
+/** Has PostgreSQL do something before the user with this number is inserted, until the test ends. */
+async function beforeInsertOf(t: Test, phone: string, statements: string) {
+  const name = `before_${phone.slice(1)}`
+  await db.execute(
+    sql.raw(`
+    create function ${name}() returns trigger language plpgsql as $$ begin ${statements} return new; end $$;
+    create trigger ${name} before insert on users for each row
+      when (new.phone_number = '${phone}' and new.full_name is not null) execute function ${name}()`)
+  )
+  const end = () => db.execute(sql.raw(`drop function if exists ${name} cascade`))
+  t.teardown(end)
+  return end
+}
+
+t.test('a run that dies in the middle leaves whole batches, and the next one brings the rest', async (t) => {
+  const made = Array.from({ length: 5 }, () => djangoUser())
+  const rows = made.map(({ row }) => row)
+  const mend = await beforeInsertOf(t, made[3]?.phone ?? '', `raise exception 'the disk is full';`)
+  const died = await importRows(t, rows, '--batch-size', '2')
+  t.match(died, {
+    code: 1,
+    stdout: '',
+    stderr: /^Stopped after 2 rows; run it again to import the rest\.\nmanage: /
+  })
+  const there = await Promise.all(made.map(async ({ phone }) => (await storedUser(phone)) !== undefined))
+  t.strictSame(there, [true, true, false, false, false])
+  await mend()
+  t.match((await importRows(t, rows)).counts, { user: '5 3 0 2 0' })
+})
+
+t.test(
+  'who signs in for the first time while being imported has one account, and it is made staff',
+  async (t) => {
+    const department = djangoDepartment()
+    const { row, pk, phone } = djangoUser()
+    await beforeInsertOf(t, phone, 'insert into users (phone_number) values (new.phone_number);')
+    const { code } = await importRows(t, [department.row, row, djangoStaff(pk, department.pk)])
+    t.equal(code, 0)
+    t.match(await storedUser(phone), { fullName: 'Gulnora Karimova', departmentId: department.pk })
+  }
+)
+
+t.test('a day of joining without a zone is UTC', async (t) => {
+  const { row, phone } = djangoUser({ date_joined: '2024-03-01T08:15:30' })
+  await importRows(t, [row])
+  t.strictSame((await storedUser(phone))?.createdAt, new Date('2024-03-01T08:15:30Z'))
 })
 
 t.test('a file that cannot be opened or read is told in one line', async (t) => {
