@@ -165,6 +165,9 @@ t.test('a UUID stays the id of the user, whose new number here is then known', a
   await db.update(users).set({ phoneNumber: moved }).where(eq(users.id, pk))
   t.match((await importRows(t, [row])).counts, { user: '1 0 0 1 0' })
   t.equal(await storedUser(phone), undefined, 'the old number gets no second account')
+  await findOrCreateUser(db, phone)
+  t.match((await importRows(t, [row])).counts, { user: '1 0 0 1 0' })
+  t.equal((await storedUser(phone))?.fullName, null, 'nor does who has the old number now get the name')
 
   const stranger = djangoUser({ phone_number: moved, location: 'Elsewhere' })
   const { lines } = await importRows(t, [row, stranger.row])
@@ -238,13 +241,13 @@ t.test('a second profile for one user is refused, the first goes in', async (t) 
   const [one, other] = [djangoDepartment(), djangoDepartment()]
   const { row, pk, phone } = djangoUser()
   const staff = [djangoStaff(pk, one.pk, 1), djangoStaff(pk, other.pk, 2)]
-  const profiles = [djangoProfile(pk, { location: 'first' }, 1), djangoProfile(pk, { location: 'second' }, 2)]
+  const profiles = [djangoProfile(pk, { location: null }, 1), djangoProfile(pk, { location: 'second' }, 2)]
   const { lines } = await importRows(t, [one.row, other.row, row, ...staff, ...profiles])
   t.strictSame(lines.slice(0, 2), [
     'row 7, profile 2: refused: row 6 is for the same user already',
     'row 5, staff 2: refused: row 4 is for the same user already'
   ])
-  t.match(await storedUser(phone), { departmentId: one.pk, location: 'first' })
+  t.match(await storedUser(phone), { departmentId: one.pk, neighborhood: 'Yunusobod', location: null })
 })
 
 t.test('natural keys are understood', async (t) => {
