@@ -242,7 +242,7 @@ t.test('a second profile for one user is refused, the first goes in', async (t) 
   const { row, pk, phone } = djangoUser()
   const staff = [djangoStaff(pk, one.pk, 1), djangoStaff(pk, other.pk, 2)]
   const profiles = [djangoProfile(pk, { location: null }, 1), djangoProfile(pk, { location: 'second' }, 2)]
-  const { lines } = await importRows(t, [one.row, other.row, row, ...staff, ...profiles])
+  const { lines } = await importRows(t, [one.row, other.row, row, ...staff, ...profiles], '--batch-size', '1')
   t.strictSame(lines.slice(0, 2), [
     'row 7, profile 2: refused: row 6 is for the same user already',
     'row 5, staff 2: refused: row 4 is for the same user already'
