@@ -18,7 +18,7 @@ export async function importStaff(db: Db, { after, upTo, dryRun }: Stretch): Pro
           when here.user_id is null then 'imported'
           else 'unchanged'
         end as outcome,
-        case when here.department_id <> place.department_id then 'elsewhere' end as note
+        case when twin.other is null and here.department_id <> place.department_id then 'elsewhere' end as note
       from import_staff i
       left join lateral (
         select u.user_id from import_users u
