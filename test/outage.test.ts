@@ -76,8 +76,7 @@ t.test('a PostgreSQL that is full, starting, stopping or too slow is an outage',
     deadlock: '40P01'
   }
   for (const [state, code] of Object.entries(states)) t.ok(isOutage(named('PostgresError', { code })), state)
-  for (const code of ['23505', '22021', '42P01'])
-    t.notOk(isOutage(named('PostgresError', { code })), code)
+  for (const code of ['23505', '22021', '42P01']) t.notOk(isOutage(named('PostgresError', { code })), code)
   t.notOk(isOutage(named('Error', { code: '57P01' })), 'a code of somebody else')
 })
 

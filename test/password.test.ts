@@ -1,5 +1,7 @@
+import argon2 from 'argon2'
+import bcrypt from 'bcrypt'
 import t from 'tap'
-import { hashPassword, PASSWORD_MAX_LENGTH, verifyPassword } from '../src/password.ts'
+import { hashPassword, needsRehash, PASSWORD_MAX_LENGTH, verifyPassword } from '../src/password.ts'
 
 const password = 'teapot Samarkand 17 violins'
 
@@ -52,4 +54,29 @@ t.test('a stored hash that is none is an error, not a match', async (t) => {
   for (const broken of ['', 'plain text', '$argon2id$v=19$m=19456,t=2,p=1$']) {
     await t.rejects(verifyPassword(broken, password), Error, broken)
   }
+})
+
+// Django's own vector for `lètmein`; see django-password.test.ts for every format.
+const fromDjango = 'pbkdf2_sha256$30000$seasalt$VrX+V8drCGo68wlvy6rfu8i1d1pfkdeXA4LJkRGJodY='
+
+t.test('a hash that came from Django is verified in the same place', async (t) => {
+  t.equal(await verifyPassword(fromDjango, 'lètmein'), true)
+  t.equal(await verifyPassword(fromDjango, 'letmein'), false)
+  t.equal(await verifyPassword('!unusable', '!unusable'), false)
+})
+
+t.test('a password that Django hashed uncomposed still opens, whichever way it is typed there', async (t) => {
+  const typed = 'étagère 1903'.normalize('NFD')
+  const raw = `bcrypt$${await bcrypt.hash(typed, 4)}`
+  t.equal(await verifyPassword(raw, typed), true)
+  t.equal(await verifyPassword(raw, `${typed}!`), false)
+  t.equal(await verifyPassword(fromDjango, 'lètmein'.normalize('NFD')), true)
+})
+
+t.test('a hash of Django or with less work than ours asks to be replaced, ours does not', async (t) => {
+  t.equal(needsRehash(await hashPassword(password)), false)
+  t.equal(needsRehash(fromDjango), true)
+  t.equal(needsRehash(`argon2${await hashPassword(password)}`), true)
+  const weak = await argon2.hash(password, { memoryCost: 1024, timeCost: 2, parallelism: 1 })
+  t.equal(needsRehash(weak), true)
 })

@@ -1,4 +1,4 @@
-import { asc, eq, sql, TransactionRollbackError } from 'drizzle-orm'
+import { and, asc, eq, sql, TransactionRollbackError } from 'drizzle-orm'
 import type { Db } from './client.ts'
 import { prepared } from './prepared.ts'
 import { departments, staffProfiles, type User, users } from './schema.ts'
@@ -18,6 +18,8 @@ export async function findLogin(db: Db, phone: string) {
   const [login] = await loginByPhone(db).execute({ phone })
   return login
 }
+
+export type Login = NonNullable<Awaited<ReturnType<typeof findLogin>>>
 
 /**
  * Makes the user with this number (E.164) staff of a department; a citizen keeps the account and gets a password.
@@ -71,4 +73,25 @@ export async function updateStaff(
     await tx.update(users).set(fields).where(eq(users.id, userId))
     await endSessions(tx, userId)
   })
+}
+
+const hashReplacement = prepared((db) =>
+  db
+    .update(users)
+    .set({ passwordHash: sql`${sql.placeholder('better')}` })
+    .where(
+      and(eq(users.id, sql.placeholder('userId')), eq(users.passwordHash, sql.placeholder('passwordHash')))
+    )
+    .returning({ id: users.id })
+    .prepare('hash_replacement')
+)
+
+/** Stores a better hash of the same password; false, and nothing is stored, when the hash has changed meanwhile. */
+export async function replacePasswordHash(
+  db: Db,
+  { id, passwordHash }: Pick<User, 'id' | 'passwordHash'>,
+  better: string
+): Promise<boolean> {
+  const replaced = await hashReplacement(db).execute({ userId: id, passwordHash, better })
+  return replaced.length > 0
 }

@@ -12,6 +12,7 @@ import { KeyFileInvalid } from '../key-file.ts'
 import { safeError } from '../logger.ts'
 import { isOutage } from '../outage.ts'
 import { departmentCommand } from './department.ts'
+import { importCommand } from './import-django.ts'
 import { keysCommand, type RunOnKeys } from './keys.ts'
 import { staffCommand } from './staff.ts'
 import { OperatorError, type Terminal } from './terminal.ts'
@@ -70,6 +71,7 @@ function createProgram(terminal: Terminal, run: Run, runOnKeys: RunOnKeys): Comm
   staffCommand(program.command('staff').description('who signs in with a password'), run)
   userCommand(program.command('user').description('anybody who has an account'), run)
   keysCommand(program.command('keys').description('what signs the tokens; needs no database'), runOnKeys)
+  importCommand(program.command('import').description('take over the users of another system'), run)
   program
     .command('migrate')
     .description('bring the database up to the newest version')

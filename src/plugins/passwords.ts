@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import fp from 'fastify-plugin'
 import fastq from 'fastq'
+import { isUnusable } from '../django-password.ts'
 import { ServiceBusy } from '../errors.ts'
-import { hashPassword, verifyPassword } from '../password.ts'
+import { hashPassword, needsRehash, verifyPassword } from '../password.ts'
 
 export interface PasswordsOptions {
   /** Hashes computed at the same time: more than cores gains nothing and delays everybody. */
@@ -17,6 +18,11 @@ export interface Passwords {
    * @throws ServiceBusy when the queue is full
    */
   verify(password: string, hash: string | null | undefined): Promise<boolean>
+  /**
+   * The hash that should replace the one a password has just matched; undefined when that is good enough.
+   * @throws ServiceBusy when the queue is full
+   */
+  rehash(password: string, hash: string): Promise<string | undefined>
 }
 
 declare module 'fastify' {
@@ -25,21 +31,28 @@ declare module 'fastify' {
   }
 }
 
-/** `fastify.passwords`: argon2id, a few at a time. */
+/** `fastify.passwords`: argon2id (and what came from Django), a few at a time. */
 export default fp<PasswordsOptions>(
   async function passwords(fastify, { concurrency, queueMax }) {
     const decoy = await hashPassword(randomBytes(32).toString('hex'))
-    const queue = fastq.promise(
-      ({ password, hash }: { password: string; hash: string }) => verifyPassword(hash, password),
-      concurrency
-    )
+    const queue = fastq.promise((work: () => Promise<void>) => work(), concurrency)
     fastify.decorate('passwords', {
       async verify(password, hash) {
-        if (queue.running() >= concurrency && queue.length() >= queueMax) throw ServiceBusy()
-        const matches = await queue.push({ password, hash: hash ?? decoy })
-        return matches && hash != null
+        const usable = hash != null && !isUnusable(hash)
+        const matches = await inTurn(() => verifyPassword(usable ? hash : decoy, password))
+        return matches && usable
+      },
+      async rehash(password, hash) {
+        return needsRehash(hash) ? inTurn(() => hashPassword(password)) : undefined
       }
     })
+
+    function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+      if (queue.running() >= concurrency && queue.length() >= queueMax) throw ServiceBusy()
+      return new Promise((resolve, reject) => {
+        void queue.push(() => work().then(resolve, reject))
+      })
+    }
   },
   { name: 'passwords' }
 )

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { rotateSession } from '../db/rotate-session.ts'
-import type { Session } from '../db/schema.ts'
+import type { Session, User } from '../db/schema.ts'
 import { endSession } from '../db/sessions.ts'
 import { type OpenedSession, signInCitizen, signInStaff } from '../db/sign-in.ts'
 import { deviceOf } from '../device.ts'
@@ -68,16 +68,21 @@ function createSessions({ db, tokens }: Pick<FastifyInstance, 'db' | 'tokens'>, 
    */
   async function startStaff(
     request: FastifyRequest,
-    user: { userId: string; passwordHash: string | null; departmentId: string }
+    { id: userId, passwordHash }: Pick<User, 'id' | 'passwordHash'>,
+    departmentId: string
   ): Promise<{ access: string }> {
-    const session = await signInStaff(db, user, {
-      ...deviceOf(request),
-      idleSeconds: staffTtlSeconds,
-      absoluteSeconds: staffTtlSeconds
-    })
+    const session = await signInStaff(
+      db,
+      { userId, passwordHash },
+      {
+        ...deviceOf(request),
+        idleSeconds: staffTtlSeconds,
+        absoluteSeconds: staffTtlSeconds
+      }
+    )
     if (!session) throw CredentialsInvalid()
     logSignIn(request, session)
-    const claims = { ...accessClaims(session, 'staff'), jti: randomUUID(), department_id: user.departmentId }
+    const claims = { ...accessClaims(session, 'staff'), jti: randomUUID(), department_id: departmentId }
     return { access: tokens.access.sign({ ...claims, exp: seconds(session.expiresAt) }) }
   }
 

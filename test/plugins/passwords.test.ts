@@ -18,14 +18,14 @@ async function service(t: Test, options: PasswordsOptions) {
 
 /** The plugin with hashing that ends when the test says so, and with what it has begun. */
 async function withSlowHashing(t: Test, options: PasswordsOptions) {
-  const { verify } = await service(t, options)
+  const { verify, rehash } = await service(t, options)
   const finish: (() => void)[] = []
   const tried: string[] = []
   t.capture(argon2, 'verify', (against: string) => {
     tried.push(against)
     return new Promise<boolean>((resolve) => finish.push(() => resolve(true)))
   })
-  return { verify, finish, tried }
+  return { verify, rehash, finish, tried }
 }
 
 t.test('the right password is right, a wrong one is wrong', async (t) => {
@@ -39,13 +39,40 @@ t.test('without a hash every password is wrong', async (t) => {
   for (const missing of [null, undefined]) t.equal(await verify(password, missing), false)
 })
 
-t.test('without a hash the same work is done, and matching the decoy opens nothing', async (t) => {
-  const { verify, finish, tried } = await withSlowHashing(t, { concurrency: 1, queueMax: 0 })
-  const verdict = verify(password, undefined)
-  finish[0]?.()
-  t.equal(await verdict, false)
-  t.match(tried, [cost])
+t.test('without a usable hash the same work is done, and matching the decoy opens nothing', async (t) => {
+  for (const missing of [undefined, null, '!Django had none']) {
+    const { verify, finish, tried } = await withSlowHashing(t, { concurrency: 1, queueMax: 0 })
+    const verdict = verify(password, missing)
+    finish[0]?.()
+    t.equal(await verdict, false)
+    t.match(tried, [cost])
+  }
 })
+
+t.test('a hash that came from Django gets a better one, ours stays', async (t) => {
+  const { rehash, verify } = await service(t, { concurrency: 1, queueMax: 0 })
+  const better = await rehash(password, 'pbkdf2_sha256$1$salt$hash')
+  t.match(better, cost)
+  t.equal(await verify(password, better), true)
+  t.equal(await rehash(password, hash), undefined)
+})
+
+t.test(
+  'a better hash waits for its turn as every other, and is refused when the queue is full',
+  async (t) => {
+    const { verify, rehash, finish } = await withSlowHashing(t, { concurrency: 1, queueMax: 1 })
+    const first = verify(password, hash)
+    let done = false
+    const better = rehash(password, 'pbkdf2_sha256$1$salt$hash').finally(() => {
+      done = true
+    })
+    await t.rejects(rehash(password, 'pbkdf2_sha256$1$salt$hash'), { code: 'SERVICE_BUSY' })
+    t.equal(done, false)
+    finish[0]?.()
+    await first
+    t.match(await better, cost)
+  }
+)
 
 t.test(
   'no more passwords are hashed at the same time than was set, and every one gets its turn',

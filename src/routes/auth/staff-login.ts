@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import type { FastifyRequest } from 'fastify'
 import { clientAddress } from '../../address.ts'
-import { findLogin } from '../../db/staff.ts'
+import { findLogin, type Login, replacePasswordHash } from '../../db/staff.ts'
 import {
   CredentialsInvalid,
   LoginLimit,
@@ -31,29 +32,45 @@ const schema = {
 }
 
 const staffLogin: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db, loginLimit, passwords, sessions } = fastify
+  const { loginLimit, sessions } = fastify
 
   fastify.post('/staff-login/', { schema }, async (request) => {
     const phone = request.toE164(request.body.phone_number)
     const attempt = await loginLimit.take(phone, clientAddress(request))
 
-    const login = await attempt.orGiveBack(async () => {
-      const found = await findLogin(db, phone)
-      const matches = await passwords.verify(request.body.password, found?.user.passwordHash)
-      return matches && found?.user.isActive ? found : undefined
-    })
+    const login = await attempt.orGiveBack(() => verifyLogin(request, phone, request.body.password))
     if (!login) throw CredentialsInvalid()
     await attempt.succeed()
     if (!login.departmentId) throw StaffProfileRequired()
 
-    const { id: userId, passwordHash } = login.user
-    const tokens = await sessions.startStaff(request, {
-      userId,
-      passwordHash,
-      departmentId: login.departmentId
-    })
+    const tokens = await sessions.startStaff(request, login.user, login.departmentId)
     return { ...tokens, role: 'staff' as const, department_id: login.departmentId }
   })
+}
+
+/** Who this password signs in. On the way, a hash out of Django gives way to one of ours. */
+async function verifyLogin(
+  request: FastifyRequest,
+  phone: string,
+  password: string
+): Promise<Login | undefined> {
+  const { db, passwords } = request.server
+  const login = await findLogin(db, phone)
+  const hash = login?.user.passwordHash
+  const matches = await passwords.verify(password, hash)
+  if (!matches || !hash || !login.user.isActive) return undefined
+
+  const better = await passwords.rehash(password, hash).catch((error) => {
+    // It can wait for the next login.
+    request.log.warn({ err: error }, 'a password hash was not renewed')
+    return undefined
+  })
+  if (!better) return login
+  if (await replacePasswordHash(db, login.user, better)) {
+    return { ...login, user: { ...login.user, passwordHash: better } }
+  }
+  // It has changed meanwhile: by a login beside this one, or to another password.
+  return verifyLogin(request, phone, password)
 }
 
 export default staffLogin

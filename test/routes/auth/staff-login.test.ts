@@ -26,6 +26,98 @@ t.test('a password is the same whichever way its letters were composed', async (
   t.equal((await staffLogin(phone, 'Gʻoʻza e\u0301')).statusCode, 200)
 })
 
+// Django's own vectors, one for each format; django-password.test.ts says where they come from.
+const fromDjango = {
+  pbkdf2_sha256: ['lètmein', 'pbkdf2_sha256$30000$seasalt$VrX+V8drCGo68wlvy6rfu8i1d1pfkdeXA4LJkRGJodY='],
+  pbkdf2_sha1: ['lètmein', 'pbkdf2_sha1$390000$seasalt2$aDapRanzW8aHTz97v2TcfHzWD+I='],
+  argon2: ['secret', 'argon2$argon2id$v=19$m=102400,t=2,p=8$Y041dExhNkljRUUy$TMa6A8fPJhCAUXRhJXCXdw'],
+  bcrypt: ['ExjGmyUT73bFoT', 'bcrypt$$2b$12$LZSJchsWG/DrBy1erNs4ee31eJ7DaWiuwhDOC7aqIyqGGggfu6Y/.'],
+  bcrypt_sha256: [
+    'ExjGmyUT73bFoT',
+    'bcrypt_sha256$$2b$12$LZSJchsWG/DrBy1erNs4eeYo6tZNlLFQmONdxN9HPesa1EyXVcTXK'
+  ],
+  scrypt: [
+    'lètmein',
+    'scrypt$16384$seasalt$8$1$Qj3+9PPyRjSJIebHnG81TMjsqtaIGxNQG/aEB/NYafTJ7tibgfYz71m0ldQESkXFRkdVCBhhY8mx7rQwite/Pw=='
+  ]
+} as const
+
+async function hashOf(phone: string): Promise<string> {
+  return (await findUserByPhone(db, phone))?.passwordHash ?? ''
+}
+
+async function setHash(phone: string, passwordHash: string): Promise<void> {
+  await db.update(users).set({ passwordHash }).where(eq(users.phoneNumber, phone))
+}
+
+/** A staff member whose password came from Django. */
+async function createDjangoStaff(format: keyof typeof fromDjango = 'pbkdf2_sha256') {
+  const { phone } = await createStaff()
+  const [password, hash] = fromDjango[format]
+  await setHash(phone, hash)
+  return { phone, password, hash }
+}
+
+for (const format of Object.keys(fromDjango) as (keyof typeof fromDjango)[]) {
+  t.test(
+    `a password that came from Django as ${format} signs in, and is argon2id from then on`,
+    async (t) => {
+      const { staffLogin } = await build(t)
+      const { phone, password, hash } = await createDjangoStaff(format)
+      t.equal((await staffLogin(phone, `${password}!`)).statusCode, 401)
+      t.equal(await hashOf(phone), hash, 'a wrong password changes nothing')
+      t.equal((await staffLogin(phone, password)).statusCode, 200)
+      const renewed = await hashOf(phone)
+      t.match(renewed, /^\$argon2id\$/)
+      t.equal((await staffLogin(phone, password)).statusCode, 200)
+      t.equal(await hashOf(phone), renewed, 'once')
+      t.equal((await staffLogin(phone, `${password}!`)).statusCode, 401)
+    }
+  )
+}
+
+t.test('a password that is changed while its Django hash is renewed stays changed', async (t) => {
+  const { app, staffLogin } = await build(t)
+  const { phone, password } = await createDjangoStaff()
+  const changed = await hashPassword('another password 1903')
+  const { rehash } = app.passwords
+  app.passwords.rehash = async (...args) => {
+    await setHash(phone, changed)
+    return rehash(...args)
+  }
+  t.match((await staffLogin(phone, password)).json(), { statusCode: 401, code: 'CREDENTIALS_INVALID' })
+  t.equal(await hashOf(phone), changed)
+})
+
+t.test('first logins that race with a Django hash all succeed, and one of them renews it', async (t) => {
+  const { staffLogin } = await build(t)
+  const { phone, password } = await createDjangoStaff()
+  const replies = await Promise.all([1, 2, 3, 4].map(() => staffLogin(phone, password)))
+  t.strictSame(
+    replies.map(({ statusCode }) => statusCode),
+    [200, 200, 200, 200]
+  )
+  const renewed = await hashOf(phone)
+  t.match(renewed, /^\$argon2id\$/)
+  t.equal((await staffLogin(phone, password)).statusCode, 200)
+  t.equal(await hashOf(phone), renewed)
+})
+
+t.test('a Django hash that cannot be renewed now is renewed later, and the login succeeds', async (t) => {
+  const { app, staffLogin, log } = await build(t)
+  const { phone, password, hash } = await createDjangoStaff()
+  const { rehash } = app.passwords
+  app.passwords.rehash = async () => {
+    throw new Error('the queue is full')
+  }
+  t.equal((await staffLogin(phone, password)).statusCode, 200)
+  t.equal(await hashOf(phone), hash)
+  t.match(log.join(''), 'a password hash was not renewed')
+  app.passwords.rehash = rehash
+  t.equal((await staffLogin(phone, password)).statusCode, 200)
+  t.match(await hashOf(phone), /^\$argon2id\$/)
+})
+
 t.test('unknown number, no password, wrong password and switched-off account look the same', async (t) => {
   const built = await build(t)
   const { staffLogin } = built

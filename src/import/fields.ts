@@ -1,0 +1,77 @@
+/** A row cannot go in; the message says why, without a value. */
+export class Refusal extends Error {
+  override name = 'Refusal'
+}
+
+const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i
+/** As Django's serialiser writes it; without a zone when the project kept none. */
+const TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$/
+
+/** The fields of one row under the names that the dump has for them. */
+export interface Fields<Key extends string> {
+  /** Absent fields are undefined, as opposed to null. */
+  value(key: Key): unknown
+  /** Trimmed, composed and within the bounds that the API sets; null when there is nothing. @throws Refusal */
+  text(key: Key, maxLength: number): string | null
+  /** A boolean, true when absent. @throws Refusal */
+  flag(key: Key): boolean
+  /** ISO 8601; UTC when no zone is given. @throws Refusal */
+  time(key: Key): string | null
+  name(key: Key): string
+}
+
+/** Reads the `fields` object of a row. */
+export function createFields<Key extends string>(
+  fields: Record<string, unknown>,
+  names: Record<Key, string>
+): Fields<Key> {
+  const value = (key: Key) => (Object.hasOwn(fields, names[key]) ? fields[names[key]] : undefined)
+  return {
+    value,
+    name: (key) => names[key],
+    text: (key, maxLength) => readText(value(key), names[key], maxLength),
+    flag: (key) => readFlag(value(key), names[key]),
+    time: (key) => readTime(value(key), names[key])
+  }
+}
+
+/** A pk or an `id` when it is a UUID, which is kept as ours. */
+export function uuidOf(id: unknown): string | null {
+  return typeof id === 'string' && UUID.test(id) ? id : null
+}
+
+/** A primary key as text; null when the dump has natural keys instead. */
+export function pkOf(pk: unknown): string | null {
+  if (pk === null || pk === undefined) return null
+  if (typeof pk !== 'string' && typeof pk !== 'number') throw new Refusal('the pk is neither text nor number')
+  return plain(String(pk), 'the pk')
+}
+
+function readText(value: unknown, name: string, maxLength: number): string | null {
+  if (value === null || value === undefined) return null
+  if (typeof value !== 'string') throw new Refusal(`${name} is not text`)
+  const text = plain(value.trim().normalize('NFC'), name)
+  // As the API counts: a character outside the BMP is one.
+  if ([...text].length > maxLength) throw new Refusal(`${name} is longer than ${maxLength} characters`)
+  return text || null
+}
+
+/** PostgreSQL refuses NUL, UTF-8 halves of surrogate pairs; the API refuses every control character. */
+function plain(text: string, name: string): string {
+  if (/[\p{Cc}\p{Cs}]/u.test(text)) throw new Refusal(`${name} has control characters`)
+  return text
+}
+
+function readFlag(value: unknown, name: string): boolean {
+  if (value === undefined) return true
+  if (typeof value !== 'boolean') throw new Refusal(`${name} is neither true nor false`)
+  return value
+}
+
+function readTime(value: unknown, name: string): string | null {
+  if (value === null || value === undefined) return null
+  const [time, zone] = (typeof value === 'string' && TIME.exec(value)) || []
+  const instant = new Date(`${time}${zone ? '' : 'Z'}`)
+  if (Number.isNaN(+instant)) throw new Refusal(`${name} is not a time`)
+  return instant.toISOString()
+}

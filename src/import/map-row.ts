@@ -1,0 +1,116 @@
+import type { CountryCode } from 'libphonenumber-js/mobile'
+import type { Staged } from '../db/import/staging.ts'
+import { djangoHashProblem, isUnusable } from '../django-password.ts'
+import { toE164 } from '../phone.ts'
+import { createFields, type Fields, pkOf, Refusal, uuidOf } from './fields.ts'
+import type { Layout, models } from './models.ts'
+
+/** One row of a model we know, as the dump has it. */
+export interface ModelRow {
+  row: number
+  pk: unknown
+  fields: Record<string, unknown>
+}
+
+/** How a dump is read: where it keeps things and whose numbers are taken. */
+export interface Mapping {
+  layout: Layout
+  countries: readonly CountryCode[]
+}
+
+/** The bounds of the API (PATCH profile) and of the operator's command. */
+const NAME_MAX = 150
+const LOCATION_MAX = 255
+
+/** @throws Refusal */
+export function mapDepartment({ row, pk, fields }: ModelRow, { layout }: Mapping): Staged['department'] {
+  const read = createFields(fields, layout.fields.department)
+  const name = read.text('name', NAME_MAX)
+  if (!name) throw new Refusal(`it has no ${read.name('name')}`)
+  return { row_nr: row, pk: pkOf(pk), id: uuidOf(read.value('id') ?? pk), name }
+}
+
+/**
+ * A user, and why the password could not come along.
+ * @throws Refusal
+ */
+export function mapUser(
+  { row, pk, fields }: ModelRow,
+  mapping: Mapping
+): { user: Staged['user']; passwordProblem: string | undefined } {
+  const read = createFields(fields, mapping.layout.fields.user)
+  const hash = read.text('password', 1_000)
+  const passwordProblem = hash && !isUnusable(hash) ? djangoHashProblem(hash) : undefined
+  const user = {
+    row_nr: row,
+    pk: pkOf(pk),
+    id: uuidOf(read.value('id') ?? pk),
+    phone: phoneOf(read.value('phone'), mapping),
+    full_name: read.text('full_name', NAME_MAX) ?? joinedName(read),
+    neighborhood: read.text('neighborhood', NAME_MAX),
+    location: read.text('location', LOCATION_MAX),
+    password_hash: hash && !isUnusable(hash) && !passwordProblem ? hash : null,
+    is_active: read.flag('active'),
+    created_at: read.time('joined')
+  }
+  return { user, passwordProblem }
+}
+
+/** @throws Refusal */
+export function mapProfile({ row, pk, fields }: ModelRow, mapping: Mapping): Staged['profile'] {
+  const read = createFields(fields, mapping.layout.fields.profile)
+  return {
+    row_nr: row,
+    pk: pkOf(pk),
+    ...ownerOf(read.value('user'), pk, mapping),
+    full_name: read.text('full_name', NAME_MAX),
+    neighborhood: read.text('neighborhood', NAME_MAX),
+    location: read.text('location', LOCATION_MAX)
+  }
+}
+
+/** @throws Refusal */
+export function mapStaff({ row, pk, fields }: ModelRow, mapping: Mapping): Staged['staff'] {
+  const read = createFields(fields, mapping.layout.fields.staff)
+  const department = reference(read.value('department'), read.name('department'))
+  const natural = Array.isArray(department)
+  return {
+    row_nr: row,
+    pk: pkOf(pk),
+    ...ownerOf(read.value('user'), pk, mapping),
+    department_pk: natural ? null : department,
+    department_name: natural ? String(department[0]).trim().normalize('NFC') : null
+  }
+}
+
+/** The user a row belongs to; a one-to-one link that is the primary key stands in no field. */
+function ownerOf(user: unknown, pk: unknown, mapping: Mapping) {
+  const owner = reference(user === undefined ? pk : user, 'user')
+  const natural = Array.isArray(owner)
+  return { user_pk: natural ? null : owner, user_phone: natural ? phoneOf(owner[0], mapping) : null }
+}
+
+/** A foreign key: a primary key, or a natural key, which is an array. */
+function reference(value: unknown, name: string): string | [unknown] {
+  if (Array.isArray(value) && value.length === 1) return [value[0]]
+  if (Array.isArray(value))
+    throw new Refusal(`the natural key in ${name} has not one part but ${value.length}`)
+  const pk = pkOf(value)
+  if (pk === null) throw new Refusal(`it has no ${name}`)
+  return pk
+}
+
+function phoneOf(value: unknown, { countries }: Mapping): string {
+  try {
+    return toE164(String(value ?? ''), countries)
+  } catch {
+    throw new Refusal(`its number is not a mobile number of ${countries.join(', ')}`)
+  }
+}
+
+function joinedName(read: Fields<keyof (typeof models)['user']['fields']>): string | null {
+  const parts = [read.text('first_name', NAME_MAX), read.text('last_name', NAME_MAX)]
+  const name = parts.filter(Boolean).join(' ')
+  if ([...name].length > NAME_MAX) throw new Refusal(`the name is longer than ${NAME_MAX} characters`)
+  return name || null
+}

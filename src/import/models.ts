@@ -1,0 +1,83 @@
+/** What is imported, the labels Django commonly gives it, and where each field is found. `id` and `user` fall back to the pk. */
+export const models = {
+  department: {
+    labels: ['departments.department', 'staff.department', 'users.department'],
+    fields: { id: 'id', name: 'name' }
+  },
+  user: {
+    labels: ['users.user'],
+    fields: {
+      id: 'id',
+      phone: 'phone_number',
+      password: 'password',
+      active: 'is_active',
+      joined: 'date_joined',
+      full_name: 'full_name',
+      first_name: 'first_name',
+      last_name: 'last_name',
+      neighborhood: 'neighborhood',
+      location: 'location'
+    }
+  },
+  profile: {
+    labels: ['users.userprofile'],
+    fields: { user: 'user', full_name: 'full_name', neighborhood: 'neighborhood', location: 'location' }
+  },
+  staff: {
+    labels: ['users.staffprofile', 'staff.staffprofile', 'departments.staffprofile'],
+    fields: { user: 'user', department: 'department' }
+  }
+}
+
+export type ModelName = keyof typeof models
+export const modelNames = Object.keys(models) as ModelName[]
+
+/** Where a dump keeps things: which model a label stands for, and what its fields are called. */
+export interface Layout {
+  modelOf(label: string): ModelName | undefined
+  fields: { [Name in ModelName]: Record<keyof (typeof models)[Name]['fields'], string> }
+}
+
+/**
+ * The layout of the customer's task, with `user=accounts.user` and `user.phone=username` put into it.
+ * @throws RangeError naming what is not known
+ */
+export function createLayout(labels: string[] = [], fields: string[] = []): Layout {
+  const layout = structuredClone(models)
+  for (const [name, label] of labels.map(assignment)) {
+    if (!isModel(name)) throw new RangeError(`"${name}" is none of ${modelNames.join(', ')}.`)
+    layout[name].labels = [label.toLowerCase()]
+  }
+  for (const [path, field] of fields.map(assignment)) {
+    const [name = '', key = ''] = path.split('.')
+    const known: Record<string, string> = isModel(name) ? layout[name].fields : {}
+    if (!Object.hasOwn(known, key)) throw new RangeError(`"${path}" is none of ${fieldPaths().join(', ')}.`)
+    known[key] = field
+  }
+  const byLabel = new Map(modelNames.flatMap((name) => layout[name].labels.map((label) => [label, name])))
+  const { department, user, profile, staff } = layout
+  return {
+    modelOf: (label) => byLabel.get(label.toLowerCase()),
+    fields: {
+      department: department.fields,
+      user: user.fields,
+      profile: profile.fields,
+      staff: staff.fields
+    }
+  }
+}
+
+/** Every field that can be found elsewhere, as `user.phone`. */
+export function fieldPaths(): string[] {
+  return modelNames.flatMap((name) => Object.keys(models[name].fields).map((key) => `${name}.${key}`))
+}
+
+function assignment(text: string): [name: string, value: string] {
+  const [name = '', value = ''] = text.split('=').map((part) => part.trim())
+  if (!name || !value) throw new RangeError(`"${text}" must be of the form name=value.`)
+  return [name, value]
+}
+
+function isModel(name: string): name is ModelName {
+  return Object.hasOwn(models, name)
+}
