@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { drizzle } from 'drizzle-orm/postgres-js'
+import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
 import t, { type Test } from 'tap'
 import { migrate } from '../../src/db/migrate.ts'
@@ -37,11 +39,39 @@ t.test('an empty database gets every table, and migrating again changes nothing'
   const url = await emptyDatabase(t)
   await migrate(url)
   const made = await anatomy(t, url)
-  t.strictSame(tables(made), ['departments', 'sessions', 'staff_profiles', 'users'])
+  t.strictSame(tables(made), ['audit_events', 'departments', 'sessions', 'staff_profiles', 'users'])
   t.equal(made.applied.length, entries.length)
 
   await migrate(url)
   t.strictSame(await anatomy(t, url), made)
+})
+
+t.test('a database of the version before keeps its people and their sessions', async (t) => {
+  const url = await emptyDatabase(t)
+  const client = postgres(url, { max: 1, onnotice: () => {} })
+  t.teardown(() => client.end())
+  const migrationsFolder = `${t.testdir()}/before`
+  cpSync(migrations, migrationsFolder, { recursive: true })
+  writeFileSync(`${migrationsFolder}/meta/_journal.json`, JSON.stringify({ entries: entries.slice(0, 1) }))
+  const old = postgres(url, { max: 1, onnotice: () => {} })
+  await applyMigrations(drizzle({ client: old }), { migrationsFolder })
+  await old.end()
+  await client`insert into users (phone_number, created_at) values ('+998901234567', '2030-01-01T00:00:00Z')`
+  await client`insert into sessions (user_id, role, created_at, expires_at)
+    select id, 'citizen', '2030-02-01T00:00:00Z', '2030-03-01T00:00:00Z' from users`
+
+  await migrate(url)
+  const rows =
+    await client`select last_sign_in_at, expires_at, absolute_expires_at, generation, refresh_digest
+    from users join sessions on user_id = users.id`
+  t.match(rows, [
+    {
+      last_sign_in_at: new Date('2030-02-01T00:00:00Z'),
+      expires_at: new Date('2030-03-01T00:00:00Z'),
+      absolute_expires_at: new Date('2030-03-01T00:00:00Z'),
+      ...{ generation: 0, refresh_digest: null }
+    }
+  ])
 })
 
 t.test('copies that start at the same moment migrate once, and none of them fails', async (t) => {

@@ -82,7 +82,7 @@ t.test('one number has one budget of codes and guesses, whatever they are for', 
 
 t.test('a number that has an account is PHONE_TAKEN, told only to who holds it', async (t) => {
   const built = await build(t)
-  const owner = await signUp(built, undefined)
+  const owner = await signUp(built)
   const { access, phone } = await signUp(built)
   t.match(
     (await built.sendPhoneCode(access, phone)).json(),
@@ -90,18 +90,16 @@ t.test('a number that has an account is PHONE_TAKEN, told only to who holds it',
     'the own one'
   )
 
-  const quick = await build(t, { OTP_RESEND_SECONDS: '1' })
-  const mover = await signUp(quick)
-  let asked = await quick.sendPhoneCode(mover.access, owner.phone)
-  while (asked.statusCode === 429) asked = await quick.sendPhoneCode(mover.access, owner.phone)
+  await redis.del(`otp:{${owner.phone}}:cooldown`)
+  const asked = await built.sendPhoneCode(access, owner.phone)
   t.match(asked.json(), { phone_number: owner.phone }, 'asking tells nothing')
-  const code = quick.outbox.codeFor(owner.phone)
-  t.match((await quick.changePhone(mover.access, owner.phone, code)).json(), {
+  const code = built.outbox.codeFor(owner.phone)
+  t.match((await built.changePhone(access, owner.phone, code)).json(), {
     statusCode: 409,
     code: 'PHONE_TAKEN'
   })
-  t.match((await quick.me(mover.access)).json(), { phone_number: mover.phone })
-  t.match((await quick.me(owner.access)).json(), { phone_number: owner.phone })
+  t.match((await built.me(access)).json(), { phone_number: phone })
+  t.match((await built.me(owner.access)).json(), { phone_number: owner.phone })
 })
 
 t.test('of two who race for one number one gets it, the other a 409', async (t) => {
