@@ -39,6 +39,7 @@ t.test('keys rotate under load: no request of any process fails, and no token di
   const clients = Promise.all([0, 1, 2, 3].map(client))
 
   for (let round = 1; round <= ROTATIONS; round++) {
+    while (new Set(tokens.map(kidOf)).size < round) await wait(10)
     while ((await run(['keys', 'rotate', '--now'], '', env)).code !== 0) await wait(50)
     await told(round, 'the active key is')
   }
