@@ -51,8 +51,8 @@ export async function verifyDjangoPassword(hash: string, password: string): Prom
 }
 
 function formatOf(hash: string): Format | undefined {
-  const name = hash.slice(0, hash.indexOf('$'))
-  return Object.hasOwn(formats, name) ? formats[name] : undefined
+  const [name = '', encoded] = hash.split('$', 2)
+  return encoded !== undefined && Object.hasOwn(formats, name) ? formats[name] : undefined
 }
 
 function read(hash: string): ReturnType<Format> {
@@ -78,6 +78,8 @@ function readScrypt(encoded: string): ReturnType<Format> {
   const [n, r, p] = [Number(cost), Number(blocks), Number(lanes)]
   const expected = Buffer.from(key ?? '', 'base64')
   if (!(n > 1 && Number.isInteger(Math.log2(n)) && r > 0 && p > 0) || expected.length !== 64) return undefined
+  // RFC 7914, 2.
+  if (n >= 2 ** (16 * r)) return undefined
   if (n > MAX_SCRYPT.n || r > MAX_SCRYPT.r || p > MAX_SCRYPT.p) return 'too costly'
   const options: ScryptOptions = { N: n, r, p, maxmem: 128 * r * (n + p + 2) }
   const derive = promisify<string, string, number, ScryptOptions, Buffer>(scrypt)

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { formatKeys, KeysInvalid, parseKeys, type StoredKey } from './key-ring.ts'
+import { formatKeys, KeysInvalid, parseKeys, type StoredKey } from './stored-key.ts'
 
 /** A key file that cannot be used; the message names the file, the problem and the way out. */
 export class KeyFileInvalid extends Error {
@@ -68,7 +68,9 @@ async function openAlone(path: string): Promise<FileHandle> {
 
 async function giveTo(file: FileHandle, like: string): Promise<void> {
   const { uid, gid } = await stat(like)
-  await file.chown(uid, gid)
+  await file.chown(uid, gid).catch((error) => {
+    throw new KeyFileInvalid(`The new key file cannot be given to the owner of the old one: ${error.message}`)
+  })
 }
 
 /** So that a power cut cannot take the new name back. */

@@ -1,4 +1,4 @@
-import { type KeyAlgorithm, newKey, type StoredKey } from './key-ring.ts'
+import { type KeyAlgorithm, newKey, type StoredKey } from './stored-key.ts'
 
 /** Adds the key that will be active next; where there is none, also the one that is active now. */
 export function addNext(keys: StoredKey[], alg: KeyAlgorithm, now: Date): StoredKey[] {

@@ -20,9 +20,11 @@ export async function watchKeyFile(path: string, { checkMs, log, ...addressed }:
   if (exposed)
     log.warn(`the key file ${path} can be read by others than its owner; chmod 600 keeps it secret`)
 
-  let looking = Promise.resolve()
+  let looking: Promise<void> | undefined
   const timer = setInterval(() => {
-    looking = looking.then(look)
+    looking ??= look().finally(() => {
+      looking = undefined
+    })
   }, checkMs).unref()
   return {
     current: (): TokenRing => ring,

@@ -1,7 +1,7 @@
 import fastifyJwt from '@fastify/jwt'
 import Fastify from 'fastify'
 import { pemPair } from './key-pair.ts'
-import type { StoredKey } from './key-ring.ts'
+import type { StoredKey } from './stored-key.ts'
 
 /** Whom a token is from and for. */
 export interface Addressed {

@@ -1,5 +1,5 @@
 import { type PublicJwk, publicJwk } from './key-pair.ts'
-import type { StoredKey } from './key-ring.ts'
+import type { StoredKey } from './stored-key.ts'
 import { type Addressed, createTokenKey, type TokenKey } from './token-key.ts'
 
 /** The keys of one family, ready to work; never changed, only replaced whole. */

@@ -88,6 +88,8 @@ t.test('formats that are not taken over are named, without a piece of the hash',
     '88a434c88cca4e900f7874cd98123f43': /^an unknown format is not among/,
     lètmein_badencoded: /^an unknown format/,
     constructor$1$2: /^constructor is not among/,
+    argon2x: /^an unknown format/,
+    scryptz: /^an unknown format/,
     pbkdf2_sha256$: /^pbkdf2_sha256 that is broken$/
   }
   for (const [hash, problem] of Object.entries(refused)) {
@@ -134,6 +136,7 @@ t.test('parameters that an algorithm does not take make a broken hash', async (t
     `scrypt$16383$seasalt$8$1$${key}`,
     `scrypt$16384$seasalt$0$1$${key}`,
     `scrypt$16384$seasalt$8$0$${key}`,
+    `scrypt$65536$seasalt$1$1$${key}`,
     'argon2$argon2id$v=19$m=63,t=2,p=8$Y041dExhNkljRUUy$TMa6A8fPJhCAUXRhJXCXdw',
     'argon2$argon2id$v=19$m=64,t=0,p=8$Y041dExhNkljRUUy$TMa6A8fPJhCAUXRhJXCXdw',
     'argon2$argon2id$v=19$m=64,t=1,p=0$Y041dExhNkljRUUy$TMa6A8fPJhCAUXRhJXCXdw',

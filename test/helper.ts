@@ -18,20 +18,24 @@ t.teardown(async () => {
   await redis.quit()
 })
 
+/** An environment that works, of a server with the stores of this test process. */
+export const environment = {
+  NODE_ENV: 'test',
+  LOG_LEVEL: 'info',
+  HOST: '127.0.0.1',
+  PORT: '0',
+  DATABASE_URL: databaseUrl,
+  DATABASE_POOL_MAX: '5',
+  REDIS_URL: redisUrl,
+  REDIS_KEY_PREFIX: keyPrefix,
+  JWT_SECRET: 'a secret of the tests that signs the tokens',
+  OTP_SECRET: 'a secret of the tests that keys the digests',
+  RATE_LIMIT_MAX: '100000'
+}
+
 /** Settings that work, with some replaced. */
 export function settings(changes: Environment = {}): Config {
-  return loadConfig({
-    NODE_ENV: 'test',
-    LOG_LEVEL: 'info',
-    DATABASE_URL: databaseUrl,
-    DATABASE_POOL_MAX: '5',
-    REDIS_URL: redisUrl,
-    REDIS_KEY_PREFIX: keyPrefix,
-    JWT_SECRET: 'a secret of the tests that signs the tokens',
-    OTP_SECRET: 'a secret of the tests that keys the digests',
-    RATE_LIMIT_MAX: '100000',
-    ...changes
-  })
+  return loadConfig({ ...environment, ...changes })
 }
 
 /** The SMS that were sent, instead of a provider. */

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import t from 'tap'
 import { changeKeyFile, KeyFileInvalid, keysIn, readKeyFile } from '../src/key-file.ts'
-import { formatKeys } from '../src/key-ring.ts'
+import { formatKeys } from '../src/stored-key.ts'
 import { ED_DSA, ES256 } from './known-keys.ts'
 
 const mode = (path: string) => statSync(path).mode & 0o777

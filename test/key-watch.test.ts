@@ -2,8 +2,8 @@ import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import { formatKeys, newKey } from '../src/key-ring.ts'
 import { watchKeyFile } from '../src/key-watch.ts'
+import { formatKeys, newKey } from '../src/stored-key.ts'
 import { ED_DSA, ES256 } from './known-keys.ts'
 
 const addressed = { issuer: 'citizen-auth', audience: 'citizen-api' }

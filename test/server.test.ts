@@ -1,23 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import type { Environment } from '../src/config.ts'
-import { databaseUrl } from './database.ts'
+import { environment } from './helper.ts'
 import { start } from './process.ts'
 
-const good = {
-  NODE_ENV: 'test',
-  HOST: '127.0.0.1',
-  PORT: '0',
-  DATABASE_URL: databaseUrl,
-  REDIS_URL: process.env.TEST_REDIS_URL,
-  REDIS_KEY_PREFIX: `test:${randomUUID()}:`,
-  JWT_SECRET: 'a secret of the tests that signs the tokens',
-  OTP_SECRET: 'a secret of the tests that keys the digests'
-}
-
-const serve = (t: Test, changes: Environment = {}) => start(t, 'src/server.ts', [], { ...good, ...changes })
+const serve = (t: Test, changes: Environment = {}) =>
+  start(t, 'src/server.ts', [], { ...environment, ...changes })
 
 t.test('bad settings end the start with all their names and none of their values', async (t) => {
   const bad = { PORT: 'eighty', JWT_SECRET: 'a short one', REDIS_URL: 'http://redis:hush@host' }

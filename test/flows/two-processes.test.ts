@@ -1,21 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { databaseUrl } from '../database.ts'
-import { claimsOf, randomPhone } from '../helper.ts'
+import { claimsOf, environment, randomPhone } from '../helper.ts'
 import { start } from '../process.ts'
 
-const env = {
-  NODE_ENV: 'test',
-  DEBUG: 'true',
-  HOST: '127.0.0.1',
-  PORT: '0',
-  DATABASE_URL: databaseUrl,
-  REDIS_URL: process.env.TEST_REDIS_URL,
-  REDIS_KEY_PREFIX: `test:${randomUUID()}:`,
-  JWT_SECRET: 'a secret of the tests that signs the tokens',
-  OTP_SECRET: 'a secret of the tests that keys the digests',
-  REFRESH_GRACE_SECONDS: '300'
-}
+const env = { ...environment, DEBUG: 'true', REFRESH_GRACE_SECONDS: '300' }
 const servers = await Promise.all(
   [1, 2].map(() => start(t, 'src/server.ts', [], env).said(/Server listening at ([^"]+)"/))
 )

@@ -4,8 +4,8 @@ import Fastify from 'fastify'
 import t from 'tap'
 import { ApiError } from '../../src/errors.ts'
 import { pemPair, publicJwk } from '../../src/key-pair.ts'
-import { formatKeys, newKey, type StoredKey } from '../../src/key-ring.ts'
 import jwt, { type JwtOptions } from '../../src/plugins/jwt.ts'
+import { formatKeys, newKey, type StoredKey } from '../../src/stored-key.ts'
 
 const addressed = { issuer: 'citizen-auth', audience: 'citizen-api' }
 const secret = 'a secret of this test that signs the tokens'

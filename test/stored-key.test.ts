@@ -1,6 +1,6 @@
 import t from 'tap'
 import { publicJwk, thumbprint } from '../src/key-pair.ts'
-import { formatKeys, KeysInvalid, newKey, parseKeys } from '../src/key-ring.ts'
+import { formatKeys, KeysInvalid, newKey, parseKeys } from '../src/stored-key.ts'
 import { ED_DSA, ES256 } from './known-keys.ts'
 
 /** Why keys are refused; empty when they are taken. */
