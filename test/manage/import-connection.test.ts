@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { databaseUrl, db, isEmbedded } from '../database.ts'
 import { randomPhone } from '../helper.ts'
+import { createProxy } from '../proxy.ts'
 import { beforeInsertOf, djangoUser, importRows, storedUser } from './dump.ts'
 import { run } from './run.ts'
 
@@ -56,6 +57,20 @@ t.test('tables of the same names do not get in the way of an import', { skip }, 
   t.equal((await importRows(t, [row])).code, 0)
   t.ok(await storedUser(phone))
   t.strictSame([...(await db.execute(sql`select * from public.import_users`))], [])
+})
+
+t.test('a database that is gone in the end does not hide what went wrong first', async (t) => {
+  const { hostname, port } = new URL(databaseUrl)
+  const proxy = await createProxy(t, hostname, Number(port))
+  async function* broken() {
+    yield `[${JSON.stringify(djangoUser().row)}`
+    await wait(500)
+    await proxy.refuse()
+    yield ', nonsense]'
+  }
+  const { code, stderr } = await piped(broken(), proxy.url(databaseUrl))
+  t.equal(code, 1)
+  t.equal(stderr, 'manage: The JSON is broken after row 1. Nothing was imported.\n')
 })
 
 t.test('the connection is not replaced because of its age', { skip }, async (t) => {
