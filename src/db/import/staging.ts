@@ -4,9 +4,11 @@ import { type Keyed, rememberKeys } from './keys.ts'
 import { allStaged, staged } from './tables.ts'
 
 // What was read waits in temporary tables: they hold a million rows where a Map would not, and a reference is found
-// whichever way round the file has it. They belong to the connection and end with it.
+// whichever way round the file has it. They belong to the connection and end with it. Without the cost, the planner would
+// read a whole table of some hundred thousand rows for each batch instead of its index.
 const tables = sql`
   select from users, departments, staff_profiles limit 0;
+  set random_page_cost = 1.1;
   drop table if exists ${allStaged};
   create table ${staged.department} (
     row_nr integer primary key, pk text, id uuid, name text not null, is_refused boolean, department_id uuid
@@ -75,7 +77,7 @@ export async function createStaging(db: Db): Promise<void> {
 }
 
 export async function dropStaging(db: Db): Promise<void> {
-  await db.execute(sql`drop table if exists ${allStaged}`)
+  await db.execute(sql`reset random_page_cost; drop table if exists ${allStaged}`)
 }
 
 /** The driver opens a new connection by itself when one is lost, so that only the tables tell. */
