@@ -14,10 +14,12 @@ export interface DatabaseOptions {
   poolMax: number
   /** The server gives a statement up after this time (ms); a server that stays silent twice as long is left. */
   timeoutMs: number
+  /** Replaces none because of its age, which postgres.js does at a random one between 30 and 60 minutes. */
+  keepConnections?: boolean
 }
 
 /** Opens a pool lazily: nothing is sent until the first query. `close` waits five seconds for those under way. */
-export function connect({ url, poolMax, timeoutMs }: DatabaseOptions): {
+export function connect({ url, poolMax, timeoutMs, keepConnections }: DatabaseOptions): {
   db: Db
   close: () => Promise<void>
 } {
@@ -25,6 +27,7 @@ export function connect({ url, poolMax, timeoutMs }: DatabaseOptions): {
     max: poolMax,
     connect_timeout: Math.ceil(timeoutMs / 1000),
     backoff: () => 0.1,
+    ...(keepConnections && { max_lifetime: null }),
     fetch_types: false,
     onnotice: () => {},
     connection: { application_name: 'citizen-auth', statement_timeout: timeoutMs },

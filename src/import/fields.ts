@@ -4,6 +4,9 @@ export class Refusal extends Error {
 }
 
 const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i
+/** Longer than any natural key; PostgreSQL cannot index texts of some thousand bytes. */
+const PK_MAX = 255
+const PASSWORD_MAX = 1_000
 /** As Django's serialiser writes it; without a zone when the project kept none. */
 const TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$/
 
@@ -15,6 +18,8 @@ export interface Fields<Key extends string> {
   text(key: Key, maxLength: number): string | null
   /** A boolean, true when absent. @throws Refusal */
   flag(key: Key): boolean
+  /** Exactly as it stands, for a salt may look like anything. @throws Refusal */
+  password(key: Key): string | null
   /** ISO 8601; UTC when no zone is given. @throws Refusal */
   time(key: Key): string | null
   name(key: Key): string
@@ -31,6 +36,7 @@ export function createFields<Key extends string>(
     name: (key) => names[key],
     text: (key, maxLength) => readText(value(key), names[key], maxLength),
     flag: (key) => readFlag(value(key), names[key]),
+    password: (key) => readPassword(value(key), names[key]),
     time: (key) => readTime(value(key), names[key])
   }
 }
@@ -44,21 +50,30 @@ export function uuidOf(id: unknown): string | null {
 export function pkOf(pk: unknown): string | null {
   if (pk === null || pk === undefined) return null
   if (typeof pk !== 'string' && typeof pk !== 'number') throw new Refusal('the pk is neither text nor number')
-  return plain(String(pk), 'the pk')
+  // JSON.parse has rounded larger ones already: two people would have one pk.
+  if (typeof pk === 'number' && !Number.isSafeInteger(pk))
+    throw new Refusal('the pk is not a whole number below 2^53')
+  return plain(String(pk), 'the pk', PK_MAX)
 }
 
-function readText(value: unknown, name: string, maxLength: number): string | null {
+/** @throws Refusal */
+export function readText(value: unknown, name: string, maxLength: number): string | null {
   if (value === null || value === undefined) return null
   if (typeof value !== 'string') throw new Refusal(`${name} is not text`)
-  const text = plain(value.trim().normalize('NFC'), name)
-  // As the API counts: a character outside the BMP is one.
-  if ([...text].length > maxLength) throw new Refusal(`${name} is longer than ${maxLength} characters`)
-  return text || null
+  return plain(value.trim().normalize('NFC'), name, maxLength) || null
+}
+
+function readPassword(value: unknown, name: string): string | null {
+  if (value === null || value === undefined) return null
+  if (typeof value !== 'string') throw new Refusal(`${name} is not text`)
+  return plain(value, name, PASSWORD_MAX) || null
 }
 
 /** PostgreSQL refuses NUL, UTF-8 halves of surrogate pairs; the API refuses every control character. */
-function plain(text: string, name: string): string {
+function plain(text: string, name: string, maxLength: number): string {
   if (/[\p{Cc}\p{Cs}]/u.test(text)) throw new Refusal(`${name} has control characters`)
+  // As the API counts: a character outside the BMP is one.
+  if ([...text].length > maxLength) throw new Refusal(`${name} is longer than ${maxLength} characters`)
   return text
 }
 
@@ -72,6 +87,8 @@ function readTime(value: unknown, name: string): string | null {
   if (value === null || value === undefined) return null
   const [time, zone] = (typeof value === 'string' && TIME.exec(value)) || []
   const instant = new Date(`${time}${zone ? '' : 'Z'}`)
-  if (Number.isNaN(+instant)) throw new Refusal(`${name} is not a time`)
+  const year = instant.getUTCFullYear()
+  // The years that both Django and PostgreSQL write with four digits, now that the zone is taken off.
+  if (!(year >= 1 && year <= 9999)) throw new Refusal(`${name} is not a time`)
   return instant.toISOString()
 }

@@ -3,7 +3,13 @@ import { importDepartments } from '../db/import/departments.ts'
 import type { Outcome, Stretch } from '../db/import/outcome.ts'
 import { joinProfiles, settleProfiles } from '../db/import/profiles.ts'
 import { importStaff } from '../db/import/staff.ts'
-import { analyzeStaging, createStaging, dropStaging } from '../db/import/staging.ts'
+import {
+  analyzeStaging,
+  createStaging,
+  dropStaging,
+  isStagingLost,
+  StagingLost
+} from '../db/import/staging.ts'
 import { importUsers } from '../db/import/users.ts'
 import type { Mapping } from './map-row.ts'
 import type { ModelName } from './models.ts'
@@ -38,6 +44,7 @@ const steps: [phase: string, name: ModelName, step: Step][] = [
  * Imports what `dumpdata` wrote. The whole file is read before the first row is written, so a file that is broken leaves
  * nothing behind.
  * @throws DumpInvalid
+ * @throws StagingLost when the connection was replaced
  */
 export async function importDjango(options: ImportOptions): Promise<void> {
   const { db } = options
@@ -46,8 +53,12 @@ export async function importDjango(options: ImportOptions): Promise<void> {
     const lastRow = await stageDump(options)
     await analyzeStaging(db)
     for (const step of steps) await inBatches(options, step, lastRow)
+  } catch (error) {
+    if (await isStagingLost(db).catch(() => false)) throw new StagingLost(undefined, { cause: error })
+    throw error
   } finally {
-    await dropStaging(db)
+    // They end with the connection anyway, and what went wrong before is what must be told.
+    await dropStaging(db).catch(() => undefined)
   }
 }
 

@@ -2,7 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/mobile'
 import type { Staged } from '../db/import/staging.ts'
 import { djangoHashProblem, isUnusable } from '../django-password.ts'
 import { toE164 } from '../phone.ts'
-import { createFields, type Fields, pkOf, Refusal, uuidOf } from './fields.ts'
+import { createFields, type Fields, pkOf, Refusal, readText, uuidOf } from './fields.ts'
 import type { Layout, models } from './models.ts'
 
 /** One row of a model we know, as the dump has it. */
@@ -18,8 +18,10 @@ export interface Mapping {
   countries: readonly CountryCode[]
 }
 
+type UserFields = Fields<keyof (typeof models)['user']['fields']>
+
 /** The bounds of the API (PATCH profile) and of the operator's command. */
-const NAME_MAX = 150
+export const NAME_MAX = 150
 const LOCATION_MAX = 255
 
 /** @throws Refusal */
@@ -39,8 +41,7 @@ export function mapUser(
   mapping: Mapping
 ): { user: Staged['user']; passwordProblem: string | undefined } {
   const read = createFields(fields, mapping.layout.fields.user)
-  const hash = read.text('password', 1_000)
-  const passwordProblem = hash && !isUnusable(hash) ? djangoHashProblem(hash) : undefined
+  const { hash, problem } = passwordOf(read)
   const user = {
     row_nr: row,
     pk: pkOf(pk),
@@ -49,11 +50,24 @@ export function mapUser(
     full_name: read.text('full_name', NAME_MAX) ?? joinedName(read),
     neighborhood: read.text('neighborhood', NAME_MAX),
     location: read.text('location', LOCATION_MAX),
-    password_hash: hash && !isUnusable(hash) && !passwordProblem ? hash : null,
+    password_hash: hash,
     is_active: read.flag('active'),
     created_at: read.time('joined')
   }
-  return { user, passwordProblem }
+  return { user, passwordProblem: problem }
+}
+
+/** A password that cannot come along keeps nobody out. */
+function passwordOf(read: UserFields): { hash: string | null; problem?: string } {
+  try {
+    const hash = read.password('password')
+    if (!hash || isUnusable(hash)) return { hash: null }
+    const problem = djangoHashProblem(hash)
+    return problem ? { hash: null, problem } : { hash }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return { hash: null, problem: error.message }
+  }
 }
 
 /** @throws Refusal */
@@ -72,22 +86,29 @@ export function mapProfile({ row, pk, fields }: ModelRow, mapping: Mapping): Sta
 /** @throws Refusal */
 export function mapStaff({ row, pk, fields }: ModelRow, mapping: Mapping): Staged['staff'] {
   const read = createFields(fields, mapping.layout.fields.staff)
-  const department = reference(read.value('department'), read.name('department'))
-  const natural = Array.isArray(department)
   return {
     row_nr: row,
     pk: pkOf(pk),
     ...ownerOf(read.value('user'), pk, mapping),
-    department_pk: natural ? null : department,
-    department_name: natural ? String(department[0]).trim().normalize('NFC') : null
+    ...placeOf(read.value('department'), read.name('department'))
   }
 }
 
 /** The user a row belongs to; a one-to-one link that is the primary key stands in no field. */
 function ownerOf(user: unknown, pk: unknown, mapping: Mapping) {
   const owner = reference(user === undefined ? pk : user, 'user')
-  const natural = Array.isArray(owner)
-  return { user_pk: natural ? null : owner, user_phone: natural ? phoneOf(owner[0], mapping) : null }
+  return Array.isArray(owner)
+    ? { user_kind: 'user.phone' as const, user_key: phoneOf(owner[0], mapping) }
+    : { user_kind: 'user.pk' as const, user_key: owner }
+}
+
+function placeOf(value: unknown, name: string) {
+  const department = reference(value, name)
+  if (!Array.isArray(department))
+    return { department_kind: 'department.pk' as const, department_key: department }
+  const key = readText(department[0], name, NAME_MAX)
+  if (!key) throw new Refusal(`the natural key in ${name} is empty`)
+  return { department_kind: 'department.name' as const, department_key: key }
 }
 
 /** A foreign key: a primary key, or a natural key, which is an array. */
@@ -100,15 +121,16 @@ function reference(value: unknown, name: string): string | [unknown] {
   return pk
 }
 
-function phoneOf(value: unknown, { countries }: Mapping): string {
+/** @throws Refusal */
+export function phoneOf(value: unknown, { countries }: Mapping): string {
   try {
-    return toE164(String(value ?? ''), countries)
+    return toE164(typeof value === 'string' || typeof value === 'number' ? String(value) : '', countries)
   } catch {
     throw new Refusal(`its number is not a mobile number of ${countries.join(', ')}`)
   }
 }
 
-function joinedName(read: Fields<keyof (typeof models)['user']['fields']>): string | null {
+function joinedName(read: UserFields): string | null {
   const parts = [read.text('first_name', NAME_MAX), read.text('last_name', NAME_MAX)]
   const name = parts.filter(Boolean).join(' ')
   if ([...name].length > NAME_MAX) throw new Refusal(`the name is longer than ${NAME_MAX} characters`)

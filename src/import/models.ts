@@ -39,14 +39,16 @@ export interface Layout {
 }
 
 /**
- * The layout of the customer's task, with `user=accounts.user` and `user.phone=username` put into it.
- * @throws RangeError naming what is not known
+ * The layout of the customer's task, with `user=accounts.user` and `user.phone=username` put into it. The labels given for
+ * a model take the place of those it has.
+ * @throws RangeError naming what is not known, or a label that stands for two models
  */
 export function createLayout(labels: string[] = [], fields: string[] = []): Layout {
   const layout = structuredClone(models)
-  for (const [name, label] of labels.map(assignment)) {
+  const given = labels.map(assignment)
+  for (const [name] of given) {
     if (!isModel(name)) throw new RangeError(`"${name}" is none of ${modelNames.join(', ')}.`)
-    layout[name].labels = [label.toLowerCase()]
+    layout[name].labels = given.flatMap(([model, label]) => (model === name ? [label.toLowerCase()] : []))
   }
   for (const [path, field] of fields.map(assignment)) {
     const [name = '', key = ''] = path.split('.')
@@ -54,7 +56,14 @@ export function createLayout(labels: string[] = [], fields: string[] = []): Layo
     if (!Object.hasOwn(known, key)) throw new RangeError(`"${path}" is none of ${fieldPaths().join(', ')}.`)
     known[key] = field
   }
-  const byLabel = new Map(modelNames.flatMap((name) => layout[name].labels.map((label) => [label, name])))
+  const byLabel = new Map<string, ModelName>()
+  for (const name of modelNames) {
+    for (const label of layout[name].labels) {
+      const other = byLabel.get(label) ?? name
+      if (other !== name) throw new RangeError(`"${label}" cannot stand for both ${other} and ${name}.`)
+      byLabel.set(label, name)
+    }
+  }
   const { department, user, profile, staff } = layout
   return {
     modelOf: (label) => byLabel.get(label.toLowerCase()),
@@ -73,8 +82,8 @@ export function fieldPaths(): string[] {
 }
 
 function assignment(text: string): [name: string, value: string] {
-  const [name = '', value = ''] = text.split('=').map((part) => part.trim())
-  if (!name || !value) throw new RangeError(`"${text}" must be of the form name=value.`)
+  const [name = '', value = '', ...more] = text.split('=').map((part) => part.trim())
+  if (!name || !value || more.length > 0) throw new RangeError(`"${text}" must be of the form name=value.`)
   return [name, value]
 }
 

@@ -9,12 +9,17 @@ const reasons = {
   twin: (other: number) => `it has the same number, name or pk as row ${other}: none of them is imported`,
   taken: (other: number) => `its number belongs here to the user of row ${other}`,
   second: (other: number) => `row ${other} is for the same user already`,
-  'no user': () => 'its user is not in the file, or was refused',
-  'no department': () => 'its department is not in the file, or was refused'
+  'switched off': () => 'its user is switched off in Django but not here, and is not made staff',
+  'no user': () => 'its user is not in the file, was refused, or is gone here',
+  'no department': () => 'its department is not in the file, was refused, or is gone here'
 }
 const notes = {
-  'active here': 'switched off in Django but not here; left as it is',
-  'another id': 'a department of this name has another id here; left as it is',
+  'active here':
+    'switched off in Django but not here; stays active, and gets neither password nor staff profile',
+  'another id': 'it has another id here; left as it is',
+  'gets password':
+    'this account was here before and now gets its password; make sure that it is the same person',
+  'becomes staff': 'this account was here before and now becomes staff; make sure that it is the same person',
   elsewhere: 'staff of another department here; left as it is'
 }
 
@@ -47,8 +52,8 @@ export function createReport(say: (line: string) => void) {
       passwords++
       tell('user', row, pk, `password refused: ${reason}`)
     },
-    settle(name: ModelName, { row_nr: row, pk, outcome, other, note }: Outcome) {
-      if (note) tell(name, row, pk, `note: ${notes[note]}`)
+    settle(name: ModelName, { row_nr: row, pk, outcome, other, notes: worthKnowing }: Outcome) {
+      for (const note of worthKnowing) tell(name, row, pk, `note: ${notes[note]}`)
       if (outcome === 'imported' || outcome === 'completed' || outcome === 'unchanged')
         tallies[name][outcome]++
       else this.refuse(name, row, pk, reasons[outcome](other ?? 0))

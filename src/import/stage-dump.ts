@@ -1,11 +1,12 @@
-import { type Staged, stage } from '../db/import/staging.ts'
+import { type RefusedRow, type Staged, stage } from '../db/import/staging.ts'
 import { DumpInvalid, type DumpRow, readDump } from './dump.ts'
 import { Refusal } from './fields.ts'
 import type { ImportOptions } from './import-django.ts'
 import { type ModelRow, mapDepartment, mapProfile, mapStaff, mapUser } from './map-row.ts'
 import type { ModelName } from './models.ts'
+import { refusedRow } from './refused-row.ts'
 
-type Waiting = { [Name in keyof Staged]: Staged[Name][] }
+type Waiting = { [Name in keyof Staged]: (Staged[Name] | RefusedRow)[] }
 
 /**
  * Reads the file, refuses what cannot go in whatever else there is, and lets the rest wait in the database.
@@ -44,6 +45,8 @@ function sort(dumped: DumpRow, waiting: Waiting, options: ImportOptions): void {
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     report.refuse(name, row.row, row.pk, error.message)
+    const refused = refusedRow(name, row, mapping)
+    if (refused) waiting[name].push(refused)
   }
 }
 

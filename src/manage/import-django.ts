@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { StagingLost } from '../db/import/staging.ts'
 import { DumpInvalid } from '../import/dump.ts'
 import { importDjango } from '../import/import-django.ts'
 import { createLayout, fieldPaths, type Layout, modelNames, models } from '../import/models.ts'
@@ -38,7 +39,7 @@ export function importCommand(command: Command, run: Run): void {
     .option('--batch-size <rows>', 'rows in one transaction', batchSize, 1_000)
     .option(
       '--model <name=label>',
-      'where a model is found, e.g. user=accounts.user; may be repeated',
+      'where a model is found, e.g. user=accounts.user; may be repeated, for one model too',
       collect,
       []
     )
@@ -73,7 +74,13 @@ async function importFile(
   } catch (error) {
     progress.wipe()
     if (error instanceof DumpInvalid) throw new OperatorError(`${error.message} Nothing was imported.`)
-    progress.say(`Stopped after ${report.imported()} rows; run it again to import the rest.`)
+    progress.say(
+      dryRun
+        ? 'Stopped; this was a dry run: nothing was written.'
+        : `Stopped after ${report.imported()} rows; run it again to import the rest.`
+    )
+    if (error instanceof StagingLost)
+      throw new OperatorError('The connection to PostgreSQL was lost; run it again.')
     throw error
   }
   progress.wipe()

@@ -20,6 +20,7 @@ import { userCommand } from './user.ts'
 
 /** SQLSTATE, PostgreSQL appendix A. */
 const UNDEFINED_TABLE = '42P01'
+const QUERY_CANCELED = '57014'
 
 /** What a command works with. */
 export interface Workplace extends Terminal {
@@ -40,7 +41,9 @@ export async function manage(argv: string[], env: Environment, terminal: Termina
     const config = loadOperatorConfig(env)
     const { db, close } = connect({
       url: config.DATABASE_URL,
+      // The import lives on one connection from start to end: its temporary tables are seen by no other.
       poolMax: 1,
+      keepConnections: true,
       timeoutMs: config.DATABASE_TIMEOUT_MS
     })
     await work({ ...terminal, config, db }).finally(close)
@@ -81,11 +84,13 @@ function createProgram(terminal: Terminal, run: Run, runOnKeys: RunOnKeys): Comm
 
 /** One line without statement, parameters or stack: the drivers' own errors quote numbers and hashes. */
 function explain(error: unknown): string {
+  const { code, message } = safeError(error)
+  if (code === QUERY_CANCELED)
+    return 'PostgreSQL gave a statement up after DATABASE_TIMEOUT_MS; give it more time and run this again.'
   if (isOutage(error)) return 'PostgreSQL does not answer at DATABASE_URL.'
   if (error instanceof Error && error.name === 'ExitPromptError') return 'stopped; nothing was changed.'
   // What the operator typed may be said back whole.
   if (error instanceof OperatorError || error instanceof ConfigInvalid || error instanceof KeyFileInvalid)
     return error.message
-  const { code, message } = safeError(error)
   return code === UNDEFINED_TABLE ? 'The database has no tables yet; run "migrate" first.' : message
 }

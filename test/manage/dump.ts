@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto'
+import { sql } from 'drizzle-orm'
 import type { Test } from 'tap'
 import { findLogin } from '../../src/db/staff.ts'
 import { db } from '../database.ts'
@@ -57,6 +58,20 @@ export async function importRows(t: Test, rows: unknown, ...options: string[]) {
 export async function storedUser(phone: string) {
   const login = await findLogin(db, phone)
   return login && { ...login.user, departmentId: login.departmentId }
+}
+
+/** Has PostgreSQL do something before the user with this number is inserted, until the test ends. */
+export async function beforeInsertOf(t: Test, phone: string, statements: string) {
+  const name = `before_${phone.slice(1)}`
+  await db.execute(
+    sql.raw(`
+    create function ${name}() returns trigger language plpgsql as $$ begin ${statements} return new; end $$;
+    create trigger ${name} before insert on users for each row
+      when (new.phone_number = '${phone}' and new.full_name is not null) execute function ${name}()`)
+  )
+  const end = () => db.execute(sql.raw(`drop function if exists ${name} cascade`))
+  t.teardown(end)
+  return end
 }
 
 function parse(stdout: string) {

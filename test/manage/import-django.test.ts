@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
-import { eq, sql } from 'drizzle-orm'
-import t, { type Test } from 'tap'
+import { eq } from 'drizzle-orm'
+import t from 'tap'
 import { insertDepartment, listDepartments } from '../../src/db/departments.ts'
 import { users } from '../../src/db/schema.ts'
 import { updateProfile } from '../../src/db/users.ts'
@@ -13,6 +13,7 @@ import { createProxy } from '../proxy.ts'
 import { insertUser } from '../rows.ts'
 import { createStaff } from '../staff.ts'
 import {
+  beforeInsertOf,
   DJANGO_HASH,
   djangoDepartment,
   djangoProfile,
@@ -152,7 +153,9 @@ t.test('who is switched off in Django but not here is pointed out and left', asy
   await insertUser(phone)
   const { code, lines } = await importRows(t, [row])
   t.equal(code, 0)
-  t.strictSame(lines, [`row 1, user ${pk}: note: switched off in Django but not here; left as it is`])
+  t.strictSame(lines, [
+    `row 1, user ${pk}: note: switched off in Django but not here; stays active, and gets neither password nor staff profile`
+  ])
   t.equal((await storedUser(phone))?.isActive, true)
 })
 
@@ -187,7 +190,7 @@ t.test('two users with one number are both refused, each with the row of the oth
   t.strictSame(lines, [
     `row 1, user ${one.pk}: refused: ${twin(3)}`,
     `row 3, user ${other.pk}: refused: ${twin(1)}`,
-    `row 4, profile ${profile.pk}: refused: its user is not in the file, or was refused`,
+    `row 4, profile ${profile.pk}: refused: its user is not in the file, was refused, or is gone here`,
     'manage: 3 rows and 0 passwords were refused; each is named above.'
   ])
   t.match(counts, { user: '3 1 0 0 2', profile: '1 0 0 0 1' })
@@ -207,7 +210,7 @@ t.test('two departments with one name are both refused, and so are their staff',
   const { row, pk, phone } = djangoUser()
   const { counts, stderr } = await importRows(t, [one.row, other.row, row, djangoStaff(pk, other.pk)])
   t.match(counts, { department: '2 0 0 0 2', user: '1 1 0 0 0', staff: '1 0 0 0 1' })
-  t.match(stderr, 'its department is not in the file, or was refused')
+  t.match(stderr, 'its department is not in the file, was refused, or is gone here')
   t.equal((await storedUser(phone))?.departmentId, null)
 })
 
@@ -217,9 +220,7 @@ t.test('a department that exists here keeps its id and gets the staff', async (t
   const { row, pk, phone } = djangoUser()
   const { code, lines } = await importRows(t, [department.row, row, djangoStaff(pk, department.pk)])
   t.equal(code, 0)
-  t.strictSame(lines, [
-    `row 1, department ${department.pk}: note: a department of this name has another id here; left as it is`
-  ])
+  t.strictSame(lines, [`row 1, department ${department.pk}: note: it has another id here; left as it is`])
   t.equal((await storedUser(phone))?.departmentId, here?.id)
 })
 
@@ -324,7 +325,7 @@ t.test('profiles and departments that cannot go in are named too', async (t) => 
     'row 3, staff 3: refused: the natural key in user has not one part but 2',
     'row 5, profile 5: refused: the pk is neither text nor number',
     'row 6, staff 6: refused: its number is not a mobile number of UZ',
-    'row 4, profile 4: refused: its user is not in the file, or was refused',
+    'row 4, profile 4: refused: its user is not in the file, was refused, or is gone here',
     'manage: 6 rows and 0 passwords were refused; each is named above.'
   ])
 })
@@ -355,6 +356,16 @@ t.test('labels and fields may be called otherwise', async (t) => {
   t.equal((await storedUser(phone))?.departmentId, rows[1]?.fields.uid)
 })
 
+t.test('a model may be found under several labels, each given with an option of its own', async (t) => {
+  const made = [djangoUser(), djangoUser(), djangoUser()]
+  const labels = ['old.account', 'new.account', 'users.user']
+  const rows = made.map(({ row }, index) => ({ ...row, model: labels[index] }))
+  const options = ['--model', 'user=old.account', '--model', 'user=new.account']
+  const { code, counts } = await importRows(t, rows, ...options)
+  t.equal(code, 0)
+  t.match(counts, { user: '2 2 0 0 0', 'rows of other models': '1' })
+})
+
 t.test('an option that names nothing known is a wrong call', async (t) => {
   const calls = [
     {
@@ -364,6 +375,15 @@ t.test('an option that names nothing known is a wrong call', async (t) => {
     { options: ['--model', 'user'], says: /^error: "user" must be of the form name=value\./ },
     { options: ['--field', 'user.email=mail'], says: /^error: "user\.email" is none of department\.id, / },
     { options: ['--field', 'toString.a=mail'], says: /^error: "toString\.a" is none of/ },
+    { options: ['--model', 'user=a=b'], says: /^error: "user=a=b" must be of the form name=value\./ },
+    {
+      options: ['--model', 'user=a.b', '--model', 'staff=A.B'],
+      says: /^error: "a\.b" cannot stand for both user and staff\./
+    },
+    {
+      options: ['--model', 'profile=users.user'],
+      says: /^error: "users\.user" cannot stand for both user and profile\./
+    },
     { options: ['--batch-size', '0'], says: /A batch has 1 to 10000 rows\./ }
   ]
   for (const { options, says } of calls) {
@@ -409,20 +429,6 @@ t.test('a file that is broken is told in one sentence, and nothing of it is impo
   t.equal(await storedUser(phone), undefined)
 })
 
-/** Has PostgreSQL do something before the user with this number is inserted, until the test ends. */
-async function beforeInsertOf(t: Test, phone: string, statements: string) {
-  const name = `before_${phone.slice(1)}`
-  await db.execute(
-    sql.raw(`
-    create function ${name}() returns trigger language plpgsql as $$ begin ${statements} return new; end $$;
-    create trigger ${name} before insert on users for each row
-      when (new.phone_number = '${phone}' and new.full_name is not null) execute function ${name}()`)
-  )
-  const end = () => db.execute(sql.raw(`drop function if exists ${name} cascade`))
-  t.teardown(end)
-  return end
-}
-
 t.test('a run that dies in the middle leaves whole batches, and the next one brings the rest', async (t) => {
   const made = Array.from({ length: 5 }, () => djangoUser())
   const rows = made.map(({ row }) => row)
@@ -445,8 +451,9 @@ t.test(
     const department = djangoDepartment()
     const { row, pk, phone } = djangoUser()
     await beforeInsertOf(t, phone, 'insert into users (phone_number) values (new.phone_number);')
-    const { code } = await importRows(t, [department.row, row, djangoStaff(pk, department.pk)])
+    const { code, stderr } = await importRows(t, [department.row, row, djangoStaff(pk, department.pk)])
     t.equal(code, 0)
+    t.match(stderr, 'note: this account was here before and now becomes staff')
     t.match(await storedUser(phone), { fullName: 'Gulnora Karimova', departmentId: department.pk })
   }
 )
@@ -474,7 +481,7 @@ t.test('a database without tables is told before the file is read', async (t) =>
   t.match(stderr, /manage: The database has no tables yet; run "migrate" first\.\n$/)
 })
 
-t.test('a database that is away is told, with what had been imported', async (t) => {
+t.test('a database that is away is told, with what had been imported or that nothing was', async (t) => {
   const { hostname, port } = new URL(databaseUrl)
   const proxy = await createProxy(t, hostname, Number(port))
   await proxy.refuse()
@@ -484,6 +491,11 @@ t.test('a database that is away is told, with what had been imported', async (t)
     code: 1,
     stderr:
       'Stopped after 0 rows; run it again to import the rest.\nmanage: PostgreSQL does not answer at DATABASE_URL.\n'
+  })
+  t.match(await run(['import', 'django', `${folder}/dump.json`, '--dry-run'], '', env), {
+    code: 1,
+    stderr:
+      'Stopped; this was a dry run: nothing was written.\nmanage: PostgreSQL does not answer at DATABASE_URL.\n'
   })
 })
 

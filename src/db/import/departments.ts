@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../client.ts'
+import { twinOf } from './keys.ts'
 import type { Outcome, Stretch } from './outcome.ts'
+import { staged, within } from './tables.ts'
 
 /** Imports the departments of a stretch; one that exists, by id or by name, stays as it is. */
 export async function importDepartments(db: Db, stretch: Stretch): Promise<Outcome[]> {
@@ -11,36 +13,36 @@ export async function importDepartments(db: Db, stretch: Stretch): Promise<Outco
   })
 }
 
-async function decide(tx: Db, { after, upTo }: Stretch): Promise<Outcome[]> {
+async function decide(tx: Db, stretch: Stretch): Promise<Outcome[]> {
   return tx.execute<Outcome>(sql`
     with decided as (
-      select i.row_nr, found.id as found_id, twin.other,
-        case when twin.other is null then coalesce(found.id, i.id, gen_random_uuid()) end as department_id,
-        case when twin.other is not null then 'twin' when found.id is null then 'imported' else 'unchanged' end as outcome
-      from import_departments i
-      left join lateral (
-        select id from departments d where d.id = i.id or d.name = i.name order by d.id = i.id desc nulls last limit 1
-      ) found on true
-      left join lateral (
-        select min(o.row_nr) as other from import_departments o
-        where (o.name = i.name or o.pk = i.pk or o.id = i.id) and o.row_nr <> i.row_nr
-      ) twin on true
-      where i.row_nr > ${after} and i.row_nr <= ${upTo}
+      select i.row_nr, coalesce(by_id.id, by_name.id) as found_id, twin.other,
+        case
+          when twin.other is not null then 'twin'
+          when coalesce(by_id.id, by_name.id) is null then 'imported'
+          else 'unchanged'
+        end as outcome
+      from ${staged.department} i
+      left join departments by_id on by_id.id = i.id
+      left join departments by_name on by_name.name = i.name
+      left join ${twinOf('department')} on true
+      where ${within(stretch)}
     )
-    update import_departments i set department_id = d.department_id from decided d where d.row_nr = i.row_nr
+    update ${staged.department} i
+    set department_id = case when d.other is null then coalesce(d.found_id, i.id, gen_random_uuid()) end
+    from decided d where d.row_nr = i.row_nr
     returning i.row_nr, i.pk, d.outcome, d.other,
-      case when d.outcome = 'unchanged' and d.found_id <> i.id then 'another id' end as note`)
+      case when d.outcome = 'unchanged' and d.found_id <> i.id then '["another id"]'::json else '[]' end as notes`)
 }
 
-async function insert(tx: Db, { after, upTo }: Stretch): Promise<void> {
+async function insert(tx: Db, stretch: Stretch): Promise<void> {
   await tx.execute(sql`
     insert into departments (id, name)
-    select department_id, name from import_departments
-    where row_nr > ${after} and row_nr <= ${upTo} and department_id is not null
+    select department_id, name from ${staged.department} i where ${within(stretch)} and department_id is not null
     on conflict do nothing`)
   // Somebody may have added one of that name since it was decided.
   await tx.execute(sql`
-    update import_departments i set department_id = d.id from departments d
-    where d.name = i.name and d.id <> i.department_id and row_nr > ${after} and row_nr <= ${upTo}
+    update ${staged.department} i set department_id = d.id from departments d
+    where d.name = i.name and d.id <> i.department_id and ${within(stretch)}
       and not exists (select from departments same where same.id = i.department_id)`)
 }

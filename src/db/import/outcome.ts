@@ -6,13 +6,16 @@ export interface Stretch {
   dryRun: boolean
 }
 
+type Entered = 'imported' | 'completed' | 'unchanged'
+type Refused = 'twin' | 'taken' | 'second' | 'switched off' | 'no user' | 'no department'
+
 /** What becomes of a row. */
 export type Outcome = {
   row_nr: number
   pk: string | null
-  outcome: 'imported' | 'completed' | 'unchanged' | 'twin' | 'taken' | 'second' | 'no user' | 'no department'
+  outcome: Entered | Refused
   /** The row it collides with. */
   other: number | null
   /** What is worth knowing about a row that went in. */
-  note: 'active here' | 'another id' | 'elsewhere' | null
+  notes: ('active here' | 'another id' | 'elsewhere' | 'gets password' | 'becomes staff')[]
 }

@@ -1,39 +1,68 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from '../client.ts'
+import { claimUsers } from './claims.ts'
 import type { Outcome, Stretch } from './outcome.ts'
+import { staged, within } from './tables.ts'
 
 /** Makes the users of a stretch staff of their departments; who is staff already stays where they are. */
-export async function importStaff(db: Db, { after, upTo, dryRun }: Stretch): Promise<Outcome[]> {
-  const written = sql`
+export async function importStaff(db: Db, stretch: Stretch): Promise<Outcome[]> {
+  return db.transaction(async (tx) => {
+    await claimUsers(tx, 'staff', stretch)
+    return tx.execute<Outcome>(sql`
+      with ${waiting(stretch)}, ${still(stretch)}, ${decided(stretch)}
+        ${stretch.dryRun ? sql`` : sql`, ${written}`}
+      select row_nr, pk, outcome, other, array_to_json(array_remove(array[
+        case when outcome = 'unchanged' and is_elsewhere then 'elsewhere' end,
+        case when outcome = 'imported' and user_outcome <> 'imported' then 'becomes staff' end
+      ], null)) as notes
+      from decided`)
+  })
+}
+
+const waiting = (stretch: Stretch) => sql`
+  waiting as materialized (
+    select i.row_nr, i.pk, u.user_id, u.outcome as user_outcome, u.is_active, u.staff_row, d.department_id
+    from ${staged.staff} i
+    left join ${staged.user} u on u.row_nr = i.user_row
+    left join ${staged.keys} k
+      on k.kind = i.department_kind and k.key = i.department_key and k.first_row = k.last_row
+    left join ${staged.department} d on d.row_nr = k.first_row
+    where ${within(stretch)}
+  )`
+
+/** Users and departments may have been deleted since they were imported; those that are there are made to stay. */
+function still({ dryRun }: Stretch): SQL {
+  const lock = dryRun ? sql`` : sql`for key share`
+  return sql`
+    accounts as materialized (
+      select id, is_active from users where id in (select user_id from waiting) order by id ${lock}
+    ), places as materialized (
+      select id from departments where id in (select department_id from waiting) order by id ${lock}
+    )`
+}
+
+/** In a dry run, users and departments that would be imported are not there. */
+const decided = ({ dryRun }: Stretch) => sql`
+  decided as materialized (
+    select w.row_nr, w.pk, w.user_id, w.department_id, w.user_outcome, w.staff_row as other,
+      here.department_id <> w.department_id as is_elsewhere,
+      case
+        when ${dryRun ? sql`w.user_id` : sql`a.id`} is null then 'no user'
+        when w.staff_row <> w.row_nr then 'second'
+        when ${dryRun ? sql`w.department_id` : sql`p.id`} is null then 'no department'
+        when here.user_id is not null then 'unchanged'
+        when a.is_active and not w.is_active then 'switched off'
+        else 'imported'
+      end as outcome
+    from waiting w
+    left join accounts a on a.id = w.user_id
+    left join places p on p.id = w.department_id
+    left join staff_profiles here on here.user_id = w.user_id
+  )`
+
+const written = sql`
+  written as (
     insert into staff_profiles (user_id, department_id)
     select user_id, department_id from decided where outcome = 'imported'
-    on conflict do nothing`
-  return db.execute<Outcome>(sql`
-    with decided as materialized (
-      select i.row_nr, i.pk, owner.user_id, place.department_id, twin.other,
-        case
-          when twin.other is not null then 'second'
-          when owner.user_id is null then 'no user'
-          when place.department_id is null then 'no department'
-          when here.user_id is null then 'imported'
-          else 'unchanged'
-        end as outcome,
-        case when twin.other is null and here.department_id <> place.department_id then 'elsewhere' end as note
-      from import_staff i
-      left join lateral (
-        select u.user_id from import_users u
-        where (u.pk = i.user_pk or u.phone = i.user_phone) and u.user_id is not null limit 1
-      ) owner on true
-      left join lateral (
-        select d.department_id from import_departments d
-        where (d.pk = i.department_pk or d.name = i.department_name) and d.department_id is not null limit 1
-      ) place on true
-      left join lateral (
-        select min(o.row_nr) as other from import_staff o
-        where (o.user_pk = i.user_pk or o.user_phone = i.user_phone) and o.row_nr < i.row_nr
-      ) twin on true
-      left join staff_profiles here on here.user_id = owner.user_id
-      where i.row_nr > ${after} and i.row_nr <= ${upTo}
-    ), written as (${dryRun ? sql`select` : written})
-    select row_nr, pk, outcome, other, note from decided`)
-}
+    on conflict do nothing
+  )`

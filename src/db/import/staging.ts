@@ -1,34 +1,34 @@
 import { sql } from 'drizzle-orm'
 import type { Db } from '../client.ts'
+import { type Keyed, rememberKeys } from './keys.ts'
+import { allStaged, staged } from './tables.ts'
 
 // What was read waits in temporary tables: they hold a million rows where a Map would not, and a reference is found
-// whichever way round the file has it. They belong to the connection and end with it.
+// whichever way round the file has it. They belong to the connection and end with it. Without the cost, the planner would
+// read a whole table of some hundred thousand rows for each batch instead of its index.
 const tables = sql`
   select from users, departments, staff_profiles limit 0;
-  drop table if exists pg_temp.import_departments, pg_temp.import_users, pg_temp.import_profiles, pg_temp.import_staff;
-  create temporary table import_departments (
-    row_nr integer primary key, pk text, id uuid, name text not null, department_id uuid
+  set random_page_cost = 1.1;
+  drop table if exists ${allStaged};
+  create table ${staged.department} (
+    row_nr integer primary key, pk text, id uuid, name text not null, is_refused boolean, department_id uuid
   );
-  create index on import_departments (pk);
-  create index on import_departments (id);
-  create index on import_departments (name);
-  create temporary table import_users (
+  create table ${staged.user} (
     row_nr integer primary key, pk text, id uuid, phone text not null, full_name text, neighborhood text,
-    location text, password_hash text, is_active boolean not null, created_at timestamptz, user_id uuid, outcome text
+    location text, password_hash text, is_active boolean not null, created_at timestamptz, is_refused boolean,
+    profile_row integer, staff_row integer, user_id uuid, outcome text
   );
-  create index on import_users (pk);
-  create index on import_users (id);
-  create index on import_users (phone);
-  create temporary table import_profiles (
-    row_nr integer primary key, pk text, user_pk text, user_phone text, full_name text, neighborhood text, location text
+  create table ${staged.profile} (
+    row_nr integer primary key, pk text, user_kind text, user_key text, full_name text, neighborhood text,
+    location text, is_refused boolean, user_row integer
   );
-  create index on import_profiles (user_pk);
-  create index on import_profiles (user_phone);
-  create temporary table import_staff (
-    row_nr integer primary key, pk text, user_pk text, user_phone text, department_pk text, department_name text
+  create table ${staged.staff} (
+    row_nr integer primary key, pk text, user_kind text, user_key text, department_kind text, department_key text,
+    is_refused boolean, user_row integer
   );
-  create index on import_staff (user_pk);
-  create index on import_staff (user_phone)`
+  create table ${staged.keys} (
+    kind text, key text, first_row integer not null, last_row integer not null, primary key (key, kind)
+  )`
 
 interface Row {
   /** Which element of the file's array it was, from 1. */
@@ -37,8 +37,8 @@ interface Row {
 }
 
 interface Owned extends Row {
-  user_pk: string | null
-  user_phone: string | null
+  user_kind: 'user.pk' | 'user.phone'
+  user_key: string
 }
 
 interface Profile {
@@ -56,14 +56,20 @@ export interface Staged {
       created_at: string | null
     }
   profile: Owned & Profile
-  staff: Owned & { department_pk: string | null; department_name: string | null }
+  staff: Owned & { department_kind: 'department.pk' | 'department.name'; department_key: string }
 }
 
-const tableOf = {
-  department: sql`import_departments`,
-  user: sql`import_users`,
-  profile: sql`import_profiles`,
-  staff: sql`import_staff`
+/** What is known of a row that was refused: another row known by the same is refused with it. */
+export type RefusedRow = Row & {
+  is_refused: true
+  id: string | null
+  phone?: string | null
+  name?: string | null
+}
+
+/** The connection was replaced, and what waited on it is gone. */
+export class StagingLost extends Error {
+  override name = 'StagingLost'
 }
 
 export async function createStaging(db: Db): Promise<void> {
@@ -71,22 +77,35 @@ export async function createStaging(db: Db): Promise<void> {
 }
 
 export async function dropStaging(db: Db): Promise<void> {
-  await db.execute(sql`drop table if exists import_departments, import_users, import_profiles, import_staff`)
+  await db.execute(sql`reset random_page_cost; drop table if exists ${allStaged}`)
 }
 
-/** Lets rows wait. One parameter carries them all. */
+/** The driver opens a new connection by itself when one is lost, so that only the tables tell. */
+export async function isStagingLost(db: Db): Promise<boolean> {
+  const [found] = await db.execute<{ lost: boolean }>(
+    sql`select to_regclass('pg_temp.import_keys') is null as lost`
+  )
+  return found?.lost ?? true
+}
+
+/** Lets rows wait, but those that were refused. One parameter carries them all. */
 export async function stage<Name extends keyof Staged>(
   db: Db,
   name: Name,
-  rows: Staged[Name][]
+  rows: (Staged[Name] | RefusedRow)[]
 ): Promise<void> {
-  const table = tableOf[name]
-  await db.execute(
-    sql`insert into ${table} select * from json_populate_recordset(null::${table}, ${JSON.stringify(rows)}::json)`
-  )
+  const table = staged[name]
+  const read = sql`select * from json_populate_recordset(null::${table}, ${JSON.stringify(rows)}::json)`
+  const insert = sql`insert into ${table} select * from rows where is_refused is not true`
+  const keep = isKeyed(name) ? sql`, waiting as (${insert}) ${rememberKeys(name)}` : insert
+  await db.execute(sql`with rows as (${read}) ${keep}`)
+}
+
+function isKeyed(name: keyof Staged): name is Keyed {
+  return name === 'department' || name === 'user'
 }
 
 /** Tells the planner how much there is; without it, it reads whole tables for each batch. */
 export async function analyzeStaging(db: Db): Promise<void> {
-  await db.execute(sql`analyze import_departments, import_users, import_profiles, import_staff`)
+  await db.execute(sql`analyze ${allStaged}`)
 }
