@@ -3,8 +3,10 @@ import { availableParallelism } from 'node:os'
 import sensible from '@fastify/sensible'
 import Fastify, { LogController } from 'fastify'
 import type { Config } from './config.ts'
+import { guardPolicy } from './guard-policy.ts'
 import { type LoggerSettings, loggerOptions } from './logger.ts'
 import { createMockGateway } from './mock-gateway.ts'
+import addressGuard from './plugins/address-guard.ts'
 import auth from './plugins/auth.ts'
 import db from './plugins/db.ts'
 import errorHandler, { badUrl, clientError } from './plugins/error-handler.ts'
@@ -78,20 +80,20 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
   })
   app.register(rateLimit, { max: config.RATE_LIMIT_MAX })
 
+  const policy = guardPolicy(config)
   app.register(phone, { countries: config.PHONE_COUNTRIES })
   const mockGateway = createMockGateway({ file: config.SMS_MOCK_FILE })
   app.register(sms, { gateway: overrides.smsGateway ?? mockGateway, timeoutMs: config.SMS_TIMEOUT_MS })
   app.register(otp, {
     secret: config.OTP_SECRET,
     length: config.OTP_LENGTH,
+    longLength: config.OTP_LONG_LENGTH,
     ttlSeconds: config.OTP_TTL_SECONDS,
     resendSeconds: config.OTP_RESEND_SECONDS,
-    sendsPerHour: config.OTP_SENDS_PER_HOUR,
-    sendsPerDay: config.OTP_SENDS_PER_DAY,
-    maxAttempts: config.OTP_MAX_ATTEMPTS,
-    maxFailuresPerDay: config.OTP_MAX_FAILURES_PER_DAY,
+    policy: policy.number,
     ...(config.DEBUG && { bypassCode: '1111' })
   })
+  app.register(addressGuard, { policy: policy.address })
   app.register(phoneChangeLimit, { sendsPerDay: config.PHONE_CHANGE_SENDS_PER_DAY })
   app.register(passwords, {
     concurrency: config.PASSWORD_HASH_CONCURRENCY ?? availableParallelism(),

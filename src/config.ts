@@ -100,11 +100,33 @@ export const ConfigSchema = Type.Object({
 
   OTP_SECRET: secret('keys the digests of the codes in Redis; at least 32 characters, not JWT_SECRET'),
   OTP_LENGTH: integer('digits of a code; 6 is recommended', 4, 4, 8),
+  OTP_LONG_LENGTH: integer('digits of a code for a number that is being guessed at', 6, 6, 8),
   OTP_TTL_SECONDS: integer('life of a code', 300),
   OTP_RESEND_SECONDS: integer('wait between two codes to one number', 60),
-  OTP_MAX_ATTEMPTS: integer('guesses at one code; the last wrong one burns it', 5),
+  OTP_MAX_ATTEMPTS: integer('guesses at one code: by who asked for it, and by all others together', 5),
   OTP_MAX_FAILURES_PER_DAY: integer(
-    'wrong guesses at one number in 24 hours; a new code does not refill them',
+    'wrong guesses at one number in 24 hours, then its codes are long; a new code does not refill them',
+    10,
+    2
+  ),
+  OTP_MAX_FAILURES_IN_ROW: integer('wrong guesses at one number over any time, then its codes are long', 30),
+  OTP_LONG_FAILURES_PER_DAY: integer('wrong guesses at long codes of one number in 24 hours', 20, 2),
+  OTP_WAIT_SECONDS: integer(
+    'wait after OTP_MAX_ATTEMPTS wrong guesses in 24 hours; each more doubles it',
+    30
+  ),
+  OTP_WAIT_MAX_SECONDS: integer('the longest of these waits', 3_600),
+  OTP_HOURLY_AFTER_FAILURES: integer('wrong guesses in a row, then one an hour', 100),
+  ADDRESS_FAILURES_PER_DAY: integer(
+    'wrong codes from one address in 24 hours, and two more for each number that signed in from there',
+    5
+  ),
+  ADDRESS_SENDS_PER_HOUR: integer(
+    'codes sent for one address in an hour, and one more for each number that signed in from there',
+    20
+  ),
+  ADDRESS_NUMBERS_PER_HOUR: integer(
+    'numbers tried from one address in an hour, and one more for each number that signed in from there',
     10
   ),
   OTP_SENDS_PER_HOUR: integer('codes sent to one number in an hour', 5),
