@@ -8,6 +8,7 @@ import { type LoggerSettings, loggerOptions } from './logger.ts'
 import { createMockGateway } from './mock-gateway.ts'
 import addressGuard from './plugins/address-guard.ts'
 import auth from './plugins/auth.ts'
+import breaker from './plugins/breaker.ts'
 import db from './plugins/db.ts'
 import errorHandler, { badUrl, clientError } from './plugins/error-handler.ts'
 import headers from './plugins/headers.ts'
@@ -84,6 +85,11 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
   app.register(phone, { countries: config.PHONE_COUNTRIES })
   const mockGateway = createMockGateway({ file: config.SMS_MOCK_FILE })
   app.register(sms, { gateway: overrides.smsGateway ?? mockGateway, timeoutMs: config.SMS_TIMEOUT_MS })
+  app.register(breaker, {
+    policy: policy.breaker,
+    mode: config.STRICT_MODE,
+    checkMs: config.BREAKER_CHECK_MS
+  })
   app.register(otp, {
     secret: config.OTP_SECRET,
     length: config.OTP_LENGTH,
@@ -91,9 +97,10 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     ttlSeconds: config.OTP_TTL_SECONDS,
     resendSeconds: config.OTP_RESEND_SECONDS,
     policy: policy.number,
+    strict: policy.strict.number,
     ...(config.DEBUG && { bypassCode: '1111' })
   })
-  app.register(addressGuard, { policy: policy.address })
+  app.register(addressGuard, { policy: policy.address, strict: policy.strict.address })
   app.register(phoneChangeLimit, { sendsPerDay: config.PHONE_CHANGE_SENDS_PER_DAY })
   app.register(passwords, {
     concurrency: config.PASSWORD_HASH_CONCURRENCY ?? availableParallelism(),

@@ -132,6 +132,25 @@ export const ConfigSchema = Type.Object({
   OTP_SENDS_PER_HOUR: integer('codes sent to one number in an hour', 5),
   OTP_SENDS_PER_DAY: integer('codes sent to one number in 24 hours', 10),
 
+  STRICT_MODE: Type.Unsafe<'auto' | 'on' | 'off'>({
+    type: 'string',
+    enum: ['auto', 'on', 'off'],
+    default: 'auto',
+    description:
+      'strict: all codes are long, guesses few; auto: while there are more failed guesses than usual'
+  }),
+  STRICT_SECONDS: integer('strict mode lasts at least this long', 1_800),
+  STRICT_GUESSES_PER_CODE: integer('OTP_MAX_ATTEMPTS in strict mode', 3),
+  STRICT_ADDRESS_FAILURES_PER_DAY: integer('ADDRESS_FAILURES_PER_DAY in strict mode', 2),
+  BREAKER_TEN_MINUTES_MIN: integer(
+    'failed guesses of the whole service in 10 minutes that are never too many',
+    20
+  ),
+  BREAKER_TEN_MINUTES_FACTOR: integer('how many times the usual of the hour is too many in 10 minutes', 4),
+  BREAKER_DAY_MIN: integer('failed guesses of the whole service in 24 hours that are never too many', 100),
+  BREAKER_DAY_PERCENT: integer('how many per cent of a usual day are too many in 24 hours', 150, 101),
+  BREAKER_CHECK_MS: integer('how often a process asks whether another has entered strict mode', 1_000),
+
   PHONE_COUNTRIES: list<CountryCode>('countries whose mobile numbers may sign in, e.g. UZ,KZ', 'UZ'),
   SMS_GATEWAY: Type.Unsafe<'mock'>({
     type: 'string',

@@ -33,6 +33,19 @@ export function guardPolicy(config: Config) {
       /** Codes sent, and numbers tried, in an hour, and one more for each number that signed in from there. */
       sendsPerHour: config.ADDRESS_SENDS_PER_HOUR,
       numbersPerHour: config.ADDRESS_NUMBERS_PER_HOUR
+    },
+    /** Over all numbers and addresses: from how many failed guesses the service is strict, and for how long. */
+    breaker: {
+      tenMinutes: config.BREAKER_TEN_MINUTES_MIN,
+      tenMinutesFactor: config.BREAKER_TEN_MINUTES_FACTOR,
+      day: config.BREAKER_DAY_MIN,
+      dayPercent: config.BREAKER_DAY_PERCENT,
+      strictSeconds: config.STRICT_SECONDS
+    },
+    /** What strict mode puts in the place of the figures above; all codes are long besides. */
+    strict: {
+      number: { guessesPerCode: config.STRICT_GUESSES_PER_CODE },
+      address: { failuresPerDay: config.STRICT_ADDRESS_FAILURES_PER_DAY }
     }
   }
 }

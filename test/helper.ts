@@ -31,6 +31,7 @@ export const environment = {
   JWT_SECRET: 'a secret of the tests that signs the tokens',
   OTP_SECRET: 'a secret of the tests that keys the digests',
   RATE_LIMIT_MAX: '100000',
+  STRICT_MODE: 'off',
   ADDRESS_FAILURES_PER_DAY: '100000',
   ADDRESS_SENDS_PER_HOUR: '100000',
   ADDRESS_NUMBERS_PER_HOUR: '100000'

@@ -7,6 +7,12 @@ import type { GuardPolicy } from '../guard-policy.ts'
 const HOUR_SECONDS = 3_600
 const DAY_SECONDS = 86_400
 
+export interface AddressGuardOptions {
+  policy: GuardPolicy['address']
+  /** In its place while the service is strict. */
+  strict: GuardPolicy['strict']['address']
+}
+
 declare module 'fastify' {
   interface FastifyInstance {
     addressGuard: ReturnType<typeof createAddressGuard>
@@ -14,14 +20,17 @@ declare module 'fastify' {
 }
 
 /** `fastify.addressGuard`: what one address (IPv4, or IPv6 /64) may send and guess, over all numbers. */
-export default fp<{ policy: GuardPolicy['address'] }>(
-  async function addressGuard(fastify, { policy }) {
-    fastify.decorate('addressGuard', createAddressGuard(fastify, policy))
+export default fp<AddressGuardOptions>(
+  async function addressGuard(fastify, options) {
+    fastify.decorate('addressGuard', createAddressGuard(fastify, options))
   },
-  { name: 'address-guard', dependencies: ['redis'] }
+  { name: 'address-guard', dependencies: ['redis', 'breaker'] }
 )
 
-function createAddressGuard({ redis }: Pick<FastifyInstance, 'redis'>, policy: GuardPolicy['address']) {
+function createAddressGuard(
+  { breaker, redis }: Pick<FastifyInstance, 'breaker' | 'redis'>,
+  { policy, strict }: AddressGuardOptions
+) {
   return { takeSend, takeGuess }
 
   /** Counts a code that is about to be sent to a number (E.164). @throws OtpSendLimit */
@@ -39,7 +48,8 @@ function createAddressGuard({ redis }: Pick<FastifyInstance, 'redis'>, policy: G
    */
   async function takeGuess(address: string, phone: string) {
     const name = randomUUID()
-    const limits = [policy.failuresPerDay, policy.failuresPerSignIn, DAY_SECONDS, policy.numbersPerHour]
+    const { failuresPerDay } = breaker.isStrict() ? strict : policy
+    const limits = [failuresPerDay, policy.failuresPerSignIn, DAY_SECONDS, policy.numbersPerHour]
     const wait = await redis.addressTake(windows(key.failures, address), name, phone, limits)
     if (wait > 0) throw OtpAttemptLimit({ retry_after: wait })
     return {

@@ -14,6 +14,8 @@ export interface OtpOptions {
   /** Wait between two codes to one number. */
   resendSeconds: number
   policy: GuardPolicy['number']
+  /** In its place while the service is strict. */
+  strict: GuardPolicy['strict']['number']
   /** Accepted for every number: the customer's development mode. */
   bypassCode?: string
 }
@@ -46,11 +48,14 @@ export default fp<OtpOptions>(
   async function otp(fastify, options) {
     fastify.decorate('otp', createOtp(fastify, options))
   },
-  { name: 'otp', dependencies: ['redis'] }
+  { name: 'otp', dependencies: ['redis', 'breaker'] }
 )
 
-function createOtp({ redis, log }: Pick<FastifyInstance, 'redis' | 'log'>, options: OtpOptions) {
-  const { policy } = options
+function createOtp(
+  { breaker, redis, log }: Pick<FastifyInstance, 'breaker' | 'redis' | 'log'>,
+  options: OtpOptions
+) {
+  const { policy, strict } = options
   if (options.bypassCode) log.warn('DEBUG: one code opens every account')
   return { generate, store, withdraw, validate }
 
@@ -71,6 +76,7 @@ function createOtp({ redis, log }: Pick<FastifyInstance, 'redis' | 'log'>, optio
     use: OtpUse
   ): Promise<{ code: string; expiresIn: number; resendIn: number }> {
     const { ttlSeconds, resendSeconds } = options
+    const { shortInRow, guessesPerCode } = breaker.isStrict() ? { shortInRow: 0, ...strict } : policy
     const [verdict, seconds] = await redis.otpStore(
       [
         ...[key.code(phone, use), key.previous(phone, use), key.cooldown(phone), key.sends(phone)],
@@ -87,7 +93,7 @@ function createOtp({ redis, log }: Pick<FastifyInstance, 'redis' | 'log'>, optio
       addressDigest(use),
       [
         ...[ttlSeconds, resendSeconds, policy.sendsPerHour, policy.sendsPerDay],
-        ...[policy.shortPerDay - policy.shortKeptBack, policy.shortInRow]
+        ...[policy.shortPerDay - policy.shortKeptBack, shortInRow, guessesPerCode]
       ]
     )
     if (verdict === 'cooldown') throw OtpCooldown({ retry_after: seconds })
@@ -123,7 +129,7 @@ function createOtp({ redis, log }: Pick<FastifyInstance, 'redis' | 'log'>, optio
       digest(phone, code, use),
       addressDigest(use),
       [
-        ...[policy.guessesPerCode, policy.shortPerDay, policy.shortKeptBack, policy.longPerDay],
+        ...[policy.shortPerDay, policy.shortKeptBack, policy.longPerDay],
         ...[policy.longKeptBack, policy.longPerDay, policy.failuresWithoutWait, policy.waitSeconds],
         ...[policy.waitMaxSeconds, policy.hourlyInRow, policy.shortInRow]
       ]

@@ -32,6 +32,7 @@ declare module 'ioredis' {
       numbers: number[]
     ): Verdict<'valid' | 'invalid' | 'spent'>
     addressTake(keys: string[], name: string, phone: string, numbers: number[]): Promise<number>
+    breakerNote(keys: string[], limits: number[]): Promise<0 | 1>
     addressSucceed(keys: string[], name: string, phone: string): Promise<1>
     limitTake(key: string, places: number, seconds: number, name: string): Promise<number>
   }
@@ -74,6 +75,7 @@ const scripts = {
   otpWithdraw: script('otp-withdraw', 6),
   otpValidate: script('otp-validate', 6),
   addressTake: script('address-take', 3),
+  breakerNote: script('breaker-note', 3),
   addressSucceed: script('address-succeed', 2),
   limitTake: script('limit-take', 1)
 }
