@@ -18,6 +18,7 @@ import phone from './plugins/phone.ts'
 import phoneChangeLimit from './plugins/phone-change-limit.ts'
 import rateLimit from './plugins/rate-limit.ts'
 import redis from './plugins/redis.ts'
+import redisPolicy from './plugins/redis-policy.ts'
 import requestLog from './plugins/request-log.ts'
 import sessionSweep from './plugins/session-sweep.ts'
 import sessions from './plugins/sessions.ts'
@@ -76,6 +77,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     keyPrefix: config.REDIS_KEY_PREFIX,
     timeoutMs: config.REDIS_TIMEOUT_MS
   })
+  app.register(redisPolicy, { allowEviction: config.REDIS_ALLOW_EVICTION })
   app.register(rateLimit, { max: config.RATE_LIMIT_MAX })
 
   app.register(phone, { countries: config.PHONE_COUNTRIES })

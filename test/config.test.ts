@@ -155,6 +155,11 @@ t.test('only addresses and CIDRs can be trusted as proxies', async (t) => {
   }
 })
 
+t.test('REDIS_ALLOW_EVICTION is off unless it says true', async (t) => {
+  t.equal(load().REDIS_ALLOW_EVICTION, false)
+  t.equal(load({ REDIS_ALLOW_EVICTION: 'true' }).REDIS_ALLOW_EVICTION, true)
+})
+
 t.test('countries are ISO 3166 codes, and an unknown one is named', async (t) => {
   t.strictSame(load({ PHONE_COUNTRIES: 'UZ,KZ' }).PHONE_COUNTRIES, ['UZ', 'KZ'])
   t.match(complaint({ PHONE_COUNTRIES: 'UZ,Wakanda,uz' }), 'not known: Wakanda, uz')
