@@ -16,6 +16,7 @@ import otp from './plugins/otp.ts'
 import passwords from './plugins/passwords.ts'
 import phone from './plugins/phone.ts'
 import phoneChangeLimit from './plugins/phone-change-limit.ts'
+import proxyWarning from './plugins/proxy-warning.ts'
 import rateLimit from './plugins/rate-limit.ts'
 import redis from './plugins/redis.ts'
 import redisPolicy from './plugins/redis-policy.ts'
@@ -64,6 +65,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
   app.register(sensible)
   app.register(errorHandler)
   app.register(requestLog)
+  app.register(proxyWarning)
   app.register(headers, { corsOrigins: config.CORS_ORIGINS })
   app.register(openapi)
 

@@ -155,6 +155,15 @@ t.test('only addresses and CIDRs can be trusted as proxies', async (t) => {
   }
 })
 
+t.test(
+  'TRUST_PROXY=true or a number of proxies is refused: clients could choose their address',
+  async (t) => {
+    for (const value of ['true', '1', '2']) {
+      t.match(complaint({ TRUST_PROXY: value }), 'a number or /0 could be spoofed', value)
+    }
+  }
+)
+
 t.test('REDIS_ALLOW_EVICTION is off unless it says true', async (t) => {
   t.equal(load().REDIS_ALLOW_EVICTION, false)
   t.equal(load({ REDIS_ALLOW_EVICTION: 'true' }).REDIS_ALLOW_EVICTION, true)
