@@ -24,11 +24,13 @@ import requestLog from './plugins/request-log.ts'
 import sessionSweep from './plugins/session-sweep.ts'
 import sessions from './plugins/sessions.ts'
 import sms, { type SmsGateway } from './plugins/sms.ts'
+import testNumbers from './plugins/test-numbers.ts'
 import authRoutes from './routes/auth/index.ts'
 import inboxRoutes from './routes/dev/inbox.ts'
 import healthRoutes from './routes/health.ts'
 import jwksRoutes from './routes/jwks.ts'
 import userRoutes from './routes/users/index.ts'
+import { readTestNumber } from './test-number.ts'
 
 export interface Overrides {
   /** Carries the SMS instead of the gateway that the settings name. */
@@ -95,6 +97,11 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     maxAttempts: config.OTP_MAX_ATTEMPTS,
     maxFailuresPerDay: config.OTP_MAX_FAILURES_PER_DAY,
     ...(config.DEBUG && { bypassCode: '1111' })
+  })
+  app.register(testNumbers, {
+    numbers: config.TEST_NUMBERS.map((entry) => readTestNumber(entry, config.PHONE_COUNTRIES)),
+    ttlSeconds: config.OTP_TTL_SECONDS,
+    maxFailuresPerDay: config.OTP_MAX_FAILURES_PER_DAY
   })
   app.register(phoneChangeLimit, { sendsPerDay: config.PHONE_CHANGE_SENDS_PER_DAY })
   app.register(passwords, {

@@ -25,13 +25,14 @@ const schema = {
 }
 
 const verifyOtp: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db, otp, sessions } = fastify
+  const { db, otp, sessions, testNumbers } = fastify
 
   fastify.post('/verify-otp/', { schema }, async (request) => {
     const phone = request.toE164(request.body.phone_number)
     // First, so that a database that is away is found before the code is spent.
     const known = await findUserByPhone(db, phone)
-    await otp.validate(phone, request.body.code)
+    const { code } = request.body
+    if (!(await testNumbers.accepts(request, phone, code))) await otp.validate(phone, code)
 
     const { isNew, fullName, ...tokens } = await sessions.startCitizen(request, phone, known !== undefined)
     return {
