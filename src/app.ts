@@ -19,17 +19,21 @@ import otp from './plugins/otp.ts'
 import passwords from './plugins/passwords.ts'
 import phone from './plugins/phone.ts'
 import phoneChangeLimit from './plugins/phone-change-limit.ts'
+import proxyWarning from './plugins/proxy-warning.ts'
 import rateLimit from './plugins/rate-limit.ts'
 import redis from './plugins/redis.ts'
+import redisPolicy from './plugins/redis-policy.ts'
 import requestLog from './plugins/request-log.ts'
 import sessionSweep from './plugins/session-sweep.ts'
 import sessions from './plugins/sessions.ts'
 import sms, { type SmsGateway } from './plugins/sms.ts'
+import testNumbers from './plugins/test-numbers.ts'
 import authRoutes from './routes/auth/index.ts'
 import inboxRoutes from './routes/dev/inbox.ts'
 import healthRoutes from './routes/health.ts'
 import jwksRoutes from './routes/jwks.ts'
 import userRoutes from './routes/users/index.ts'
+import { readTestNumber } from './test-number.ts'
 
 export interface Overrides {
   /** Carries the SMS instead of the gateway that the settings name. */
@@ -66,6 +70,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
   app.register(sensible)
   app.register(errorHandler)
   app.register(requestLog)
+  app.register(proxyWarning)
   app.register(headers, { corsOrigins: config.CORS_ORIGINS })
   app.register(openapi)
 
@@ -79,6 +84,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     keyPrefix: config.REDIS_KEY_PREFIX,
     timeoutMs: config.REDIS_TIMEOUT_MS
   })
+  app.register(redisPolicy, { allowEviction: config.REDIS_ALLOW_EVICTION })
   app.register(rateLimit, { max: config.RATE_LIMIT_MAX })
 
   const policy = guardPolicy(config)
@@ -101,6 +107,11 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     ...(config.DEBUG && { bypassCode: '1111' })
   })
   app.register(addressGuard, { policy: policy.address, strict: policy.strict.address })
+  app.register(testNumbers, {
+    numbers: config.TEST_NUMBERS.map((entry) => readTestNumber(entry, config.PHONE_COUNTRIES)),
+    ttlSeconds: config.OTP_TTL_SECONDS,
+    maxFailuresPerDay: config.OTP_MAX_FAILURES_PER_DAY
+  })
   app.register(phoneChangeLimit, { sendsPerDay: config.PHONE_CHANGE_SENDS_PER_DAY })
   app.register(passwords, {
     concurrency: config.PASSWORD_HASH_CONCURRENCY ?? availableParallelism(),

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { type Static, type StringOptions, type TObject, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/mobile'
+import { testNumberProblems } from './test-number.ts'
 
 /** The loosest form of `process.env`, so that tests and scripts can pass plain objects. */
 export type Environment = Record<string, string | undefined>
@@ -14,6 +15,8 @@ const list = <T extends string>(description: string, value: string) =>
   Type.Unsafe<T[]>({ type: 'string', separator: ',', description, default: value })
 // Not all blanks: fast-jwt signs with anything.
 const secret = (description: string) => text(description, { minLength: 32, pattern: '^\\S.*\\S$' })
+
+const DEFAULT_COUNTRY = 'UZ'
 
 const StoreSettings = {
   DATABASE_URL: text('PostgreSQL, as postgres://user:password@host:5432/name', {
@@ -67,6 +70,7 @@ export const ConfigSchema = Type.Object({
   REDIS_URL: text('Redis, as redis://user:password@host:6379/0', { pattern: '^rediss?://' }),
   REDIS_KEY_PREFIX: text('put before every key in Redis', { default: 'citizen-auth:' }),
   REDIS_TIMEOUT_MS: integer('a Redis command is given up after this time', 400),
+  REDIS_ALLOW_EVICTION: flag('starts also on a Redis that may evict the counters that stop guessers'),
 
   JWT_SECRET: Type.Optional(
     secret(
@@ -151,7 +155,14 @@ export const ConfigSchema = Type.Object({
   BREAKER_DAY_PERCENT: integer('how many per cent of a usual day are too many in 24 hours', 150, 101),
   BREAKER_CHECK_MS: integer('how often a process asks whether another has entered strict mode', 1_000),
 
-  PHONE_COUNTRIES: list<CountryCode>('countries whose mobile numbers may sign in, e.g. UZ,KZ', 'UZ'),
+  PHONE_COUNTRIES: list<CountryCode>(
+    'countries whose mobile numbers may sign in, e.g. UZ,KZ',
+    DEFAULT_COUNTRY
+  ),
+  TEST_NUMBERS: list(
+    'for app-store review, ten at most: number:code:last day (UTC) of numbers that sign in with a fixed code of 6 to 8 digits',
+    ''
+  ),
   SMS_GATEWAY: Type.Unsafe<'mock'>({
     type: 'string',
     enum: ['mock'],
@@ -199,7 +210,7 @@ export type KeysConfig = Static<typeof KeysConfigSchema>
  * @throws {ConfigInvalid} naming every bad setting at once, never a value
  */
 export function loadConfig(env: Environment): Config {
-  return parse(ConfigSchema, env, [...conflicts(env), ...badCountries(env)])
+  return parse(ConfigSchema, env, [...conflicts(env), ...badCountries(env), ...badTestNumbers(env)])
 }
 
 /** Reads the settings of the operator's command. @throws {ConfigInvalid} */
@@ -272,6 +283,11 @@ function* badCountries({ PHONE_COUNTRIES }: Environment) {
   const unknown = items(PHONE_COUNTRIES).filter((country) => !isSupportedCountry(country))
   if (unknown.length > 0) yield `PHONE_COUNTRIES must list ISO 3166 codes; not known: ${unknown.join(', ')}`
   if (PHONE_COUNTRIES && items(PHONE_COUNTRIES).length === 0) yield 'PHONE_COUNTRIES must name a country'
+}
+
+function* badTestNumbers({ TEST_NUMBERS, PHONE_COUNTRIES }: Environment) {
+  const countries = items(PHONE_COUNTRIES || DEFAULT_COUNTRY).filter((country) => isSupportedCountry(country))
+  for (const problem of testNumberProblems(items(TEST_NUMBERS), countries)) yield `TEST_NUMBERS ${problem}`
 }
 
 function items(list = ''): string[] {

@@ -26,13 +26,14 @@ const schema = {
 }
 
 const verifyOtp: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db, sessions } = fastify
+  const { db, sessions, testNumbers } = fastify
 
   fastify.post('/verify-otp/', { schema }, async (request) => {
     const phone = request.toE164(request.body.phone_number)
     // First, so that a database that is away is found before the code is spent.
     const known = await findUserByPhone(db, phone)
-    await verifyCode(fastify, request, phone, 'sign-in')
+    const isReviewer = await testNumbers.accepts(request, phone, request.body.code)
+    if (!isReviewer) await verifyCode(fastify, request, phone, 'sign-in')
 
     const { isNew, fullName, ...tokens } = await sessions.startCitizen(request, phone, known !== undefined)
     return {
