@@ -20,6 +20,7 @@ declare module 'ioredis' {
     otpStore(keys: string[], digest: string, numbers: number[]): Verdict<'stored' | 'cooldown' | 'spent'>
     otpWithdraw(keys: string[], digest: string): Promise<0 | 1>
     otpValidate(keys: string[], digest: string, numbers: number[]): Verdict<'valid' | 'invalid' | 'spent'>
+    loginTake(key: string, waitSeconds: number, waitMaxSeconds: number, name: string): Promise<number>
     limitTake(key: string, places: number, seconds: number, name: string): Promise<number>
   }
 }
@@ -60,6 +61,7 @@ const scripts = {
   otpStore: script('otp-store', 5),
   otpWithdraw: script('otp-withdraw', 4),
   otpValidate: script('otp-validate', 2),
+  loginTake: script('login-take', 1),
   limitTake: script('limit-take', 1)
 }
 
