@@ -23,9 +23,9 @@ declare module 'fastify' {
  * `fastify.loginLimit`: wrong passwords slow a number down and stop an address.
  *
  * After the n-th wrong password in a row a number waits 2^(n-1) seconds, at most 15 minutes; a right one ends the row, and
- * so does a day without a wrong one. The first eleven guesses so take 1 + 2 + … + 512 = 1023 seconds, then there is one every 900
- * seconds from then on: 11 + 94 = 105 on the first day of guessing at a number, from however many addresses, and 96 on
- * every other. Whenever its owner signs in, the waits begin anew: some ten guesses more.
+ * so does a day without a wrong one. From however many addresses, the first eleven guesses at a number take
+ * 1 + 2 + … + 512 = 1023 seconds, and each further one 900: 11 + 94 = 105 on the first day, 96 on every other. Whenever its
+ * owner signs in, the waits begin anew: some ten guesses more.
  */
 export default fp<LoginLimitOptions>(
   async function loginLimit(fastify, options) {
