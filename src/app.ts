@@ -118,7 +118,8 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     queueMax: config.PASSWORD_HASH_QUEUE_MAX
   })
   app.register(loginLimit, {
-    maxPerNumber: config.LOGIN_MAX_FAILURES_PER_NUMBER,
+    waitSeconds: config.LOGIN_WAIT_SECONDS,
+    waitMaxSeconds: config.LOGIN_WAIT_MAX_SECONDS,
     maxPerAddress: config.LOGIN_MAX_FAILURES_PER_ADDRESS,
     windowSeconds: config.LOGIN_WINDOW_SECONDS
   })

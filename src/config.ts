@@ -175,9 +175,15 @@ export const ConfigSchema = Type.Object({
   SMS_TIMEOUT_MS: integer('a gateway that has not taken a message by then has failed', 8_000),
 
   ...PasswordSettings,
-  LOGIN_MAX_FAILURES_PER_NUMBER: integer('wrong passwords for one number in the window', 10),
+  LOGIN_WAIT_SECONDS: integer(
+    'a number waits this long after a wrong password, and twice as long after each further one in a row',
+    1,
+    1,
+    86_400
+  ),
+  LOGIN_WAIT_MAX_SECONDS: integer('the longest such wait', 900, 1, 86_400),
   LOGIN_MAX_FAILURES_PER_ADDRESS: integer('wrong passwords from one address in the window', 20),
-  LOGIN_WINDOW_SECONDS: integer('the window of the two limits above', 3_600),
+  LOGIN_WINDOW_SECONDS: integer('the window of the limit above', 3_600),
 
   RATE_LIMIT_MAX: integer(
     'calls to /api/auth a minute from one address; a carrier hides thousands behind one',

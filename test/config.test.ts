@@ -78,7 +78,9 @@ t.test('what is out of bounds is refused, what is on the bound is taken', async 
   const bounds = [
     ['OTP_LENGTH', 4, 8],
     ['PORT', 0, 65_535],
-    ['PASSWORD_MIN_LENGTH', 8, 128]
+    ['PASSWORD_MIN_LENGTH', 8, 128],
+    ['LOGIN_WAIT_SECONDS', 1, 86_400],
+    ['LOGIN_WAIT_MAX_SECONDS', 1, 86_400]
   ] as const
   for (const [name, minimum, maximum] of bounds) {
     t.equal(load({ [name]: String(minimum) })[name], minimum)

@@ -34,6 +34,7 @@ declare module 'ioredis' {
     addressTake(keys: string[], name: string, phone: string, numbers: number[]): Promise<number>
     breakerNote(keys: string[], limits: number[]): Promise<0 | 1>
     addressSucceed(keys: string[], name: string, phone: string): Promise<1>
+    loginTake(key: string, waitSeconds: number, waitMaxSeconds: number, name: string): Promise<number>
     limitTake(key: string, places: number, seconds: number, name: string): Promise<number>
   }
 }
@@ -77,6 +78,7 @@ const scripts = {
   addressTake: script('address-take', 3),
   breakerNote: script('breaker-note', 3),
   addressSucceed: script('address-succeed', 2),
+  loginTake: script('login-take', 1),
   limitTake: script('limit-take', 1)
 }
 
