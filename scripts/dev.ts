@@ -20,6 +20,8 @@ const postgres = process.env.DATABASE_URL
 const env = {
   HOST: '127.0.0.1',
   PORT: '3000',
+  // Nobody guesses here.
+  REDIS_ALLOW_EVICTION: 'true',
   OTP_SECRET,
   // Key pairs take its place.
   ...(!process.env.JWT_KEYS && { JWT_SECRET }),

@@ -3,9 +3,12 @@ import { availableParallelism } from 'node:os'
 import sensible from '@fastify/sensible'
 import Fastify, { LogController } from 'fastify'
 import type { Config } from './config.ts'
+import { guardPolicy } from './guard-policy.ts'
 import { type LoggerSettings, loggerOptions } from './logger.ts'
 import { createMockGateway } from './mock-gateway.ts'
+import addressGuard from './plugins/address-guard.ts'
 import auth from './plugins/auth.ts'
+import breaker from './plugins/breaker.ts'
 import db from './plugins/db.ts'
 import errorHandler, { badUrl, clientError } from './plugins/error-handler.ts'
 import headers from './plugins/headers.ts'
@@ -16,17 +19,21 @@ import otp from './plugins/otp.ts'
 import passwords from './plugins/passwords.ts'
 import phone from './plugins/phone.ts'
 import phoneChangeLimit from './plugins/phone-change-limit.ts'
+import proxyWarning from './plugins/proxy-warning.ts'
 import rateLimit from './plugins/rate-limit.ts'
 import redis from './plugins/redis.ts'
+import redisPolicy from './plugins/redis-policy.ts'
 import requestLog from './plugins/request-log.ts'
 import sessionSweep from './plugins/session-sweep.ts'
 import sessions from './plugins/sessions.ts'
 import sms, { type SmsGateway } from './plugins/sms.ts'
+import testNumbers from './plugins/test-numbers.ts'
 import authRoutes from './routes/auth/index.ts'
 import inboxRoutes from './routes/dev/inbox.ts'
 import healthRoutes from './routes/health.ts'
 import jwksRoutes from './routes/jwks.ts'
 import userRoutes from './routes/users/index.ts'
+import { readTestNumber } from './test-number.ts'
 
 export interface Overrides {
   /** Carries the SMS instead of the gateway that the settings name. */
@@ -63,6 +70,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
   app.register(sensible)
   app.register(errorHandler)
   app.register(requestLog)
+  app.register(proxyWarning)
   app.register(headers, { corsOrigins: config.CORS_ORIGINS })
   app.register(openapi)
 
@@ -76,21 +84,33 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     keyPrefix: config.REDIS_KEY_PREFIX,
     timeoutMs: config.REDIS_TIMEOUT_MS
   })
+  app.register(redisPolicy, { allowEviction: config.REDIS_ALLOW_EVICTION })
   app.register(rateLimit, { max: config.RATE_LIMIT_MAX })
 
+  const policy = guardPolicy(config)
   app.register(phone, { countries: config.PHONE_COUNTRIES })
   const mockGateway = createMockGateway({ file: config.SMS_MOCK_FILE })
   app.register(sms, { gateway: overrides.smsGateway ?? mockGateway, timeoutMs: config.SMS_TIMEOUT_MS })
+  app.register(breaker, {
+    policy: policy.breaker,
+    mode: config.STRICT_MODE,
+    checkMs: config.BREAKER_CHECK_MS
+  })
   app.register(otp, {
     secret: config.OTP_SECRET,
     length: config.OTP_LENGTH,
+    longLength: config.OTP_LONG_LENGTH,
     ttlSeconds: config.OTP_TTL_SECONDS,
     resendSeconds: config.OTP_RESEND_SECONDS,
-    sendsPerHour: config.OTP_SENDS_PER_HOUR,
-    sendsPerDay: config.OTP_SENDS_PER_DAY,
-    maxAttempts: config.OTP_MAX_ATTEMPTS,
-    maxFailuresPerDay: config.OTP_MAX_FAILURES_PER_DAY,
+    policy: policy.number,
+    strict: policy.strict.number,
     ...(config.DEBUG && { bypassCode: '1111' })
+  })
+  app.register(addressGuard, { policy: policy.address, strict: policy.strict.address })
+  app.register(testNumbers, {
+    numbers: config.TEST_NUMBERS.map((entry) => readTestNumber(entry, config.PHONE_COUNTRIES)),
+    ttlSeconds: config.OTP_TTL_SECONDS,
+    maxFailuresPerDay: config.OTP_MAX_FAILURES_PER_DAY
   })
   app.register(phoneChangeLimit, { sendsPerDay: config.PHONE_CHANGE_SENDS_PER_DAY })
   app.register(passwords, {
@@ -98,7 +118,8 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     queueMax: config.PASSWORD_HASH_QUEUE_MAX
   })
   app.register(loginLimit, {
-    maxPerNumber: config.LOGIN_MAX_FAILURES_PER_NUMBER,
+    waitSeconds: config.LOGIN_WAIT_SECONDS,
+    waitMaxSeconds: config.LOGIN_WAIT_MAX_SECONDS,
     maxPerAddress: config.LOGIN_MAX_FAILURES_PER_ADDRESS,
     windowSeconds: config.LOGIN_WINDOW_SECONDS
   })

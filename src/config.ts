@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { type Static, type StringOptions, type TObject, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/mobile'
+import { testNumberProblems } from './test-number.ts'
 
 /** The loosest form of `process.env`, so that tests and scripts can pass plain objects. */
 export type Environment = Record<string, string | undefined>
@@ -14,6 +15,8 @@ const list = <T extends string>(description: string, value: string) =>
   Type.Unsafe<T[]>({ type: 'string', separator: ',', description, default: value })
 // Not all blanks: fast-jwt signs with anything.
 const secret = (description: string) => text(description, { minLength: 32, pattern: '^\\S.*\\S$' })
+
+const DEFAULT_COUNTRY = 'UZ'
 
 const StoreSettings = {
   DATABASE_URL: text('PostgreSQL, as postgres://user:password@host:5432/name', {
@@ -67,6 +70,7 @@ export const ConfigSchema = Type.Object({
   REDIS_URL: text('Redis, as redis://user:password@host:6379/0', { pattern: '^rediss?://' }),
   REDIS_KEY_PREFIX: text('put before every key in Redis', { default: 'citizen-auth:' }),
   REDIS_TIMEOUT_MS: integer('a Redis command is given up after this time', 400),
+  REDIS_ALLOW_EVICTION: flag('starts also on a Redis that may evict the counters that stop guessers'),
 
   JWT_SECRET: Type.Optional(
     secret(
@@ -100,17 +104,65 @@ export const ConfigSchema = Type.Object({
 
   OTP_SECRET: secret('keys the digests of the codes in Redis; at least 32 characters, not JWT_SECRET'),
   OTP_LENGTH: integer('digits of a code; 6 is recommended', 4, 4, 8),
+  OTP_LONG_LENGTH: integer('digits of a code for a number that is being guessed at', 6, 6, 8),
   OTP_TTL_SECONDS: integer('life of a code', 300),
   OTP_RESEND_SECONDS: integer('wait between two codes to one number', 60),
-  OTP_MAX_ATTEMPTS: integer('guesses at one code; the last wrong one burns it', 5),
+  OTP_MAX_ATTEMPTS: integer('guesses at one code: by who asked for it, and by all others together', 5),
   OTP_MAX_FAILURES_PER_DAY: integer(
-    'wrong guesses at one number in 24 hours; a new code does not refill them',
+    'wrong guesses at one number in 24 hours, then its codes are long; a new code does not refill them',
+    10,
+    2
+  ),
+  OTP_MAX_FAILURES_IN_ROW: integer('wrong guesses at one number over any time, then its codes are long', 30),
+  OTP_LONG_FAILURES_PER_DAY: integer('wrong guesses at long codes of one number in 24 hours', 20, 2),
+  OTP_WAIT_SECONDS: integer(
+    'wait after OTP_MAX_ATTEMPTS wrong guesses in 24 hours; each more doubles it',
+    30
+  ),
+  OTP_WAIT_MAX_SECONDS: integer('the longest of these waits', 3_600),
+  OTP_HOURLY_AFTER_FAILURES: integer('wrong guesses in a row, then one an hour', 100),
+  ADDRESS_FAILURES_PER_DAY: integer(
+    'wrong codes from one address in 24 hours, and two more for each number that signed in from there',
+    5
+  ),
+  ADDRESS_SENDS_PER_HOUR: integer(
+    'codes sent for one address in an hour, and one more for each number that signed in from there',
+    20
+  ),
+  ADDRESS_NUMBERS_PER_HOUR: integer(
+    'numbers tried from one address in an hour, and one more for each number that signed in from there',
     10
   ),
   OTP_SENDS_PER_HOUR: integer('codes sent to one number in an hour', 5),
   OTP_SENDS_PER_DAY: integer('codes sent to one number in 24 hours', 10),
 
-  PHONE_COUNTRIES: list<CountryCode>('countries whose mobile numbers may sign in, e.g. UZ,KZ', 'UZ'),
+  STRICT_MODE: Type.Unsafe<'auto' | 'on' | 'off'>({
+    type: 'string',
+    enum: ['auto', 'on', 'off'],
+    default: 'auto',
+    description:
+      'strict: all codes are long, guesses few; auto: while there are more failed guesses than usual'
+  }),
+  STRICT_SECONDS: integer('strict mode lasts at least this long', 1_800),
+  STRICT_GUESSES_PER_CODE: integer('OTP_MAX_ATTEMPTS in strict mode', 3),
+  STRICT_ADDRESS_FAILURES_PER_DAY: integer('ADDRESS_FAILURES_PER_DAY in strict mode', 2),
+  BREAKER_TEN_MINUTES_MIN: integer(
+    'failed guesses of the whole service in 10 minutes that are never too many',
+    20
+  ),
+  BREAKER_TEN_MINUTES_FACTOR: integer('how many times the usual of the hour is too many in 10 minutes', 4),
+  BREAKER_DAY_MIN: integer('failed guesses of the whole service in 24 hours that are never too many', 100),
+  BREAKER_DAY_PERCENT: integer('how many per cent of a usual day are too many in 24 hours', 150, 101),
+  BREAKER_CHECK_MS: integer('how often a process asks whether another has entered strict mode', 1_000),
+
+  PHONE_COUNTRIES: list<CountryCode>(
+    'countries whose mobile numbers may sign in, e.g. UZ,KZ',
+    DEFAULT_COUNTRY
+  ),
+  TEST_NUMBERS: list(
+    'for app-store review, ten at most: number:code:last day (UTC) of numbers that sign in with a fixed code of 6 to 8 digits',
+    ''
+  ),
   SMS_GATEWAY: Type.Unsafe<'mock'>({
     type: 'string',
     enum: ['mock'],
@@ -123,9 +175,15 @@ export const ConfigSchema = Type.Object({
   SMS_TIMEOUT_MS: integer('a gateway that has not taken a message by then has failed', 8_000),
 
   ...PasswordSettings,
-  LOGIN_MAX_FAILURES_PER_NUMBER: integer('wrong passwords for one number in the window', 10),
+  LOGIN_WAIT_SECONDS: integer(
+    'a number waits this long after a wrong password, and twice as long after each further one in a row',
+    1,
+    1,
+    86_400
+  ),
+  LOGIN_WAIT_MAX_SECONDS: integer('the longest such wait', 900, 1, 86_400),
   LOGIN_MAX_FAILURES_PER_ADDRESS: integer('wrong passwords from one address in the window', 20),
-  LOGIN_WINDOW_SECONDS: integer('the window of the two limits above', 3_600),
+  LOGIN_WINDOW_SECONDS: integer('the window of the limit above', 3_600),
 
   RATE_LIMIT_MAX: integer(
     'calls to /api/auth a minute from one address; a carrier hides thousands behind one',
@@ -158,7 +216,7 @@ export type KeysConfig = Static<typeof KeysConfigSchema>
  * @throws {ConfigInvalid} naming every bad setting at once, never a value
  */
 export function loadConfig(env: Environment): Config {
-  return parse(ConfigSchema, env, [...conflicts(env), ...badCountries(env)])
+  return parse(ConfigSchema, env, [...conflicts(env), ...badCountries(env), ...badTestNumbers(env)])
 }
 
 /** Reads the settings of the operator's command. @throws {ConfigInvalid} */
@@ -231,6 +289,11 @@ function* badCountries({ PHONE_COUNTRIES }: Environment) {
   const unknown = items(PHONE_COUNTRIES).filter((country) => !isSupportedCountry(country))
   if (unknown.length > 0) yield `PHONE_COUNTRIES must list ISO 3166 codes; not known: ${unknown.join(', ')}`
   if (PHONE_COUNTRIES && items(PHONE_COUNTRIES).length === 0) yield 'PHONE_COUNTRIES must name a country'
+}
+
+function* badTestNumbers({ TEST_NUMBERS, PHONE_COUNTRIES }: Environment) {
+  const countries = items(PHONE_COUNTRIES || DEFAULT_COUNTRY).filter((country) => isSupportedCountry(country))
+  for (const problem of testNumberProblems(items(TEST_NUMBERS), countries)) yield `TEST_NUMBERS ${problem}`
 }
 
 function items(list = ''): string[] {

@@ -78,7 +78,9 @@ t.test('what is out of bounds is refused, what is on the bound is taken', async 
   const bounds = [
     ['OTP_LENGTH', 4, 8],
     ['PORT', 0, 65_535],
-    ['PASSWORD_MIN_LENGTH', 8, 128]
+    ['PASSWORD_MIN_LENGTH', 8, 128],
+    ['LOGIN_WAIT_SECONDS', 1, 86_400],
+    ['LOGIN_WAIT_MAX_SECONDS', 1, 86_400]
   ] as const
   for (const [name, minimum, maximum] of bounds) {
     t.equal(load({ [name]: String(minimum) })[name], minimum)
@@ -153,6 +155,44 @@ t.test('only addresses and CIDRs can be trusted as proxies', async (t) => {
   for (const value of [...unsafe, ...misspelt]) {
     t.match(complaint({ TRUST_PROXY: value }), 'TRUST_PROXY must list CIDRs', value)
   }
+})
+
+t.test(
+  'TRUST_PROXY=true or a number of proxies is refused: clients could choose their address',
+  async (t) => {
+    for (const value of ['true', '1', '2']) {
+      t.match(complaint({ TRUST_PROXY: value }), 'a number or /0 could be spoofed', value)
+    }
+  }
+)
+
+t.test('REDIS_ALLOW_EVICTION is off unless it says true', async (t) => {
+  t.equal(load().REDIS_ALLOW_EVICTION, false)
+  t.equal(load({ REDIS_ALLOW_EVICTION: 'true' }).REDIS_ALLOW_EVICTION, true)
+})
+
+t.test('reviewer numbers are taken in production too, and there are none by default', async (t) => {
+  t.strictSame(load().TEST_NUMBERS, [])
+  const two = ['+998901234567:482913:2026-12-31', '+998901234568:736152:2027-01-31']
+  t.strictSame(load({ TEST_NUMBERS: two.join(', ') }).TEST_NUMBERS, two)
+  t.notMatch(complaint({ NODE_ENV: 'production', TEST_NUMBERS: two.join() }), 'TEST_NUMBERS')
+})
+
+t.test('a reviewer number that cannot be used is named by its place, and no code is shown', async (t) => {
+  const told = complaint({ TEST_NUMBERS: '+998901234567:482913:2026-12-31,+998909998877:7391:2026-02-30' })
+  t.match(told, 'TEST_NUMBERS entry 2: the code must have 6 to 8 digits')
+  t.match(told, 'TEST_NUMBERS entry 2: the last day must be a date')
+  t.notMatch(told, /482913|7391|9998877/)
+})
+
+t.test('a reviewer number is a mobile number of the countries that are set', async (t) => {
+  const TEST_NUMBERS = '+77011234567:482913:2026-12-31'
+  t.match(
+    complaint({ TEST_NUMBERS }),
+    'TEST_NUMBERS entry 1: must begin with a mobile number of PHONE_COUNTRIES'
+  )
+  t.equal(complaint({ TEST_NUMBERS, PHONE_COUNTRIES: 'UZ,KZ' }), '')
+  t.match(complaint({ TEST_NUMBERS, PHONE_COUNTRIES: 'XX' }), 'not known: XX')
 })
 
 t.test('countries are ISO 3166 codes, and an unknown one is named', async (t) => {

@@ -30,7 +30,11 @@ export const environment = {
   REDIS_KEY_PREFIX: keyPrefix,
   JWT_SECRET: 'a secret of the tests that signs the tokens',
   OTP_SECRET: 'a secret of the tests that keys the digests',
-  RATE_LIMIT_MAX: '100000'
+  RATE_LIMIT_MAX: '100000',
+  STRICT_MODE: 'off',
+  ADDRESS_FAILURES_PER_DAY: '100000',
+  ADDRESS_SENDS_PER_HOUR: '100000',
+  ADDRESS_NUMBERS_PER_HOUR: '100000'
 }
 
 /** Settings that work, with some replaced. */
@@ -78,6 +82,7 @@ function calls(app: App) {
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
   const remove = (url: string, token: string) => app.inject({ method: 'DELETE', url, headers: bearer(token) })
   return {
+    address: remoteAddress,
     sendOtp: (phone: string) => post('/api/auth/send-otp/', { phone_number: phone }),
     verifyOtp: (phone: string, code: string) => post('/api/auth/verify-otp/', { phone_number: phone, code }),
     staffLogin: (phone: string, password: string) =>

@@ -51,6 +51,11 @@ export async function deleteUser(db: Db, { userId, sessionId }: Asker): Promise<
   })
 }
 
+/** Notes that the fixed code of a test number was used. It names no user, or deleting that account would delete it. */
+export async function insertTestNumberUse(db: Db): Promise<void> {
+  await db.insert(auditEvents).values({ event: 'test_number_used' })
+}
+
 /**
  * Waits for who changes them at this moment; what is read after it is what those have left. In the order of their ids, so
  * that two who swap numbers do not block each other.

@@ -80,7 +80,7 @@ export const auditEvents = pgTable(
   'audit_events',
   {
     id: id(),
-    event: text({ enum: ['user_deleted', 'phone_changed', 'dormant_sign_in'] }).notNull(),
+    event: text({ enum: ['user_deleted', 'phone_changed', 'dormant_sign_in', 'test_number_used'] }).notNull(),
     userId: uuid('user_id').references(() => users.id, { onDelete: 'cascade' }),
     createdAt: createdAt()
   },

@@ -4,19 +4,13 @@ import fp from 'fastify-plugin'
 import { LoginLimit } from '../errors.ts'
 
 export interface LoginLimitOptions {
-  /** Wrong passwords for one number in the window. */
-  maxPerNumber: number
+  /** Wait after the first wrong password for a number; each further one in a row doubles it. */
+  waitSeconds: number
+  /** It grows no longer than this. */
+  waitMaxSeconds: number
   /** Wrong passwords from one address in the window. */
   maxPerAddress: number
   windowSeconds: number
-}
-
-/** One counted attempt. */
-export interface LoginAttempt {
-  /** The password was right: the number starts afresh, the address gets this attempt back. */
-  succeed(): Promise<void>
-  /** Does what tries the password; if that fails before there is a verdict, neither has spent anything. */
-  orGiveBack<T>(work: () => Promise<T>): Promise<T>
 }
 
 declare module 'fastify' {
@@ -25,7 +19,14 @@ declare module 'fastify' {
   }
 }
 
-/** `fastify.loginLimit`: wrong passwords, counted before any hashing. */
+/**
+ * `fastify.loginLimit`: wrong passwords slow a number down and stop an address.
+ *
+ * After the n-th wrong password in a row a number waits 2^(n-1) seconds, at most 15 minutes; a right one ends the row, and
+ * so does a day without a wrong one. From however many addresses, the first eleven guesses at a number take
+ * 1 + 2 + … + 512 = 1023 seconds, and each further one 900: 11 + 94 = 105 on the first day, 96 on every other. Whenever its
+ * owner signs in, the waits begin anew: some ten guesses more.
+ */
 export default fp<LoginLimitOptions>(
   async function loginLimit(fastify, options) {
     fastify.decorate('loginLimit', createLoginLimit(fastify, options))
@@ -35,45 +36,54 @@ export default fp<LoginLimitOptions>(
 
 function createLoginLimit(
   { redis, log }: Pick<FastifyInstance, 'redis' | 'log'>,
-  options: LoginLimitOptions
+  { waitSeconds, waitMaxSeconds, maxPerAddress, windowSeconds }: LoginLimitOptions
 ) {
-  return { take }
+  return { attempt }
 
   /**
-   * Counts an attempt against the number (E.164) and the address before the password is tried, so that parallel
-   * guesses cannot share one.
+   * Tries a password for the number (E.164) from the address, if both may: `verify` answers undefined when it is wrong.
+   * The attempt is a failure from the start, so that parallel guesses cannot share one; a right password takes it back,
+   * and so does an error, for then nobody knows.
    * @throws LoginLimit
    */
-  async function take(phone: string, address: string): Promise<LoginAttempt> {
+  async function attempt<Login>(
+    phone: string,
+    address: string,
+    verify: () => Promise<Login | undefined>
+  ): Promise<Login | undefined> {
     const name = randomUUID()
-    const number = { key: `login:number:{${phone}}`, places: options.maxPerNumber }
-    const source = { key: `login:address:{${address}}`, places: options.maxPerAddress }
-    const attempt = {
-      succeed: async () => {
-        await Promise.all([redis.del(number.key), redis.zrem(source.key, name)])
-      },
-      orGiveBack: async <T>(work: () => Promise<T>) => {
-        try {
-          return await work()
-        } catch (error) {
-          await giveBack().catch((failure) =>
-            log.warn({ err: failure }, 'a login attempt was not given back')
-          )
-          throw error
-        }
-      }
-    }
-    await attempt.orGiveBack(async () => {
-      const waits = await Promise.all(
-        [number, source].map(({ key, places }) => redis.limitTake(key, places, options.windowSeconds, name))
-      )
-      const retryAfter = Math.max(...waits)
-      if (retryAfter > 0) throw LoginLimit({ retry_after: retryAfter })
-    })
-    return attempt
-
-    async function giveBack() {
-      await Promise.all([redis.zrem(number.key, name), redis.zrem(source.key, name)])
+    try {
+      await take(phone, address, name)
+      const login = await verify()
+      if (login) await Promise.all([redis.del(key.number(phone)), redis.zrem(key.address(address), name)])
+      return login
+    } catch (error) {
+      await giveBack(phone, address, name)
+      throw error
     }
   }
+
+  async function take(phone: string, address: string, name: string): Promise<void> {
+    const waits = await Promise.all([
+      redis.loginTake(key.number(phone), waitSeconds, waitMaxSeconds, name),
+      redis.limitTake(key.address(address), maxPerAddress, windowSeconds, name)
+    ])
+    const wait = Math.max(...waits)
+    if (wait > 0) throw LoginLimit({ retry_after: wait })
+  }
+
+  /** What was refused or never taken is not there to be removed. */
+  async function giveBack(phone: string, address: string, name: string): Promise<void> {
+    try {
+      await Promise.all([redis.zrem(key.number(phone), name), redis.zrem(key.address(address), name)])
+    } catch (error) {
+      log.warn({ err: error }, 'a login attempt was not given back')
+    }
+  }
+}
+
+// Two slots of a Redis Cluster: each step decides about one of them.
+const key = {
+  number: (phone: string) => `login:number:{${phone}}`,
+  address: (address: string) => `login:address:{${address}}`
 }

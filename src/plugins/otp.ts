@@ -2,27 +2,38 @@ import { createHmac, randomInt } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { OtpAttemptLimit, OtpCooldown, OtpInvalid, OtpSendLimit } from '../errors.ts'
+import type { GuardPolicy } from '../guard-policy.ts'
 
 export interface OtpOptions {
   /** Keys the digests; at least 32 characters. */
   secret: string
-  /** Digits of a code: 4 to 8. */
+  /** Digits of a code, and of one for a number that is being guessed at: 4 to 8. */
   length: number
+  longLength: number
   ttlSeconds: number
   /** Wait between two codes to one number. */
   resendSeconds: number
-  sendsPerHour: number
-  sendsPerDay: number
-  /** Guesses at one code. */
-  maxAttempts: number
-  /** Wrong guesses at one number in 24 hours, over all its codes. */
-  maxFailuresPerDay: number
+  policy: GuardPolicy['number']
+  /** In its place while the service is strict. */
+  strict: GuardPolicy['strict']['number']
   /** Accepted for every number: the customer's development mode. */
   bypassCode?: string
 }
 
 /** What a code is for; for anything else it is worth nothing. */
 export type OtpPurpose = 'sign-in' | `change-phone:${string}`
+
+/** Who asks for a code or brings one, and what for. */
+export interface OtpUse {
+  purpose: OtpPurpose
+  address: string
+}
+
+/** Two codes, of which the guard takes one. */
+export interface OtpCodes {
+  short: string
+  long: string
+}
 
 export type Otp = ReturnType<typeof createOtp>
 
@@ -37,49 +48,67 @@ export default fp<OtpOptions>(
   async function otp(fastify, options) {
     fastify.decorate('otp', createOtp(fastify, options))
   },
-  { name: 'otp', dependencies: ['redis'] }
+  { name: 'otp', dependencies: ['redis', 'breaker'] }
 )
 
-function createOtp({ redis, log }: Pick<FastifyInstance, 'redis' | 'log'>, options: OtpOptions) {
+function createOtp(
+  { breaker, redis, log }: Pick<FastifyInstance, 'breaker' | 'redis' | 'log'>,
+  options: OtpOptions
+) {
+  const { policy, strict } = options
   if (options.bypassCode) log.warn('DEBUG: one code opens every account')
   return { generate, store, withdraw, validate }
 
-  /** A random code of `length` digits, leading zeros kept. */
-  function generate(): string {
-    return String(randomInt(10 ** options.length)).padStart(options.length, '0')
+  /** A random code, and a longer one in case that the number is being guessed at; leading zeros kept. */
+  function generate(): OtpCodes {
+    const digits = (length: number) => String(randomInt(10 ** length)).padStart(length, '0')
+    return { short: digits(options.length), long: digits(Math.max(options.length, options.longLength)) }
   }
 
   /**
-   * Makes `code` the only valid one for the number and purpose. Tells how long it lives and when another may be sent (seconds).
+   * Makes one of the codes the only valid one for the number and purpose, and tells which: the long one after too many
+   * failures. Tells also how long it lives and when another may be sent (seconds).
    * @throws OtpCooldown, OtpSendLimit
    */
   async function store(
     phone: string,
-    code: string,
-    purpose: OtpPurpose = 'sign-in'
-  ): Promise<{ expiresIn: number; resendIn: number }> {
-    const { ttlSeconds, resendSeconds, sendsPerHour, sendsPerDay, maxFailuresPerDay } = options
+    codes: OtpCodes,
+    use: OtpUse
+  ): Promise<{ code: string; expiresIn: number; resendIn: number }> {
+    const { ttlSeconds, resendSeconds } = options
+    const { shortInRow, guessesPerCode } = breaker.isStrict() ? { shortInRow: 0, ...strict } : policy
     const [verdict, seconds] = await redis.otpStore(
       [
-        key.code(phone, purpose),
-        key.previous(phone, purpose),
-        key.cooldown(phone),
-        key.sends(phone),
-        key.failures(phone)
+        ...[key.code(phone, use), key.previous(phone, use), key.cooldown(phone), key.sends(phone)],
+        ...[
+          key.short(phone),
+          key.row(phone),
+          key.known(phone),
+          key.knownCooldown(phone),
+          key.knownSends(phone)
+        ]
       ],
-      digest(phone, code, purpose),
-      [ttlSeconds, resendSeconds, sendsPerHour, sendsPerDay, maxFailuresPerDay]
+      digest(phone, codes.short, use),
+      digest(phone, codes.long, use),
+      addressDigest(use),
+      [
+        ...[ttlSeconds, resendSeconds, policy.sendsPerHour, policy.sendsPerDay],
+        ...[policy.shortPerDay - policy.shortKeptBack, shortInRow, guessesPerCode]
+      ]
     )
     if (verdict === 'cooldown') throw OtpCooldown({ retry_after: seconds })
     if (verdict === 'spent') throw OtpSendLimit({ retry_after: seconds })
-    return { expiresIn: ttlSeconds, resendIn: resendSeconds }
+    return { code: codes[verdict], expiresIn: ttlSeconds, resendIn: resendSeconds }
   }
 
   /** Undoes `store` for a code that no gateway took: the send is not counted, and the code before it is valid again. */
-  async function withdraw(phone: string, code: string, purpose: OtpPurpose = 'sign-in'): Promise<void> {
+  async function withdraw(phone: string, code: string, use: OtpUse): Promise<void> {
     await redis.otpWithdraw(
-      [key.code(phone, purpose), key.previous(phone, purpose), key.cooldown(phone), key.sends(phone)],
-      digest(phone, code, purpose)
+      [
+        ...[key.code(phone, use), key.previous(phone, use), key.cooldown(phone), key.sends(phone)],
+        ...[key.knownCooldown(phone), key.knownSends(phone)]
+      ],
+      digest(phone, code, use)
     )
   }
 
@@ -87,31 +116,54 @@ function createOtp({ redis, log }: Pick<FastifyInstance, 'redis' | 'log'>, optio
    * Spends the code if it is the right one.
    * @throws OtpInvalid, OtpAttemptLimit
    */
-  async function validate(phone: string, code: string, purpose: OtpPurpose = 'sign-in'): Promise<void> {
+  async function validate(phone: string, code: string, use: OtpUse): Promise<void> {
     if (code === options.bypassCode) {
       log.warn({ event: 'debug_code_used' }, 'the DEBUG code was used')
       return
     }
     const [verdict, number] = await redis.otpValidate(
-      [key.code(phone, purpose), key.failures(phone)],
-      digest(phone, code, purpose),
-      [options.maxAttempts, options.maxFailuresPerDay]
+      [
+        ...[key.code(phone, use), key.short(phone), key.long(phone), key.knownLong(phone)],
+        ...[key.row(phone), key.known(phone)]
+      ],
+      digest(phone, code, use),
+      addressDigest(use),
+      [
+        ...[policy.shortPerDay, policy.shortKeptBack, policy.longPerDay],
+        ...[policy.longKeptBack, policy.longPerDay, policy.failuresWithoutWait, policy.waitSeconds],
+        ...[policy.waitMaxSeconds, policy.hourlyInRow, policy.shortInRow]
+      ]
     )
     if (verdict === 'spent') throw OtpAttemptLimit({ retry_after: number })
     if (verdict === 'invalid') throw OtpInvalid({ attempts_left: number })
   }
 
   /** Ten thousand codes are soon hashed: without the key, a digest tells nothing. */
-  function digest(phone: string, code: string, purpose: OtpPurpose): string {
-    return createHmac('sha256', options.secret).update(`${purpose}:${phone}:${code}`).digest('hex')
+  function digest(phone: string, code: string, { purpose }: OtpUse): string {
+    return hmac(`${purpose}:${phone}:${code}`)
+  }
+
+  function addressDigest({ address }: OtpUse): string {
+    return hmac(`address:${address}`)
+  }
+
+  function hmac(text: string): string {
+    return createHmac('sha256', options.secret).update(text).digest('hex')
   }
 }
 
 // The braces keep all keys of a number in one slot of a Redis Cluster. Its budgets are one for all purposes.
 const key = {
-  code: (phone: string, purpose: OtpPurpose) => `otp:{${phone}}:code:${purpose}`,
-  previous: (phone: string, purpose: OtpPurpose) => `otp:{${phone}}:previous:${purpose}`,
+  code: (phone: string, { purpose }: OtpUse) => `otp:{${phone}}:code:${purpose}`,
+  previous: (phone: string, { purpose }: OtpUse) => `otp:{${phone}}:previous:${purpose}`,
   cooldown: (phone: string) => `otp:{${phone}}:cooldown`,
   sends: (phone: string) => `otp:{${phone}}:sends`,
-  failures: (phone: string) => `otp:{${phone}}:failures`
+  short: (phone: string) => `otp:{${phone}}:failures`,
+  long: (phone: string) => `otp:{${phone}}:failures:long`,
+  row: (phone: string) => `otp:{${phone}}:failures:row`,
+  // Of the addresses from which the number has signed in.
+  known: (phone: string) => `otp:{${phone}}:known`,
+  knownCooldown: (phone: string) => `otp:{${phone}}:known:cooldown`,
+  knownSends: (phone: string) => `otp:{${phone}}:known:sends`,
+  knownLong: (phone: string) => `otp:{${phone}}:known:failures`
 }

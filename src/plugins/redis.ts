@@ -17,9 +17,24 @@ type Verdict<Word extends string> = Promise<[Word, number]>
 // The commands of src/lua, where each file tells its keys, arguments and replies.
 declare module 'ioredis' {
   interface Redis {
-    otpStore(keys: string[], digest: string, numbers: number[]): Verdict<'stored' | 'cooldown' | 'spent'>
+    otpStore(
+      keys: string[],
+      shortDigest: string,
+      longDigest: string,
+      address: string,
+      numbers: number[]
+    ): Verdict<'short' | 'long' | 'cooldown' | 'spent'>
     otpWithdraw(keys: string[], digest: string): Promise<0 | 1>
-    otpValidate(keys: string[], digest: string, numbers: number[]): Verdict<'valid' | 'invalid' | 'spent'>
+    otpValidate(
+      keys: string[],
+      digest: string,
+      address: string,
+      numbers: number[]
+    ): Verdict<'valid' | 'invalid' | 'spent'>
+    addressTake(keys: string[], name: string, phone: string, numbers: number[]): Promise<number>
+    breakerNote(keys: string[], limits: number[]): Promise<0 | 1>
+    addressSucceed(keys: string[], name: string, phone: string): Promise<1>
+    loginTake(key: string, waitSeconds: number, waitMaxSeconds: number, name: string): Promise<number>
     limitTake(key: string, places: number, seconds: number, name: string): Promise<number>
   }
 }
@@ -57,9 +72,13 @@ function failFast(timeoutMs: number) {
 }
 
 const scripts = {
-  otpStore: script('otp-store', 5),
-  otpWithdraw: script('otp-withdraw', 4),
-  otpValidate: script('otp-validate', 2),
+  otpStore: script('otp-store', 9),
+  otpWithdraw: script('otp-withdraw', 6),
+  otpValidate: script('otp-validate', 6),
+  addressTake: script('address-take', 3),
+  breakerNote: script('breaker-note', 3),
+  addressSucceed: script('address-succeed', 2),
+  loginTake: script('login-take', 1),
   limitTake: script('limit-take', 1)
 }
 

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { clientAddress } from '../address.ts'
 import { OtpCooldown, OtpSendLimit, PhoneInvalid, SmsUnavailable } from '../errors.ts'
 import { otpMessage } from '../otp-message.ts'
 import type { OtpPurpose } from '../plugins/otp.ts'
@@ -15,21 +16,23 @@ export const sendCodeErrors = [PhoneInvalid, OtpCooldown, OtpSendLimit, SmsUnava
 
 /** Makes a code for this number (E.164) and purpose and sends it; a code that no gateway took is as if it had never been. */
 export async function sendCode(
-  { otp, sms }: Pick<FastifyInstance, 'otp' | 'sms'>,
-  { log }: FastifyRequest,
+  { addressGuard, otp, sms }: Pick<FastifyInstance, 'addressGuard' | 'otp' | 'sms'>,
+  request: FastifyRequest,
   phone: string,
   purpose: OtpPurpose
 ): Promise<Static<typeof CodeSent>> {
-  const code = otp.generate()
-  const { expiresIn, resendIn } = await otp.store(phone, code, purpose)
+  const use = { purpose, address: clientAddress(request) }
+  const undo = [await addressGuard.takeSend(use.address, phone)].map(({ giveBack }) => giveBack)
   try {
+    const { code, expiresIn, resendIn } = await otp.store(phone, otp.generate(), use)
+    undo.unshift(() => otp.withdraw(phone, code, use))
     await sms.send(phone, otpMessage(purpose, code, expiresIn))
+    request.log.info({ event: 'otp_sent' }, 'code sent')
+    return { phone_number: phone, expires_in: expiresIn, resend_in: resendIn, code_length: code.length }
   } catch (error) {
-    await otp
-      .withdraw(phone, code, purpose)
-      .catch((failure) => log.warn({ err: failure }, 'a send was not given back'))
+    await Promise.all(undo.map((step) => step())).catch((failure) =>
+      request.log.warn({ err: failure }, 'a send was not given back')
+    )
     throw error
   }
-  log.info({ event: 'otp_sent' }, 'code sent')
-  return { phone_number: phone, expires_in: expiresIn, resend_in: resendIn, code_length: code.length }
 }

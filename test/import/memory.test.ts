@@ -15,7 +15,8 @@ async function measure(t: Test, rows: number) {
   // Not as tap compiles: that keeps a whole compiler in memory.
   const argv = ['--import', 'tsx', ...heap, 'scripts/measured-import.ts', file]
   const { stdout, stderr } = spawn(process.execPath, argv, {
-    env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl }
+    // Compiled otherwise, its coverage would be of other lines.
+    env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, NODE_V8_COVERAGE: '' }
   })
   const [table, lines] = await Promise.all([text(stdout), text(stderr)])
   const figures: Record<string, number> = JSON.parse(lines.trimEnd().split('\n').at(-1) ?? '')

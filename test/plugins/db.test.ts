@@ -76,7 +76,7 @@ t.test('an outage costs no guess at a password', async (t) => {
   const proxy = await createProxy(t, hostname, Number(port))
   const { staffLogin } = await build(t, {
     DATABASE_URL: proxy.url(databaseUrl),
-    LOGIN_MAX_FAILURES_PER_NUMBER: '1'
+    LOGIN_WAIT_SECONDS: '60'
   })
   const phone = randomPhone()
   await proxy.refuse()

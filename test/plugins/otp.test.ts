@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import t from 'tap'
 import { ApiError } from '../../src/errors.ts'
+import type { OtpPurpose } from '../../src/plugins/otp.ts'
 import { build, randomPhone, redis, wrongCode } from '../helper.ts'
 
 const times = (count: number) => Array.from({ length: count })
@@ -19,19 +21,35 @@ async function verdict(
 const verdicts = (work: Promise<unknown>[]) => Promise.all(work.map(verdict))
 const countValid = (ended: { code: string }[]) => ended.filter(({ code }) => code === 'valid').length
 
-/** An OTP plugin with a code stored for a number of its own. */
+const HOME = '10.0.0.1'
+/** The plugin as it is used from one address. */
+function from(
+  address: string,
+  { otp }: Awaited<ReturnType<typeof build>>['app'],
+  purpose: OtpPurpose = 'sign-in'
+) {
+  const use = { address, purpose }
+  return {
+    store: (phone: string, code: string) => otp.store(phone, { short: code, long: `00${code}` }, use),
+    withdraw: (phone: string, code: string) => otp.withdraw(phone, code, use),
+    validate: (phone: string, code: string) => otp.validate(phone, code, use)
+  }
+}
+
+/** The plugin with a code stored for a number of its own. */
 async function withCode(t: Parameters<typeof build>[0], changes: Parameters<typeof build>[1] = {}) {
   const { app } = await build(t, changes)
   const phone = randomPhone()
-  const code = app.otp.generate()
-  await app.otp.store(phone, code)
-  return { app, otp: app.otp, phone, code, keys: (name: string) => `otp:{${phone}}:${name}` }
+  const code = app.otp.generate().short
+  const otp = from(HOME, app)
+  await otp.store(phone, code)
+  return { app, otp, phone, code, keys: (name: string) => `otp:{${phone}}:${name}` }
 }
 
 t.test('codes have the length that is set, leading zeros included, and are spread evenly', async (t) => {
   for (const length of [4, 6, 8]) {
     const { app } = await build(t, { OTP_LENGTH: String(length) })
-    const codes = times(2000).map(() => app.otp.generate())
+    const codes = times(2000).map(() => app.otp.generate().short)
     t.ok(codes.every((code) => new RegExp(`^[0-9]{${length}}$`).test(code)))
     const leadingZeros = codes.filter((code) => code.startsWith('0')).length
     t.ok(leadingZeros > 100 && leadingZeros < 300, `${leadingZeros} of 2000 begin with 0`)
@@ -49,7 +67,7 @@ t.test('Redis never holds the code, nor a digest that can be looked up without t
   const stored = await redis.hget(keys('code:sign-in'), 'digest')
   t.match(stored, /^[0-9a-f]{64}$/)
   const { app: other } = await build(t, { OTP_SECRET: 'another secret of the same length, surely' })
-  t.match(await verdict(other.otp.validate(phone, code)), { code: 'OTP_INVALID' })
+  t.match(await verdict(from(HOME, other).validate(phone, code)), { code: 'OTP_INVALID' })
 })
 
 t.test('a right code works once, also when 60 arrive at the same moment', async (t) => {
@@ -101,7 +119,7 @@ t.test('another code must wait for the cooldown, and the wait is told', async (t
 t.test('of 20 codes asked for at the same moment one is stored', async (t) => {
   const { app } = await build(t)
   const phone = randomPhone()
-  t.equal(countValid(await verdicts(times(20).map(() => app.otp.store(phone, app.otp.generate())))), 1)
+  t.equal(countValid(await verdicts(times(20).map(() => from(HOME, app).store(phone, '1234')))), 1)
   t.equal(await redis.zcard(`otp:{${phone}}:sends`), 1)
 })
 
@@ -124,29 +142,23 @@ for (const [setting, seconds] of [
 }
 
 t.test('the failures of a number outlive its codes: a resend does not refill them', async (t) => {
-  const { otp, phone, code, keys } = await withCode(t, { OTP_MAX_FAILURES_PER_DAY: '6' })
+  const { otp, phone, code, keys } = await withCode(t, {
+    OTP_MAX_FAILURES_PER_DAY: '6',
+    OTP_WAIT_SECONDS: '1'
+  })
   await verdicts(times(5).map(() => otp.validate(phone, wrongCode(code))))
   await redis.del(keys('cooldown'))
-  await otp.store(phone, code)
-  t.match(await verdict(otp.validate(phone, wrongCode(code))), { code: 'OTP_INVALID', attempts_left: 0 })
-  t.match(await verdict(otp.validate(phone, code)), { code: 'OTP_ATTEMPT_LIMIT' })
-  await redis.del(keys('cooldown'))
-  t.match(
-    await verdict(otp.store(phone, code)),
-    { code: 'OTP_SEND_LIMIT' },
-    'no SMS is paid for a code that cannot be used'
-  )
+  t.equal((await otp.store(phone, code)).code, `00${code}`, 'the next code is long')
 })
 
 t.test('a failure stops counting after 24 hours', async (t) => {
-  const { otp, phone, code, keys } = await withCode(t, { OTP_MAX_FAILURES_PER_DAY: '1' })
-  t.match(await verdict(otp.validate(phone, wrongCode(code))), { code: 'OTP_INVALID' })
-  t.match(await verdict(otp.validate(phone, code)), { code: 'OTP_ATTEMPT_LIMIT' })
-  await age(keys('failures'), 86_400)
-  t.match(await verdict(otp.validate(phone, code)), { code: 'OTP_INVALID' }, 'the burned code is gone')
+  const { otp, phone, code, keys } = await withCode(t, { OTP_MAX_FAILURES_PER_DAY: '2' })
+  await otp.validate(phone, wrongCode(code)).catch(() => {})
   await redis.del(keys('cooldown'))
-  await otp.store(phone, code)
-  t.match(await verdict(otp.validate(phone, code)), { code: 'valid' })
+  t.equal((await otp.store(phone, code)).code.length, 6)
+  await age(keys('failures'), 86_400)
+  await redis.del(keys('cooldown'))
+  t.equal((await otp.store(phone, code)).code.length, 4)
 })
 
 t.test('a success forgets the failures', async (t) => {
@@ -160,7 +172,7 @@ t.test('a success forgets the failures', async (t) => {
 t.test('guessing where no code waits costs the citizen nothing', async (t) => {
   const { app } = await build(t)
   const phone = randomPhone()
-  await verdicts(times(30).map(() => app.otp.validate(phone, '0000')))
+  await verdicts(times(30).map(() => from(HOME, app).validate(phone, '0000')))
   t.equal(await redis.exists(`otp:{${phone}}:failures`), 0)
 })
 
@@ -201,10 +213,10 @@ t.test('only the current code can be withdrawn', async (t) => {
 
 t.test('with DEBUG the code 1111 is valid for any number, sent or not; without it never', async (t) => {
   const { app: debug, log } = await build(t, { DEBUG: 'true' })
-  t.match(await verdict(debug.otp.validate(randomPhone(), '1111')), { code: 'valid' })
+  t.match(await verdict(from(HOME, debug).validate(randomPhone(), '1111')), { code: 'valid' })
   t.ok(log.some((line) => line.includes('debug_code_used')))
   const { app } = await build(t)
-  t.match(await verdict(app.otp.validate(randomPhone(), '1111')), { code: 'OTP_INVALID' })
+  t.match(await verdict(from(HOME, app).validate(randomPhone(), '1111')), { code: 'OTP_INVALID' })
 })
 
 t.test('the scripts come back by themselves after SCRIPT FLUSH', async (t) => {
@@ -223,3 +235,163 @@ async function age(window: string, seconds: number): Promise<void> {
   const [oldest = ''] = await redis.zrange(window, '0', '0')
   await redis.zadd(window, Date.now() - seconds * 1000 - 1, oldest)
 }
+
+const STRANGER = '10.9.9.9'
+
+/** A number whose guesses can be told apart, with the clock in the tester's hand. */
+async function attacked(t: Parameters<typeof build>[0], changes: Parameters<typeof build>[1] = {}) {
+  const { app } = await build(t, { OTP_SENDS_PER_HOUR: '1000', OTP_SENDS_PER_DAY: '1000', ...changes })
+  return { app, ...victim(app) }
+}
+
+function victim(app: Awaited<ReturnType<typeof build>>['app']) {
+  const phone = randomPhone()
+  const keys = (name: string) => `otp:{${phone}}:${name}`
+  /** Lets so many seconds pass for everything that is kept of the number. */
+  const pass = async (seconds: number) => {
+    await redis.del(keys('cooldown'), keys('known:cooldown'))
+    for (const name of ['failures', 'failures:long', 'known:failures', 'sends', 'known:sends']) {
+      const entries = await redis.zrange(keys(name), '0', '-1', 'WITHSCORES')
+      for (let i = 0; i < entries.length; i += 2) {
+        await redis.zadd(keys(name), Number(entries[i + 1]) - seconds * 1_000, entries[i] ?? '')
+      }
+    }
+    const last = await redis.hget(keys('failures:row'), 'last')
+    if (last) await redis.hset(keys('failures:row'), 'last', Number(last) - seconds * 1_000)
+  }
+  let sent = ''
+  const ask = async (address = STRANGER) => {
+    await redis.del(keys('cooldown'), keys('known:cooldown'))
+    sent = (await from(address, app).store(phone, app.otp.generate().short)).code
+    return sent
+  }
+  const guess = (address = STRANGER, code = wrongCode(sent)) =>
+    verdict(from(address, app).validate(phone, code))
+  return { phone, keys, pass, ask, guess, sent: () => sent }
+}
+
+t.test(
+  'after nine wrong guesses of a day codes have six digits, and a success makes them short again',
+  async (t) => {
+    const { ask, guess, pass, sent } = await attacked(t)
+    let evaluated = 0
+    while ((await ask()).length === 4) {
+      for (let reply = await guess(); reply.code === 'OTP_INVALID'; reply = await guess()) {
+        evaluated++
+        if (reply.attempts_left === 0) break
+      }
+      await pass(3_600)
+    }
+    t.equal(evaluated, 9)
+    t.equal((await ask(HOME)).length, 6)
+    t.match(await guess(HOME, sent()), { code: 'valid' })
+    t.equal((await ask()).length, 4)
+  }
+)
+
+t.test('waits grow from 30 seconds to an hour, and are told', async (t) => {
+  const { ask, guess, pass } = await attacked(t, {
+    OTP_MAX_FAILURES_PER_DAY: '100',
+    OTP_MAX_FAILURES_IN_ROW: '100'
+  })
+  const waits: number[] = []
+  while (waits.length < 10) {
+    await ask(HOME)
+    let reply = await guess()
+    for (; reply.code === 'OTP_INVALID' && reply.attempts_left !== 0; reply = await guess());
+    if (reply.code !== 'OTP_ATTEMPT_LIMIT') continue
+    waits.push(reply.retry_after ?? 0)
+    await pass(reply.retry_after ?? 0)
+    await guess()
+  }
+  t.strictSame(waits, [30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600, 3_600])
+})
+
+t.test(
+  'thirty wrong guesses in a row, over any time, make codes long until the owner signs in',
+  async (t) => {
+    const { ask, guess, pass, sent } = await attacked(t)
+    let evaluated = 0
+    while ((await ask()).length === 4) {
+      for (let reply = await guess(); reply.code === 'OTP_INVALID'; reply = await guess()) {
+        evaluated++
+        if (reply.attempts_left === 0) break
+      }
+      await pass(86_400)
+    }
+    t.ok(evaluated <= 30, `${evaluated} at four digits, ever`)
+    await pass(30 * 86_400)
+    t.equal((await ask(HOME)).length, 6)
+    await guess(HOME, sent())
+    t.equal((await ask()).length, 4)
+  }
+)
+
+t.test(
+  'no order of sends, guesses and waits gets more than ten short and twenty long guesses a day',
+  async (t) => {
+    const { app } = await attacked(t)
+    const address = fc.constantFrom(HOME, STRANGER, '10.8.8.8')
+    const step = fc.oneof(
+      fc.record({ act: fc.constant('ask' as const), address }),
+      fc.record({ act: fc.constant('guess' as const), address, times: fc.integer({ min: 1, max: 8 }) }),
+      fc.record({ act: fc.constant('pass' as const), seconds: fc.integer({ min: 1, max: 4_000 }) })
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 40, maxLength: 60 }), async (steps) => {
+        const { keys, pass, ask, guess } = victim(app)
+        const evaluated = { short: 0, long: 0 }
+        let elapsed = 0
+        for (const step of steps) {
+          if (step.act === 'pass' && elapsed + step.seconds < 86_400) {
+            elapsed += step.seconds
+            await pass(step.seconds)
+          } else if (step.act === 'ask') {
+            await verdict(ask(step.address))
+          } else if (step.act === 'guess') {
+            for (let time = 0; time < step.times; time++) {
+              const kind = (await redis.hget(keys('code:sign-in'), 'long')) === '1' ? 'long' : 'short'
+              const before = Number((await redis.hget(keys('failures:row'), 'count')) ?? 0)
+              await guess(step.address, 'none')
+              evaluated[kind] += Number((await redis.hget(keys('failures:row'), 'count')) ?? 0) - before
+            }
+          }
+        }
+        return evaluated.short <= 10 && evaluated.long <= 20
+      }),
+      { numRuns: 30 }
+    )
+  }
+)
+
+t.test('strangers cannot burn the code that a citizen holds', async (t) => {
+  const { ask, guess, sent } = await attacked(t)
+  await ask(HOME)
+  for (let times = 0; times < 50; times++) await guess(`10.5.5.${times}`)
+  t.match(await guess(HOME, sent()), { code: 'valid' })
+})
+
+t.test('strangers cannot spend the sends of an address from which the number has signed in', async (t) => {
+  const { ask, guess, sent, app, phone } = await attacked(t, { OTP_SENDS_PER_HOUR: '3' })
+  await ask(HOME)
+  await guess(HOME, sent())
+  for (let times = 0; times < 3; times++) await ask(STRANGER).catch(() => {})
+  t.match(await verdict(ask(STRANGER)), { code: 'OTP_SEND_LIMIT' })
+  await ask(HOME)
+  t.match(
+    await verdict(from(STRANGER, app).store(phone, '1234')),
+    { code: 'OTP_COOLDOWN' },
+    'nor replace its code'
+  )
+  t.match(await guess(HOME, sent()), { code: 'valid' })
+})
+
+t.test('after a hundred in a row strangers have one guess an hour', async (t) => {
+  const { ask, guess, pass, keys } = await attacked(t)
+  await redis.hset(keys('failures:row'), 'count', 100, 'last', Date.now() - 3_700_000)
+  await ask(HOME)
+  t.match(await guess(), { code: 'OTP_INVALID' })
+  t.match(await guess(), { code: 'OTP_ATTEMPT_LIMIT', retry_after: 3_600 })
+  await pass(3_600)
+  t.match(await guess(), { code: 'OTP_INVALID' })
+})

@@ -36,11 +36,11 @@ const staffLogin: FastifyPluginAsyncTypebox = async (fastify) => {
 
   fastify.post('/staff-login/', { schema }, async (request) => {
     const phone = request.toE164(request.body.phone_number)
-    const attempt = await loginLimit.take(phone, clientAddress(request))
 
-    const login = await attempt.orGiveBack(() => verifyLogin(request, phone, request.body.password))
+    const login = await loginLimit.attempt(phone, clientAddress(request), () =>
+      verifyLogin(request, phone, request.body.password)
+    )
     if (!login) throw CredentialsInvalid()
-    await attempt.succeed()
     if (!login.departmentId) throw StaffProfileRequired()
 
     const tokens = await sessions.startStaff(request, login.user, login.departmentId)

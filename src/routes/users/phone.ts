@@ -14,6 +14,7 @@ import { phoneChangedMessage } from '../../otp-message.ts'
 import { Account, toAccount } from '../account.ts'
 import { bodyErrors, errorResponses, OtpCode, PhoneNumber, signedInErrors } from '../schemas.ts'
 import { CodeSent, sendCode, sendCodeErrors } from '../send-code.ts'
+import { verifyCode } from '../verify-code.ts'
 
 const ask = {
   operationId: 'sendPhoneChangeCode',
@@ -44,7 +45,7 @@ const verify = {
 }
 
 const phone: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db, otp, phoneChangeLimit, sms } = fastify
+  const { db, phoneChangeLimit, sms } = fastify
 
   // Whether the number is somebody's is told only to who holds it.
   fastify.post('/phone/', { schema: ask }, async (request) => {
@@ -58,7 +59,7 @@ const phone: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.post('/phone/verify/', { schema: verify }, async (request) => {
     const { user, session } = request.user
     const number = request.toE164(request.body.phone_number)
-    await otp.validate(number, request.body.code, `change-phone:${user.id}`)
+    await verifyCode(fastify, request, number, `change-phone:${user.id}`)
     const changed = await changePhone(db, { userId: user.id, sessionId: session.id, phone: number })
     if (!changed) throw SessionEnded()
     if (changed === 'taken') throw PhoneTaken()

@@ -67,9 +67,9 @@ t.test('a code sent before a restart signs in after it', async (t) => {
 })
 
 t.test(
-  'a number that guessed too often is OTP_ATTEMPT_LIMIT, with the wait in body and header',
+  'an address that guessed too often is OTP_ATTEMPT_LIMIT, with the wait in body and header',
   async (t) => {
-    const { sendOtp, verifyOtp, outbox } = await build(t, { OTP_MAX_FAILURES_PER_DAY: '1' })
+    const { sendOtp, verifyOtp, outbox } = await build(t, { ADDRESS_FAILURES_PER_DAY: '1' })
     const phone = randomPhone()
     await sendOtp(phone)
     const code = outbox.codeFor(phone)

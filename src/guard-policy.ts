@@ -1,0 +1,53 @@
+import type { Config } from './config.ts'
+
+/**
+ * What stops guessing, as numbers. Four digits are 10 000 codes: each wrong guess wins with 1 in 10 000 wherever it is
+ * spent, so guesses are counted for the number and for the address they come from, and make codes longer.
+ */
+export function guardPolicy(config: Config) {
+  return {
+    number: {
+      sendsPerHour: config.OTP_SENDS_PER_HOUR,
+      sendsPerDay: config.OTP_SENDS_PER_DAY,
+      /** Guesses at one code, for strangers together, and for who asked for it. */
+      guessesPerCode: config.OTP_MAX_ATTEMPTS,
+      /** Failures at short codes in 24 hours, and in a row over any time; then codes are long. */
+      shortPerDay: config.OTP_MAX_FAILURES_PER_DAY,
+      shortInRow: config.OTP_MAX_FAILURES_IN_ROW,
+      /** Failures at long codes in 24 hours; from addresses where the number has signed in, as many of their own. */
+      longPerDay: config.OTP_LONG_FAILURES_PER_DAY,
+      /** Of both, what only the first guess of who asked for a code may spend: strangers cannot lock them out. */
+      shortKeptBack: 1,
+      longKeptBack: Math.floor(config.OTP_LONG_FAILURES_PER_DAY / 2),
+      /** Failures in 24 hours from which each costs a wait, which doubles (NIST SP 800-63B-4, 3.2.2). */
+      failuresWithoutWait: config.OTP_MAX_ATTEMPTS,
+      waitSeconds: config.OTP_WAIT_SECONDS,
+      waitMaxSeconds: config.OTP_WAIT_MAX_SECONDS,
+      /** In a row; then one guess an hour. */
+      hourlyInRow: config.OTP_HOURLY_AFTER_FAILURES
+    },
+    address: {
+      /** Failed guesses in 24 hours, and two more for each number that signed in from there. */
+      failuresPerDay: config.ADDRESS_FAILURES_PER_DAY,
+      failuresPerSignIn: 2,
+      /** Codes sent, and numbers tried, in an hour, and one more for each number that signed in from there. */
+      sendsPerHour: config.ADDRESS_SENDS_PER_HOUR,
+      numbersPerHour: config.ADDRESS_NUMBERS_PER_HOUR
+    },
+    /** Over all numbers and addresses: from how many failed guesses the service is strict, and for how long. */
+    breaker: {
+      tenMinutes: config.BREAKER_TEN_MINUTES_MIN,
+      tenMinutesFactor: config.BREAKER_TEN_MINUTES_FACTOR,
+      day: config.BREAKER_DAY_MIN,
+      dayPercent: config.BREAKER_DAY_PERCENT,
+      strictSeconds: config.STRICT_SECONDS
+    },
+    /** What strict mode puts in the place of the figures above; all codes are long besides. */
+    strict: {
+      number: { guessesPerCode: config.STRICT_GUESSES_PER_CODE },
+      address: { failuresPerDay: config.STRICT_ADDRESS_FAILURES_PER_DAY }
+    }
+  }
+}
+
+export type GuardPolicy = ReturnType<typeof guardPolicy>

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { OtpAttemptLimit, OtpSendLimit } from '../errors.ts'
+import type { GuardPolicy } from '../guard-policy.ts'
+
+const HOUR_SECONDS = 3_600
+const DAY_SECONDS = 86_400
+
+export interface AddressGuardOptions {
+  policy: GuardPolicy['address']
+  /** In its place while the service is strict. */
+  strict: GuardPolicy['strict']['address']
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    addressGuard: ReturnType<typeof createAddressGuard>
+  }
+}
+
+/** `fastify.addressGuard`: what one address (IPv4, or IPv6 /64) may send and guess, over all numbers. */
+export default fp<AddressGuardOptions>(
+  async function addressGuard(fastify, options) {
+    fastify.decorate('addressGuard', createAddressGuard(fastify, options))
+  },
+  { name: 'address-guard', dependencies: ['redis', 'breaker'] }
+)
+
+function createAddressGuard(
+  { breaker, redis }: Pick<FastifyInstance, 'breaker' | 'redis'>,
+  { policy, strict }: AddressGuardOptions
+) {
+  return { takeSend, takeGuess }
+
+  /** Counts a code that is about to be sent to a number (E.164). @throws OtpSendLimit */
+  async function takeSend(address: string, phone: string): Promise<{ giveBack(): Promise<unknown> }> {
+    const name = randomUUID()
+    const limits = [policy.sendsPerHour, 1, HOUR_SECONDS, policy.numbersPerHour]
+    const wait = await redis.addressTake(windows(key.sends, address), name, phone, limits)
+    if (wait > 0) throw OtpSendLimit({ retry_after: wait })
+    return { giveBack: () => redis.zrem(key.sends(address), name) }
+  }
+
+  /**
+   * Counts a guess as a failure before it is judged, so that parallel guesses cannot share one.
+   * @throws OtpAttemptLimit
+   */
+  async function takeGuess(address: string, phone: string) {
+    const name = randomUUID()
+    const { failuresPerDay } = breaker.isStrict() ? strict : policy
+    const limits = [failuresPerDay, policy.failuresPerSignIn, DAY_SECONDS, policy.numbersPerHour]
+    const wait = await redis.addressTake(windows(key.failures, address), name, phone, limits)
+    if (wait > 0) throw OtpAttemptLimit({ retry_after: wait })
+    return {
+      /** It was right: the number has signed in from here. */
+      succeed: () => redis.addressSucceed([key.failures(address), key.signedIn(address)], name, phone),
+      /** It was not judged. */
+      giveBack: () => redis.zrem(key.failures(address), name)
+    }
+  }
+}
+
+// The braces keep all keys of an address in one slot of a Redis Cluster.
+const key = {
+  sends: (address: string) => `address:{${address}}:sends`,
+  failures: (address: string) => `address:{${address}}:failures`,
+  numbers: (address: string) => `address:{${address}}:numbers`,
+  signedIn: (address: string) => `address:{${address}}:signed-in`
+}
+
+function windows(window: (address: string) => string, address: string): string[] {
+  return [window(address), key.numbers(address), key.signedIn(address)]
+}

@@ -1,0 +1,50 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+
+export interface RedisPolicyOptions {
+  /** Start on a Redis that may evict all the same. */
+  allowEviction: boolean
+}
+
+/**
+ * Refuses to start on a Redis that may evict: whoever fills its memory would wipe out the counters that stop guessers.
+ * The policy alone counts: a `maxmemory` of 0 can be raised while we run.
+ */
+export default fp<RedisPolicyOptions>(
+  async function redisPolicy({ redis, log }, { allowEviction }) {
+    const policy = await readPolicy(redis)
+    if (policy === 'noeviction') return
+    if (policy === undefined) {
+      const event = { event: 'redis_policy_unknown' }
+      log.warn(event, 'Redis tells nobody its maxmemory-policy; make sure that it is noeviction')
+      return
+    }
+    const danger = `Redis may evict the counters that stop guessers (its maxmemory-policy is ${policy})`
+    if (!allowEviction) {
+      throw new Error(
+        `${danger}: set maxmemory-policy to noeviction there, or REDIS_ALLOW_EVICTION=true here to accept it.`
+      )
+    }
+    log.warn({ event: 'redis_may_evict', policy }, `${danger}, and REDIS_ALLOW_EVICTION accepts it`)
+  },
+  { name: 'redis-policy', dependencies: ['redis'] }
+)
+
+/** Undefined when Redis does not tell: where it is rented, CONFIG is often forbidden, and INFO sometimes. */
+async function readPolicy(redis: FastifyInstance['redis']): Promise<string | undefined> {
+  const config = await told(() => redis.config('GET', 'maxmemory-policy'))
+  const [, policy] = Array.isArray(config) ? config : []
+  if (typeof policy === 'string') return policy
+  const info = await told(() => redis.info('memory'))
+  return /^maxmemory_policy:(\S+)/m.exec(info ?? '')?.[1]
+}
+
+/** What Redis answers; undefined when it answers no. */
+async function told<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ReplyError') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,135 @@
+import { randomInt } from 'node:crypto'
+import t, { type Test } from 'tap'
+import { build, randomPhone, redis, signUp, wrongCode } from '../helper.ts'
+
+const defaults = {
+  ADDRESS_FAILURES_PER_DAY: '5',
+  ADDRESS_SENDS_PER_HOUR: '20',
+  ADDRESS_NUMBERS_PER_HOUR: '10'
+}
+const randomAddress = () => `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}`
+const times = (count: number) => Array.from({ length: count })
+
+async function guarded(t: Test, changes = {}) {
+  const { app } = await build(t, { ...defaults, ...changes })
+  const address = randomAddress()
+  const ended = (work: Promise<unknown>) =>
+    work.then(
+      () => 'taken',
+      (error) => `${error.code} ${error.details.retry_after}`
+    )
+  return {
+    address,
+    guard: app.addressGuard,
+    send: (phone = randomPhone(), from = address) => ended(app.addressGuard.takeSend(from, phone)),
+    guess: (phone = randomPhone(), from = address) => ended(app.addressGuard.takeGuess(from, phone)),
+    /** A citizen signs in from here. */
+    signIn: async (phone = randomPhone()) => (await app.addressGuard.takeGuess(address, phone)).succeed(),
+    /** Lets so many seconds pass for a window of the address. */
+    pass: async (window: string, seconds: number) => {
+      const key = `address:{${address}}:${window}`
+      const entries = await redis.zrange(key, '0', '-1', 'WITHSCORES')
+      for (let i = 0; i < entries.length; i += 2) {
+        await redis.zadd(key, Number(entries[i + 1]) - seconds * 1_000, entries[i] ?? '')
+      }
+    }
+  }
+}
+
+t.test('an address where nobody has signed in fails five times a day', async (t) => {
+  const { guess, pass } = await guarded(t)
+  const phone = randomPhone()
+  for (const _ of times(5)) t.equal(await guess(phone), 'taken')
+  t.equal(await guess(phone), 'OTP_ATTEMPT_LIMIT 86400')
+  await pass('failures', 86_400)
+  t.equal(await guess(phone), 'taken')
+})
+
+t.test('parallel guesses cannot share a place', async (t) => {
+  const { guess } = await guarded(t)
+  const phone = randomPhone()
+  const ended = await Promise.all(times(100).map(() => guess(phone)))
+  t.equal(ended.filter((verdict) => verdict === 'taken').length, 5)
+})
+
+t.test('each number that signed in is worth two more failures, however often it does', async (t) => {
+  const { guess, signIn } = await guarded(t)
+  const [one, other] = [randomPhone(), randomPhone()]
+  for (const phone of [one, one, one, other]) await signIn(phone)
+  const ended = await Promise.all(times(20).map(() => guess(one)))
+  t.equal(ended.filter((verdict) => verdict === 'taken').length, 5 + 2 * 2)
+})
+
+t.test('a number that signed in yesterday is worth nothing more', async (t) => {
+  const { guess, signIn, pass } = await guarded(t)
+  const phone = randomPhone()
+  await signIn(phone)
+  await pass('signed-in', 86_401)
+  const ended = await Promise.all(times(20).map(() => guess(phone)))
+  t.equal(ended.filter((verdict) => verdict === 'taken').length, 5)
+})
+
+t.test('an address tries ten numbers in an hour, and one more for each that signed in', async (t) => {
+  const { send, signIn } = await guarded(t)
+  const numbers = times(10).map(() => randomPhone())
+  for (const phone of numbers) t.equal(await send(phone), 'taken')
+  t.match(await send(), /^OTP_SEND_LIMIT 3\d\d\d$/)
+  t.equal(await send(numbers[0]), 'taken', 'one it has tried is no other number')
+  await signIn(numbers[0])
+  t.equal(await send(), 'taken')
+  t.match(await send(), /^OTP_SEND_LIMIT/)
+})
+
+t.test(
+  'an address has twenty codes sent in an hour, and one more for each number that signed in',
+  async (t) => {
+    const { send, signIn, pass } = await guarded(t)
+    const phone = randomPhone()
+    for (const _ of times(20)) t.equal(await send(phone), 'taken')
+    t.match(await send(phone), /^OTP_SEND_LIMIT 3[56]\d\d$/)
+    await signIn(phone)
+    t.equal(await send(phone), 'taken')
+    await pass('sends', 3_600)
+    t.equal(await send(phone), 'taken')
+  }
+)
+
+t.test('what is given back was never taken, and addresses do not share', async (t) => {
+  const { guard, address, send, guess } = await guarded(t)
+  const phone = randomPhone()
+  for (const _ of times(30)) await (await guard.takeSend(address, phone)).giveBack()
+  for (const _ of times(30)) await (await guard.takeGuess(address, phone)).giveBack()
+  t.equal(await send(phone), 'taken')
+  for (const _ of times(5)) await guess(phone)
+  t.match(await guess(phone), /^OTP_ATTEMPT_LIMIT/)
+  t.equal(await guess(phone, randomAddress()), 'taken')
+})
+
+t.test('a thousand citizens behind one address, every tenth mistyping, are all served', async (t) => {
+  const built = await build(t, defaults)
+  const refused: string[] = []
+  for (let citizen = 0; citizen < 1_000; citizen++) {
+    const phone = randomPhone()
+    const replies = [await built.sendOtp(phone)]
+    const code = built.outbox.codeFor(phone)
+    if (citizen % 10 === 9) {
+      const typo = await built.verifyOtp(phone, wrongCode(code))
+      if (typo.statusCode !== 401) refused.push(typo.body)
+    }
+    replies.push(await built.verifyOtp(phone, code))
+    refused.push(...replies.filter(({ statusCode }) => statusCode !== 200).map(({ body }) => body))
+  }
+  t.strictSame(refused, [])
+})
+
+t.test('a code that is right, expired or refused costs the address nothing, a wrong one does', async (t) => {
+  const built = await build(t, { ...defaults, ADDRESS_FAILURES_PER_DAY: '2' })
+  for (const _ of times(6)) t.ok((await signUp(built)).access)
+  const phone = randomPhone()
+  await built.sendOtp(phone)
+  const wrong = wrongCode(built.outbox.codeFor(phone))
+  const count = () => redis.zcard(`address:{${built.address}}:failures`)
+  while ((await count()) > 0);
+  t.match((await built.verifyOtp(phone, wrong)).json(), { code: 'OTP_INVALID', attempts_left: 4 })
+  t.equal(await count(), 1)
+})

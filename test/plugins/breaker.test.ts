@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import { Redis } from 'ioredis'
+import t, { type Test } from 'tap'
+import { build, environment, randomPhone, signUp, wrongCode } from '../helper.ts'
+
+const HOUR = 3_600_000
+
+/** A service of its own, with so many failed guesses in hours gone by; `fail` guesses wrongly. */
+async function service(
+  t: Test,
+  { changes = {}, past = (_hoursAgo: number): number => 0, prefix = `test:${randomUUID()}:` } = {}
+) {
+  const redis = new Redis(environment.REDIS_URL, { keyPrefix: prefix })
+  t.teardown(() => redis.disconnect())
+  const hour = Math.floor(Date.now() / HOUR)
+  for (let ago = 1; ago <= 191; ago++) {
+    if (past(ago)) await redis.hset('breaker:{all}:hours', String(hour - ago), past(ago))
+  }
+  const built = await build(t, {
+    REDIS_KEY_PREFIX: prefix,
+    STRICT_MODE: 'auto',
+    BREAKER_CHECK_MS: '20',
+    ...changes
+  })
+  const fail = async (count: number) => {
+    for (let time = 0; time < count; time++) await built.app.breaker.noteFailure()
+    return built.app.breaker.isStrict()
+  }
+  return { ...built, redis, prefix, fail }
+}
+const until = async (done: () => boolean) => {
+  while (!done()) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+t.test('more than twenty failed guesses in ten minutes make a quiet service strict', async (t) => {
+  const { fail, log } = await service(t)
+  t.equal(await fail(20), false)
+  t.equal(await fail(1), true)
+  t.equal(await fail(10), true)
+  const told = log.map((line) => JSON.parse(line)).filter(({ event }) => event?.startsWith('strict'))
+  t.match(told, [{ level: 40, event: 'strict_mode_entered' }])
+  t.equal(told.length, 1)
+})
+
+t.test('a busy service takes four times what is usual for this hour', async (t) => {
+  // 60 in this hour of each of the seven days before are 10 in ten minutes.
+  const { fail } = await service(t, { past: (ago) => (ago % 24 === 0 ? 60 : 0) })
+  t.equal(await fail(40), false)
+  t.equal(await fail(1), true)
+})
+
+t.test('low and slow is seen in a day: more than 150 % of the usual', async (t) => {
+  // 20 an hour are 480 a day; in the 23 hours before this one there were 31 each.
+  const { fail } = await service(t, { past: (ago) => (ago < 24 ? 31 : 20) })
+  t.equal(await fail(7), false, '23 x 31 + 7 = 720')
+  t.equal(await fail(1), true)
+})
+
+t.test('in the first days a hundred a day are allowed', async (t) => {
+  const { fail } = await service(t, { past: (ago) => (ago < 10 ? 10 : 0) })
+  t.equal(await fail(10), false)
+  t.equal(await fail(1), true)
+})
+
+t.test('strict mode lasts its time, and longer while there is more than half of too much', async (t) => {
+  const { app, fail, log, redis } = await service(t, { changes: { STRICT_SECONDS: '1' } })
+  await fail(21)
+  const minutes = 'breaker:{all}:minutes'
+  const minute = Math.floor(Date.now() / 60_000)
+  await redis.del(minutes)
+  await redis.hset(minutes, String(minute), 10)
+  await redis.pexpire('breaker:{all}:strict', 300)
+  await fail(1)
+  t.ok((await redis.pttl('breaker:{all}:strict')) > 300, 'eleven are more than half of twenty')
+  await redis.del(minutes)
+  await fail(1)
+  await until(() => !app.breaker.isStrict())
+  t.ok(log.some((line) => line.includes('strict_mode_left')))
+})
+
+t.test('what one process sees, all know', async (t) => {
+  const one = await service(t)
+  const other = await service(t, { prefix: one.prefix })
+  await Promise.all([one.fail(11), other.fail(10)])
+  await until(() => one.app.breaker.isStrict() && other.app.breaker.isStrict())
+  const late = await service(t, { prefix: one.prefix })
+  t.equal(late.app.breaker.isStrict(), true, 'also who starts later')
+})
+
+t.test('counters of a week ago are forgotten', async (t) => {
+  const { fail, redis } = await service(t, { past: () => 5 })
+  await redis.hset('breaker:{all}:hours', String(Math.floor(Date.now() / HOUR) - 400), 9)
+  await fail(1)
+  t.equal(await redis.hlen('breaker:{all}:hours'), 192)
+})
+
+t.test('in strict mode codes have six digits and three guesses, and nobody is refused', async (t) => {
+  const { sendOtp, verifyOtp, outbox } = await service(t, { changes: { STRICT_MODE: 'on' } })
+  const phone = randomPhone()
+  t.match((await sendOtp(phone)).json(), { code_length: 6 })
+  const code = outbox.codeFor(phone)
+  t.match((await verifyOtp(phone, wrongCode(code))).json(), { attempts_left: 2 })
+  t.match((await verifyOtp(phone, code)).json(), { is_new_user: true })
+})
+
+t.test('in strict mode an address where nobody has signed in fails twice', async (t) => {
+  const { sendOtp, verifyOtp, outbox } = await service(t, { changes: { STRICT_MODE: 'on' } })
+  const phone = randomPhone()
+  await sendOtp(phone)
+  const wrong = wrongCode(outbox.codeFor(phone))
+  for (let times = 0; times < 2; times++)
+    t.match((await verifyOtp(phone, wrong)).json(), { code: 'OTP_INVALID' })
+  t.match((await verifyOtp(phone, wrong)).json(), { code: 'OTP_ATTEMPT_LIMIT' })
+})
+
+t.test('STRICT_MODE=off never is, whatever happens', async (t) => {
+  const { fail } = await service(t, { changes: { STRICT_MODE: 'off' } })
+  t.equal(await fail(200), false)
+})
+
+t.test('wrong codes through the API are what it counts, and a code sent before is still good', async (t) => {
+  const built = await service(t, { changes: { BREAKER_TEN_MINUTES_MIN: '2' } })
+  await signUp(built)
+  const phone = randomPhone()
+  await built.sendOtp(phone)
+  const code = built.outbox.codeFor(phone)
+  for (let times = 0; times < 3; times++) await built.verifyOtp(phone, wrongCode(code))
+  t.equal(built.app.breaker.isStrict(), true)
+  t.match((await built.verifyOtp(phone, code)).json(), { is_new_user: true })
+})

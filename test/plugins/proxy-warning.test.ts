@@ -1,0 +1,118 @@
+import { mock } from 'node:test'
+import t, { type Test } from 'tap'
+import { build } from '../helper.ts'
+
+const proxy = '10.0.0.9'
+
+/** The app that trusts these proxies, under a clock of the test. */
+async function service(t: Test, TRUST_PROXY = '') {
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  const { app, log } = await build(t, { TRUST_PROXY, LOG_LEVEL: 'warn' })
+  return {
+    app,
+    /** So many requests of clients that a peer forwards, or of the peer itself. */
+    async requests(count: number, remoteAddress: string, forwardedFor?: (client: string) => string) {
+      for (let i = 0; i < count; i++) {
+        const headers = forwardedFor && { 'x-forwarded-for': forwardedFor(`203.0.113.${i}`) }
+        await app.inject({ url: i % 2 ? '/health/live' : '/nope', remoteAddress, headers: headers ?? {} })
+      }
+    },
+    minute: () => mock.timers.tick(60_000),
+    warnings: () => log.map((line) => JSON.parse(line))
+  }
+}
+
+const client = (address: string) => address
+
+t.test('a proxy that was forgotten in TRUST_PROXY is a warning that names it, once a minute', async (t) => {
+  const { requests, minute, warnings } = await service(t)
+  await requests(100, proxy, client)
+  t.strictSame(warnings(), [], 'not before the minute is over')
+  minute()
+  t.match(warnings(), [{ level: 40, event: 'proxy_not_trusted', address: proxy, requests: 100 }])
+  t.match(warnings()[0].msg, `if it is your own proxy, and only then, add ${proxy} to TRUST_PROXY`)
+  minute()
+  t.equal(warnings().length, 1, 'a minute without requests')
+  await requests(120, proxy, client)
+  minute()
+  t.match(warnings()[1], { requests: 120 }, 'each minute is counted afresh')
+})
+
+t.test(
+  'who does what the warning says is not warned again, however the socket spells the address',
+  async (t) => {
+    const before = await service(t)
+    await before.requests(100, `::ffff:${proxy}`, client)
+    before.minute()
+    const [{ address }] = before.warnings()
+    t.equal(address, proxy)
+    mock.timers.reset()
+    const after = await service(t, address)
+    await after.requests(100, `::ffff:${proxy}`, client)
+    after.minute()
+    t.strictSame(after.warnings(), [])
+  }
+)
+
+t.test('behind a trusted proxy the next one is named, if that was forgotten', async (t) => {
+  const { requests, minute, warnings } = await service(t, '10.0.0.0/8')
+  await requests(100, proxy, (address) => `6.6.6.6, ${address}, 192.0.2.80`)
+  minute()
+  t.match(warnings(), [{ address: '192.0.2.80' }])
+})
+
+t.test('clients that make up an X-Forwarded-For behind a trusted proxy are no reason to warn', async (t) => {
+  const { requests, minute, warnings } = await service(t, '10.0.0.0/8')
+  await requests(200, proxy, (address) => `6.6.6.6, ${address}`)
+  minute()
+  t.strictSame(warnings(), [])
+})
+
+t.test('what a trusted proxy forwards that is no address is no reason to warn', async (t) => {
+  const { requests, minute, warnings } = await service(t, '10.0.0.0/8')
+  await requests(200, proxy, () => '6.6.6.6, not-an-ip')
+  minute()
+  t.strictSame(warnings(), [])
+})
+
+t.test('nearly all of it is 95 %: the rest may be anybody, in any order', async (t) => {
+  const { requests, minute, warnings } = await service(t)
+  for (let i = 0; i < 5; i++) {
+    await requests(1, `192.0.2.${i}`)
+    await requests(19, proxy, client)
+  }
+  minute()
+  t.match(warnings(), [{ address: proxy }])
+})
+
+t.test('a proxy through which less than nine tenths come is no warning', async (t) => {
+  const { requests, minute, warnings } = await service(t)
+  await requests(89, proxy, client)
+  await requests(6, '192.0.2.1')
+  await requests(5, '192.0.2.2', client)
+  minute()
+  t.strictSame(warnings(), [])
+})
+
+t.test('one client that calls often forwards for nobody, and is no warning', async (t) => {
+  const { requests, minute, warnings } = await service(t)
+  await requests(200, '192.0.2.1')
+  minute()
+  t.strictSame(warnings(), [])
+})
+
+t.test('fewer than a hundred requests a minute prove nothing', async (t) => {
+  const { requests, minute, warnings } = await service(t)
+  await requests(99, proxy, client)
+  minute()
+  t.strictSame(warnings(), [])
+})
+
+t.test('a service that has closed warns no more', async (t) => {
+  const { app, requests, minute, warnings } = await service(t)
+  await requests(100, proxy, client)
+  await app.close()
+  minute()
+  t.strictSame(warnings(), [])
+})
