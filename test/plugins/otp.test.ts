@@ -359,7 +359,7 @@ t.test(
         }
         return evaluated.short <= 10 && evaluated.long <= 20
       }),
-      { numRuns: 30 }
+      { numRuns: 15 }
     )
   }
 )

@@ -83,3 +83,17 @@ t.test('a gateway that does not answer in time is SMS_UNAVAILABLE', async (t) =>
   const { sendOtp } = await build(t, { SMS_TIMEOUT_MS: '50' }, { smsGateway: silent })
   t.match((await sendOtp(randomPhone())).json(), { statusCode: 503, code: 'SMS_UNAVAILABLE' })
 })
+
+t.test('a send that cannot be given back is told in the log, and the reply stays the same', async (t) => {
+  const deliver = async () => {
+    throw new Error('no route')
+  }
+  const log: string[] = []
+  const logger = { stream: { write: (line: string) => log.push(line) } }
+  const { app, sendOtp } = await build(t, {}, { smsGateway: { deliver }, logger })
+  app.otp.withdraw = async () => {
+    throw new Error('Redis is away')
+  }
+  t.match((await sendOtp(randomPhone())).json(), { statusCode: 503, code: 'SMS_UNAVAILABLE' })
+  t.ok(log.some((line) => line.includes('a send was not given back')))
+})
