@@ -267,21 +267,26 @@ function victim(app: Awaited<ReturnType<typeof build>>['app']) {
   }
   const guess = (address = STRANGER, code = wrongCode(sent)) =>
     verdict(from(address, app).validate(phone, code))
-  return { phone, keys, pass, ask, guess, sent: () => sent }
+  /** Guesses at one code after the other, so many seconds apart, until they are long; gives how many were judged. */
+  const guessAtShortCodes = async (secondsBetween: number) => {
+    let judged = 0
+    while ((await ask()).length === 4) {
+      for (let reply = await guess(); reply.code === 'OTP_INVALID'; reply = await guess()) {
+        judged++
+        if (reply.attempts_left === 0) break
+      }
+      await pass(secondsBetween)
+    }
+    return judged
+  }
+  return { phone, keys, pass, ask, guess, guessAtShortCodes, sent: () => sent }
 }
 
 t.test(
   'after nine wrong guesses of a day codes have six digits, and a success makes them short again',
   async (t) => {
-    const { ask, guess, pass, sent } = await attacked(t)
-    let evaluated = 0
-    while ((await ask()).length === 4) {
-      for (let reply = await guess(); reply.code === 'OTP_INVALID'; reply = await guess()) {
-        evaluated++
-        if (reply.attempts_left === 0) break
-      }
-      await pass(3_600)
-    }
+    const { ask, guess, guessAtShortCodes, sent } = await attacked(t)
+    const evaluated = await guessAtShortCodes(3_600)
     t.equal(evaluated, 9)
     t.equal((await ask(HOME)).length, 6)
     t.match(await guess(HOME, sent()), { code: 'valid' })
@@ -310,15 +315,8 @@ t.test('waits grow from 30 seconds to an hour, and are told', async (t) => {
 t.test(
   'thirty wrong guesses in a row, over any time, make codes long until the owner signs in',
   async (t) => {
-    const { ask, guess, pass, sent } = await attacked(t)
-    let evaluated = 0
-    while ((await ask()).length === 4) {
-      for (let reply = await guess(); reply.code === 'OTP_INVALID'; reply = await guess()) {
-        evaluated++
-        if (reply.attempts_left === 0) break
-      }
-      await pass(86_400)
-    }
+    const { ask, guess, guessAtShortCodes, pass, sent } = await attacked(t)
+    const evaluated = await guessAtShortCodes(86_400)
     t.ok(evaluated <= 30, `${evaluated} at four digits, ever`)
     await pass(30 * 86_400)
     t.equal((await ask(HOME)).length, 6)
