@@ -1,5 +1,6 @@
 import { lockout } from './attack/lockout.ts'
 import { ownCodes, withResends } from './attack/one-number.ts'
+import { patient } from './attack/patient.ts'
 import { pumping } from './attack/pumping.ts'
 import { type Figure, isOver, table } from './attack/report.ts'
 import { burst, slow } from './attack/spray.ts'
@@ -7,12 +8,13 @@ import { staffGuessing } from './attack/staff.ts'
 import { startTarget, type Target } from './attack/target.ts'
 
 // An attacker as a program, against a server of its own on loopback: what the guard lets through, measured, beside what
-// its policy allows. Ends with 1 when a figure is exceeded.
+// its policy allows. Ends with 1 when a figure is exceeded. Scenarios can be named: `npm run attack burst`.
 const scenarios: Record<string, (target: Target) => Promise<Figure[]>> = {
   ownCodes,
   withResends,
   burst,
   slow,
+  patient,
   pumping,
   lockout,
   staffGuessing
