@@ -190,5 +190,6 @@ function wrong(code: string): string {
 /** @throws when a store is on another machine: this program attacks nobody else. */
 function onlyLoopback(url: string): void {
   const { hostname } = new URL(url)
-  if (!/^(127\.|localhost$|\[::1\]$)/.test(hostname)) throw new Error(`Loopback only, not ${hostname}.`)
+  if (!/^(127(\.\d+){3}|localhost|\[::1\])$/.test(hostname))
+    throw new Error(`Loopback only, not ${hostname}.`)
 }
