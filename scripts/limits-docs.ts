@@ -66,7 +66,8 @@ The only bound that does not grow with an attacker's numbers and addresses. Stri
 - in 24 hours: ${breaker.day}, or ${breaker.dayPercent} % of a mean day of the last seven,
 
 whichever is more, and lasts ${breaker.strictSeconds} s at least, and until there are fewer than half as many in 10 minutes and 80 % in 24 hours.
-In it every new code has ${long} digits and ${strict.number.guessesPerCode} guesses, and an address fails ${strict.address.failuresPerDay} + ${address.failuresPerSignIn} × S times. \`STRICT_MODE=on\` or \`off\` decides by hand.
+In it every new code has ${long} digits and ${strict.number.guessesPerCode} guesses, a code of ${short} that was sent before is worth nothing
+(or they would be collected first and guessed at all at once), and an address fails ${strict.address.failuresPerDay} + ${address.failuresPerSignIn} × S times. \`STRICT_MODE=on\` or \`off\` decides by hand.
 
 10 000 numbers, ${1000} addresses, one day at 5 000 sign-ins of which one in ten fails: ${Math.round(500 * (breaker.dayPercent / 100 - 1))} guesses stay unseen, worth
 ${(500 * (breaker.dayPercent / 100 - 1)) / codes} accounts. At 500 000 sign-ins a day a hundred times as many do: so large a service needs \`OTP_LENGTH=6\`.

@@ -121,6 +121,8 @@ function createOtp(
       log.warn({ event: 'debug_code_used' }, 'the DEBUG code was used')
       return
     }
+    // Codes that were collected before strict mode began would be guessed at all at once.
+    const shortInRow = breaker.isStrict() ? 0 : policy.shortInRow
     const [verdict, number] = await redis.otpValidate(
       [
         ...[key.code(phone, use), key.short(phone), key.long(phone), key.knownLong(phone)],
@@ -131,7 +133,7 @@ function createOtp(
       [
         ...[policy.shortPerDay, policy.shortKeptBack, policy.longPerDay],
         ...[policy.longKeptBack, policy.longPerDay, policy.failuresWithoutWait, policy.waitSeconds],
-        ...[policy.waitMaxSeconds, policy.hourlyInRow, policy.shortInRow]
+        ...[policy.waitMaxSeconds, policy.hourlyInRow, shortInRow]
       ]
     )
     if (verdict === 'spent') throw OtpAttemptLimit({ retry_after: number })

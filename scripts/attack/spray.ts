@@ -1,0 +1,108 @@
+import type { Figure } from './report.ts'
+import type { Target } from './target.ts'
+
+const NUMBERS = 10_000
+const ADDRESSES = 1_000
+const SIGN_INS = 5_000
+const TYPOS = 500
+const STEP_SECONDS = 1_200
+const STEPS = 72
+/** Honest sign-ins without a typo tell the guard nothing: one in so many is played. */
+const PLAYED = 10
+
+/** What the policy leaves to an attacker of the whole service in a day, in accounts. */
+function allowance({ policy, config }: Target) {
+  const { breaker, address } = policy
+  const hidden = Math.max(breaker.day, (breaker.dayPercent / 100) * TYPOS) - TYPOS
+  const accounts = (short: number, long: number) =>
+    Number((short / 10 ** config.OTP_LENGTH + long / 10 ** config.OTP_LONG_LENGTH).toFixed(6))
+  return { hidden, accounts, most: accounts(hidden, ADDRESSES * address.failuresPerDay) }
+}
+
+/** Collects a code for each number first, while nothing is strict, and then guesses at all of them at once. */
+export async function burst(target: Target): Promise<Figure[]> {
+  const { hidden, accounts, most } = allowance(target)
+  await target.setUsual(TYPOS)
+  const addresses = Array.from({ length: ADDRESSES }, target.newAddress)
+  const prey = Array.from({ length: NUMBERS }, (_, i) => ({
+    phone: `+99891${String(i).padStart(7, '0')}`,
+    address: addresses[i % ADDRESSES] ?? '',
+    isShort: false
+  }))
+  await inParallel(prey, async (one) => {
+    const { code_length } = await target.ask(one.phone, one.address)
+    one.isShort = code_length === target.config.OTP_LENGTH
+  })
+  let beforeStrict = 0
+  // Each address fails a few times: its first numbers are as good as any.
+  await inParallel(prey.slice(0, ADDRESSES * target.policy.address.failuresPerDay), async (one) => {
+    if (!target.isStrict()) beforeStrict++
+    await target.verify(one.phone, target.wrongCodeOf(one.phone), one.address)
+  })
+  const counts = await target.failuresInRow(prey.map(({ phone }) => phone))
+  const [short, long] = [true, false].map((kind) =>
+    prey.reduce((sum, { isShort }, i) => sum + (isShort === kind ? (counts[i] ?? 0) : 0), 0)
+  ) as [number, number]
+  const name = `${NUMBERS} numbers, ${ADDRESSES} addresses, at once`
+  return [
+    { case: `${name}: guesses sent before strict mode`, measured: beforeStrict, note: 'for comparison' },
+    { case: `${name}: short guesses`, measured: short, allowed: hidden },
+    { case: `${name}: accounts expected`, measured: accounts(short, long), allowed: most }
+  ]
+}
+
+/** Stays below the breaker among honest sign-ins, for a day, at twice what it hides. */
+export async function slow(target: Target): Promise<Figure[]> {
+  const { hidden, accounts, most } = allowance(target)
+  await target.setUsual(TYPOS)
+  const addresses = Array.from({ length: ADDRESSES }, target.newAddress)
+  const judged = { short: 0, long: 0 }
+  let beforeStrict = 0
+  let wasStrict = false
+  const honest = { refused: 0, played: 0, next: 0 }
+  let attacks = 0
+  for (let step = 1; step <= STEPS; step++) {
+    const upTo = (perDay: number) =>
+      Math.floor((perDay * step) / STEPS) - Math.floor((perDay * (step - 1)) / STEPS)
+    await inParallel(Array.from({ length: upTo(TYPOS) }), () => signIn(true))
+    await inParallel(Array.from({ length: upTo((SIGN_INS - TYPOS) / PLAYED) }), () => signIn(false))
+    for (let time = upTo(2 * hidden); time > 0; time--) await attack()
+    await target.pass(STEP_SECONDS)
+  }
+  const name = `${NUMBERS} numbers, ${ADDRESSES} addresses, slowly`
+  return [
+    { case: `${name}: short guesses before strict mode`, measured: beforeStrict, note: 'for comparison' },
+    { case: `${name}: short guesses in 24 h`, measured: judged.short, note: 'for comparison' },
+    { case: `${name}: accounts expected`, measured: accounts(judged.short, judged.long), allowed: most },
+    { case: `${name}: honest sign-ins refused of ${honest.played}`, measured: honest.refused, allowed: 0 }
+  ]
+
+  async function attack(): Promise<void> {
+    const phone = `+99893${String(attacks % NUMBERS).padStart(7, '0')}`
+    const address = addresses[attacks++ % ADDRESSES] ?? ''
+    await target.ask(phone, address)
+    const { kind } = await target.guess(phone, address)
+    wasStrict ||= target.isStrict()
+    if (!kind) return
+    judged[kind]++
+    if (!wasStrict) beforeStrict++
+  }
+
+  async function signIn(withTypo: boolean): Promise<void> {
+    const phone = `+99894${String(honest.next++).padStart(7, '0')}`
+    const address = target.newAddress()
+    honest.played++
+    await target.ask(phone, address)
+    if (withTypo) await target.verify(phone, target.wrongCodeOf(phone), address)
+    if ((await target.verify(phone, target.codeOf(phone), address)).status !== 200) honest.refused++
+  }
+}
+
+async function inParallel<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values()
+  await Promise.all(
+    Array.from({ length: 40 }, async () => {
+      for (const item of queue) await work(item)
+    })
+  )
+}

@@ -1,0 +1,59 @@
+import { connect } from '../../src/db/client.ts'
+import { insertDepartment } from '../../src/db/departments.ts'
+import { insertStaff } from '../../src/db/staff.ts'
+import { hashPassword } from '../../src/password.ts'
+import { DAY, type Figure, mostWithin } from './report.ts'
+import type { Target } from './target.ts'
+
+const PHONE = '+998901000007'
+const PASSWORD = 'bog tulpor yomgir 7'
+
+/** Wrong passwords for one staff member, from a new address each, for a day. */
+export async function staffGuessing(target: Target): Promise<Figure[]> {
+  await hire(target.database)
+  const judged: number[] = []
+  let opened = 0
+  let longest = 0
+  const end = target.now() + DAY * 1_000
+  while (target.now() < end) {
+    const { status, retry_after = 0 } = await target.login(PHONE, 'not this one', target.newAddress())
+    if (status === 401) {
+      judged.push(target.now())
+      continue
+    }
+    if ((await target.login(PHONE, PASSWORD, target.newAddress())).status === 200) opened++
+    longest = Math.max(longest, retry_after)
+    await target.pass(retry_after)
+  }
+  const name = 'staff guessing'
+  return [
+    {
+      case: `${name}: passwords judged in 24 h`,
+      measured: mostWithin(DAY, judged),
+      allowed: allowedInADay(target.config),
+      note: 'limits not known'
+    },
+    { case: `${name}: right passwords taken when refused`, measured: opened, allowed: 0 },
+    { case: `${name}: seconds its owner may wait`, measured: longest, note: 'for comparison' }
+  ]
+}
+
+/** By whichever limits the service has: so many in a window, or waits that double. */
+function allowedInADay(config: object): number | undefined {
+  const limits = config as Record<string, unknown>
+  const [most, window] = [limits.LOGIN_MAX_FAILURES_PER_NUMBER, limits.LOGIN_WINDOW_SECONDS]
+  if (typeof most === 'number' && typeof window === 'number') return most * Math.ceil(DAY / window)
+  const [first, longest] = [limits.LOGIN_WAIT_SECONDS, limits.LOGIN_WAIT_MAX_SECONDS]
+  if (typeof first !== 'number' || typeof longest !== 'number') return undefined
+  let guesses = 0
+  for (let waited = 0; waited < DAY; guesses++) waited += Math.min(first * 2 ** guesses, longest)
+  return guesses
+}
+
+async function hire(url: string): Promise<void> {
+  const { db, close } = connect({ url, poolMax: 1, timeoutMs: 5_000 })
+  const department = await insertDepartment(db, 'Attacked')
+  const fields = { phone: PHONE, fullName: 'Attacked', passwordHash: await hashPassword(PASSWORD) }
+  await insertStaff(db, { ...fields, departmentId: department?.id ?? '' })
+  await close()
+}
