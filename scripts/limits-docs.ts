@@ -37,9 +37,11 @@ reason why that can be borne (OWASP ASVS 5.0, 6.1.1). \`OTP_LENGTH=6\` divides e
 
 A success clears all of it. Nothing of it is refilled by a new code.
 
-**Nobody is locked out.** Guessing makes codes longer. Of each day's guesses ${number.shortKeptBack} at ${short} digits and ${number.longKeptBack} at ${long} are kept for
+**Guessing makes codes longer; it locks nobody out who signs in from a known address.** Of each day's guesses ${number.shortKeptBack} at ${short} digits and ${number.longKeptBack} at ${long} are kept for
 the first guess at a code from the address that asked for it, which waits for nothing: strangers can spend ${number.shortPerDay - number.shortKeptBack} and ${strangers}.
 An address from which the number has signed in in the last 30 days has sends, a cooldown and ${number.longPerDay} guesses at ${long} digits of its own.
+A first sign-in, or one from a new address, shares its sends with everybody: strangers who always ask first can keep it waiting
+for as long as they go on. The seed's calls carry nothing that could tell the two apart.
 
 | an attacker of one number gets | at most |
 |---|---|

@@ -7,7 +7,7 @@
 --        5 failures a day at long codes, 6 of them kept back   7 failures a day from known addresses
 --        8 failures a day that need no wait   9 first wait (s)   10 longest wait (s)   11 in a row, then one an hour
 --        12 in a row, then no short code
--- reply  {'valid', 0} | {'invalid', attempts left} | {'spent', seconds to wait}
+-- reply  {'valid', 0} | {'invalid', attempts left} | {'void', 0}: no code to guess at | {'spent', seconds to wait}
 
 local HOUR, DAY, MONTH = 3600, 86400, 2592000
 local KNOWN_ADDRESSES = 5
@@ -17,7 +17,7 @@ for place = 3, 12 do number[place] = tonumber(ARGV[place]) end
 -- Nothing to guess at: it cannot succeed, so it costs the citizen nothing.
 local digest, long, asker, most, guesses, own_guesses =
   unpack(redis.call('HMGET', KEYS[1], 'digest', 'long', 'asker', 'most', 'guesses', 'own_guesses'))
-if not digest then return { 'invalid', 0 } end
+if not digest then return { 'void', 0 } end
 
 -- Who asked for the code, or guesses from where the number has signed in before, has tries of their own at each code, and
 -- no wait for the first: strangers cannot burn it for them.
@@ -25,7 +25,7 @@ local known = redis.call('ZSCORE', KEYS[6], ARGV[2])
 local own = known or asker == ARGV[2]
 local first = asker == ARGV[2] and own_guesses == '0'
 local tries = tonumber(own and own_guesses or guesses)
-if tries >= tonumber(most) then return { 'invalid', 0 } end
+if tries >= tonumber(most) then return { 'void', 0 } end
 
 local window, budget, kept_back = KEYS[2], number[3], number[4]
 if long == '1' then window, budget, kept_back = KEYS[3], number[5], number[6] end
@@ -35,7 +35,7 @@ local wait = wait_for(window, favoured and budget or budget - kept_back, DAY)
 local in_row, last = unpack(redis.call('HMGET', KEYS[5], 'count', 'last'))
 in_row = tonumber(in_row or 0)
 -- No short code is worth a wait: the next one is long, and has a budget of its own.
-if long == '0' and (wait > 0 or in_row >= number[12]) then return { 'invalid', 0 } end
+if long == '0' and (wait > 0 or in_row >= number[12]) then return { 'void', 0 } end
 if wait > 0 then return { 'spent', wait } end
 
 if not favoured then

@@ -137,7 +137,14 @@ function createOtp(
       ]
     )
     if (verdict === 'spent') throw OtpAttemptLimit({ retry_after: number })
-    if (verdict === 'invalid') throw OtpInvalid({ attempts_left: number })
+    if (verdict === 'valid') return
+    // Only what was judged: guesses at nothing win nothing, and must not shift what is usual.
+    if (verdict === 'invalid') await breaker.noteFailure().catch(notNoted)
+    throw OtpInvalid({ attempts_left: number })
+  }
+
+  function notNoted(error: unknown): void {
+    log.warn({ err: error }, 'a failed guess was not noted')
   }
 
   /** Ten thousand codes are soon hashed: without the key, a digest tells nothing. */

@@ -30,7 +30,7 @@ declare module 'ioredis' {
       digest: string,
       address: string,
       numbers: number[]
-    ): Verdict<'valid' | 'invalid' | 'spent'>
+    ): Verdict<'valid' | 'invalid' | 'void' | 'spent'>
     addressTake(keys: string[], name: string, phone: string, numbers: number[]): Promise<number>
     breakerNote(keys: string[], limits: number[]): Promise<0 | 1>
     addressSucceed(keys: string[], name: string, phone: string): Promise<1>

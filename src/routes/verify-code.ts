@@ -5,7 +5,7 @@ import type { OtpPurpose } from '../plugins/otp.ts'
 
 /** Spends the code of this number (E.164) and purpose. @throws OtpInvalid, OtpAttemptLimit */
 export async function verifyCode(
-  { addressGuard, breaker, otp }: Pick<FastifyInstance, 'addressGuard' | 'breaker' | 'otp'>,
+  { addressGuard, otp }: Pick<FastifyInstance, 'addressGuard' | 'otp'>,
   request: FastifyRequest<{ Body: { code: string } }>,
   phone: string,
   purpose: OtpPurpose
@@ -18,8 +18,7 @@ export async function verifyCode(
     await otp.validate(phone, request.body.code, { purpose, address })
   } catch (error) {
     // Only a wrong code is a failure; what was not judged costs nothing.
-    const isWrong = error instanceof ApiError && error.code === OtpInvalid.code
-    await settle(isWrong ? breaker.noteFailure() : guess.giveBack())
+    if (!(error instanceof ApiError && error.code === OtpInvalid.code)) await settle(guess.giveBack())
     throw error
   }
   // Not waited for: it makes the next guess from here easier, not this one.

@@ -113,6 +113,23 @@ t.test('in strict mode an address where nobody has signed in fails twice', async
   t.match((await verifyOtp(phone, wrong)).json(), { code: 'OTP_ATTEMPT_LIMIT' })
 })
 
+t.test('guesses at numbers that have no code do not count: they win nothing', async (t) => {
+  const { app, verifyOtp } = await service(t)
+  for (let times = 0; times < 30; times++) await verifyOtp(randomPhone(), '0000')
+  t.equal(app.breaker.isStrict(), false)
+})
+
+t.test('a count that Redis did not take is told in the log, and the reply stays the same', async (t) => {
+  const { app, sendOtp, verifyOtp, outbox, log } = await service(t)
+  const phone = randomPhone()
+  await sendOtp(phone)
+  app.breaker.noteFailure = async () => {
+    throw new Error('Redis is away')
+  }
+  t.match((await verifyOtp(phone, wrongCode(outbox.codeFor(phone)))).json(), { attempts_left: 4 })
+  t.ok(log.some((line) => line.includes('a failed guess was not noted')))
+})
+
 t.test('STRICT_MODE=off never is, whatever happens', async (t) => {
   const { fail } = await service(t, { changes: { STRICT_MODE: 'off' } })
   t.equal(await fail(200), false)
