@@ -16,7 +16,7 @@ async function measure(t: Test, rows: number) {
   const argv = ['--import', 'tsx', ...heap, 'scripts/measured-import.ts', file]
   const { stdout, stderr } = spawn(process.execPath, argv, {
     // Compiled otherwise, its coverage would be of other lines.
-    env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, NODE_V8_COVERAGE: '' }
+    env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, _TAPJS_PROCESSINFO_COVERAGE_: '0' }
   })
   const [table, lines] = await Promise.all([text(stdout), text(stderr)])
   const figures: Record<string, number> = JSON.parse(lines.trimEnd().split('\n').at(-1) ?? '')
