@@ -68,9 +68,7 @@ async function openAlone(path: string): Promise<FileHandle> {
 
 async function giveTo(file: FileHandle, like: string): Promise<void> {
   const { uid, gid } = await stat(like)
-  await file.chown(uid, gid).catch((error) => {
-    throw new KeyFileInvalid(`The new key file cannot be given to the owner of the old one: ${error.message}`)
-  })
+  await file.chown(uid, gid)
 }
 
 /** So that a power cut cannot take the new name back. */
