@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { sessions } from '../../src/db/schema.ts'
-import { db } from '../database.ts'
+import { db, isEmbedded } from '../database.ts'
 import { build, claimsOf, signUp } from '../helper.ts'
 
 const realNow = Date.now
@@ -15,11 +15,15 @@ async function wrongBy<T>(ms: number, work: () => Promise<T>): Promise<T> {
   }
 }
 const MINUTES = 60_000
+/** Embedded, the database has the clock of this process: it cannot be wrong by itself. */
+const skews = isEmbedded
+  ? []
+  : ([
+      ['ahead', 2 * MINUTES],
+      ['behind', -2 * MINUTES]
+    ] as const)
 
-for (const [what, skew] of [
-  ['ahead', 2 * MINUTES],
-  ['behind', -2 * MINUTES]
-] as const) {
+for (const [what, skew] of skews) {
   t.test(
     `a process whose clock is two minutes ${what} signs in, refreshes and tells a theft as any other`,
     async (t) => {
@@ -57,6 +61,7 @@ t.test('how long ago somebody signed in is judged by the clock of the database',
     return access
   }
   const [recent, old] = [await signedIn(9), await signedIn(11)]
-  t.equal((await wrongBy(-2 * MINUTES, () => built.deleteMe(old))).statusCode, 403)
-  t.equal((await wrongBy(2 * MINUTES, () => built.deleteMe(recent))).statusCode, 204)
+  const wrong = isEmbedded ? 0 : 2 * MINUTES
+  t.equal((await wrongBy(-wrong, () => built.deleteMe(old))).statusCode, 403)
+  t.equal((await wrongBy(wrong, () => built.deleteMe(recent))).statusCode, 204)
 })

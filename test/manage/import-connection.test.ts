@@ -1,13 +1,16 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { databaseUrl, db, isEmbedded } from '../database.ts'
 import { randomPhone } from '../helper.ts'
 import { createProxy } from '../proxy.ts'
 import { beforeInsertOf, djangoUser, importRows, storedUser } from './dump.ts'
 import { run } from './run.ts'
 
-const skip = isEmbedded && 'embedded, all connections share one session'
+/** Embedded, all connections share one session, so there is none to lose. */
+function onServer(name: string, work: (t: Test) => Promise<void>): void {
+  if (!isEmbedded) t.test(name, work)
+}
 
 const importBackends = sql`
   from pg_stat_activity
@@ -28,29 +31,25 @@ async function* interrupted(meanwhile: () => Promise<unknown>, users = [djangoUs
 const piped = (input: AsyncIterable<string>, url = databaseUrl) =>
   run(['import', 'django', '-', '--batch-size', '1'], input, { DATABASE_URL: url })
 
-t.test(
-  'a lost connection is told as that, and tables of the same names are left alone',
-  { skip },
-  async (t) => {
-    const names = ['import_departments', 'import_users', 'import_profiles', 'import_staff', 'import_keys']
-    for (const name of names) await db.execute(sql.raw(`create table public.${name} (precious text)`))
-    t.teardown(() => db.execute(sql.raw(`drop table ${names.join()}`)))
-    const made = [djangoUser(), djangoUser()]
-    const end = async () => {
-      t.equal((await db.execute(sql`select pg_terminate_backend(pid) ${importBackends}`)).length, 1)
-    }
-    const { code, stderr } = await piped(interrupted(end, made))
-    t.equal(code, 1)
-    t.equal(
-      stderr,
-      'Stopped after 0 rows; run it again to import the rest.\nmanage: The connection to PostgreSQL was lost; run it again.\n'
-    )
-    for (const name of names) t.ok(await db.execute(sql.raw(`select precious from public.${name}`)), name)
-    t.equal(await storedUser(made[0]?.phone ?? ''), undefined)
+onServer('a lost connection is told as that, and tables of the same names are left alone', async (t) => {
+  const names = ['import_departments', 'import_users', 'import_profiles', 'import_staff', 'import_keys']
+  for (const name of names) await db.execute(sql.raw(`create table public.${name} (precious text)`))
+  t.teardown(() => db.execute(sql.raw(`drop table ${names.join()}`)))
+  const made = [djangoUser(), djangoUser()]
+  const end = async () => {
+    t.equal((await db.execute(sql`select pg_terminate_backend(pid) ${importBackends}`)).length, 1)
   }
-)
+  const { code, stderr } = await piped(interrupted(end, made))
+  t.equal(code, 1)
+  t.equal(
+    stderr,
+    'Stopped after 0 rows; run it again to import the rest.\nmanage: The connection to PostgreSQL was lost; run it again.\n'
+  )
+  for (const name of names) t.ok(await db.execute(sql.raw(`select precious from public.${name}`)), name)
+  t.equal(await storedUser(made[0]?.phone ?? ''), undefined)
+})
 
-t.test('tables of the same names do not get in the way of an import', { skip }, async (t) => {
+onServer('tables of the same names do not get in the way of an import', async (t) => {
   await db.execute(sql`create table public.import_users (precious text)`)
   t.teardown(() => db.execute(sql`drop table public.import_users`))
   const { row, phone } = djangoUser()
@@ -73,7 +72,7 @@ t.test('a database that is gone in the end does not hide what went wrong first',
   t.equal(stderr, 'manage: The JSON is broken after row 1. Nothing was imported.\n')
 })
 
-t.test('the connection is not replaced because of its age', { skip }, async (t) => {
+onServer('the connection is not replaced because of its age', async (t) => {
   const aging = Object.assign(new URL(databaseUrl), { search: 'max_lifetime=0.2' }).href
   t.match(
     await piped(
@@ -84,7 +83,7 @@ t.test('the connection is not replaced because of its age', { skip }, async (t) 
   )
 })
 
-t.test('a statement that takes too long is told with the setting that bounds it', { skip }, async (t) => {
+onServer('a statement that takes too long is told with the setting that bounds it', async (t) => {
   const phone = randomPhone()
   await beforeInsertOf(t, phone, 'perform pg_sleep(5);')
   const folder = t.testdir({ 'dump.json': JSON.stringify([djangoUser({ phone_number: phone }).row]) })

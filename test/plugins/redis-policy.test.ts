@@ -11,7 +11,10 @@ import { start } from '../process.ts'
 
 const PATH = process.env.PATH ?? ''
 const isInstalled = PATH.split(delimiter).some((folder) => existsSync(join(folder, 'redis-server')))
-const needsRedis = isInstalled ? {} : { skip: 'no redis-server on the PATH: Redis runs elsewhere' }
+/** With a Redis of its own; where none is installed, Redis runs elsewhere. */
+function withRedis(name: string, work: (t: Test) => Promise<void>): void {
+  if (isInstalled) t.test(name, work)
+}
 
 /** A Redis of this test alone, and a client that may do anything there. */
 async function privateRedis(t: Test) {
@@ -87,33 +90,25 @@ t.test('a Redis that goes away while it is asked ends the start', async (t) => {
   await t.rejects(startOn(t, { config: new Error('Command timed out') }), /timed out/)
 })
 
-t.test(
-  'a real Redis is refused as soon as its policy may evict, whatever its maxmemory',
-  needsRedis,
-  async (t) => {
-    const { url, admin } = await privateRedis(t)
-    t.equal((await build(t, { REDIS_URL: url })).app.redis.status, 'ready')
-    await admin.config('SET', 'maxmemory-policy', 'volatile-ttl')
-    t.strictSame(await admin.config('GET', 'maxmemory'), ['maxmemory', '0'])
-    await t.rejects(build(t, { REDIS_URL: url }), /maxmemory-policy is volatile-ttl/)
-    const { log } = await build(t, { REDIS_URL: url, REDIS_ALLOW_EVICTION: 'true' })
-    t.match(log.join(''), /redis_may_evict/)
-  }
-)
+withRedis('a real Redis is refused as soon as its policy may evict, whatever its maxmemory', async (t) => {
+  const { url, admin } = await privateRedis(t)
+  t.equal((await build(t, { REDIS_URL: url })).app.redis.status, 'ready')
+  await admin.config('SET', 'maxmemory-policy', 'volatile-ttl')
+  t.strictSame(await admin.config('GET', 'maxmemory'), ['maxmemory', '0'])
+  await t.rejects(build(t, { REDIS_URL: url }), /maxmemory-policy is volatile-ttl/)
+  const { log } = await build(t, { REDIS_URL: url, REDIS_ALLOW_EVICTION: 'true' })
+  t.match(log.join(''), /redis_may_evict/)
+})
 
-t.test(
-  'a real Redis whose user may not use CONFIG is asked by INFO, or not at all',
-  needsRedis,
-  async (t) => {
-    const { url, admin } = await privateRedis(t)
-    await admin.config('SET', 'maxmemory-policy', 'allkeys-lru')
-    const as = async (user: string, ...rules: string[]) => {
-      await admin.call('ACL', 'SETUSER', user, 'on', '>secret', '~*', '&*', '+@all', ...rules)
-      return Object.assign(new URL(url), { username: user, password: 'secret' }).href
-    }
-    const tenant = await as('tenant', '-config')
-    await t.rejects(build(t, { REDIS_URL: tenant }), /maxmemory-policy is allkeys-lru/)
-    const stranger = await as('stranger', '-config', '-info')
-    t.match((await build(t, { REDIS_URL: stranger })).log.join(''), /redis_policy_unknown/)
+withRedis('a real Redis whose user may not use CONFIG is asked by INFO, or not at all', async (t) => {
+  const { url, admin } = await privateRedis(t)
+  await admin.config('SET', 'maxmemory-policy', 'allkeys-lru')
+  const as = async (user: string, ...rules: string[]) => {
+    await admin.call('ACL', 'SETUSER', user, 'on', '>secret', '~*', '&*', '+@all', ...rules)
+    return Object.assign(new URL(url), { username: user, password: 'secret' }).href
   }
-)
+  const tenant = await as('tenant', '-config')
+  await t.rejects(build(t, { REDIS_URL: tenant }), /maxmemory-policy is allkeys-lru/)
+  const stranger = await as('stranger', '-config', '-info')
+  t.match((await build(t, { REDIS_URL: stranger })).log.join(''), /redis_policy_unknown/)
+})

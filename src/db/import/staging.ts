@@ -68,9 +68,7 @@ export type RefusedRow = Row & {
 }
 
 /** The connection was replaced, and what waited on it is gone. */
-export class StagingLost extends Error {
-  override name = 'StagingLost'
-}
+export class StagingLost extends Error {}
 
 export async function createStaging(db: Db): Promise<void> {
   await db.execute(tables)
