@@ -42,9 +42,9 @@ export function guardPolicy(config: Config) {
       dayPercent: config.BREAKER_DAY_PERCENT,
       strictSeconds: config.STRICT_SECONDS
     },
-    /** What strict mode puts in the place of the figures above; all codes are long besides. */
+    /** What strict mode puts in the place of the figures above; no failure in a row is needed for codes to be long. */
     strict: {
-      number: { guessesPerCode: config.STRICT_GUESSES_PER_CODE },
+      number: { guessesPerCode: config.STRICT_GUESSES_PER_CODE, shortInRow: 0 },
       address: { failuresPerDay: config.STRICT_ADDRESS_FAILURES_PER_DAY }
     }
   }

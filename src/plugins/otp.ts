@@ -76,7 +76,7 @@ function createOtp(
     use: OtpUse
   ): Promise<{ code: string; expiresIn: number; resendIn: number }> {
     const { ttlSeconds, resendSeconds } = options
-    const { shortInRow, guessesPerCode } = breaker.isStrict() ? { shortInRow: 0, ...strict } : policy
+    const { shortInRow, guessesPerCode } = breaker.isStrict() ? strict : policy
     const [verdict, seconds] = await redis.otpStore(
       [
         ...[key.code(phone, use), key.previous(phone, use), key.cooldown(phone), key.sends(phone)],
@@ -122,7 +122,7 @@ function createOtp(
       return
     }
     // Codes that were collected before strict mode began would be guessed at all at once.
-    const shortInRow = breaker.isStrict() ? 0 : policy.shortInRow
+    const { shortInRow } = breaker.isStrict() ? strict : policy
     const [verdict, number] = await redis.otpValidate(
       [
         ...[key.code(phone, use), key.short(phone), key.long(phone), key.knownLong(phone)],

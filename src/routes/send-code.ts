@@ -22,7 +22,8 @@ export async function sendCode(
   purpose: OtpPurpose
 ): Promise<Static<typeof CodeSent>> {
   const use = { purpose, address: clientAddress(request) }
-  const undo = [await addressGuard.takeSend(use.address, phone)].map(({ giveBack }) => giveBack)
+  const { giveBack } = await addressGuard.takeSend(use.address, phone)
+  const undo = [giveBack]
   try {
     const { code, expiresIn, resendIn } = await otp.store(phone, otp.generate(), use)
     undo.unshift(() => otp.withdraw(phone, code, use))
