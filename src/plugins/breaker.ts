@@ -16,29 +16,45 @@ declare module 'fastify' {
       isStrict(): boolean
       /** Counts a failed guess, whosever it was. */
       noteFailure(): Promise<void>
+      /** Counts a code that was used: so many failed guesses are usual as sign-ins can explain. */
+      noteSignIn(): Promise<void>
     }
   }
 }
 
-// One slot of a Redis Cluster.
-const KEYS = ['breaker:{all}:minutes', 'breaker:{all}:hours', 'breaker:{all}:strict'] as const
+const HOUR_SECONDS = 3_600
+/** The week that tells what is usual, and the day that is compared with it. */
+const KEPT_HOURS = 192
+
+// One slot of a Redis Cluster. The length of the buckets ends the name.
+const KEYS = {
+  failuresByMinute: 'breaker:{all}:failures:60',
+  failuresByHour: `breaker:{all}:failures:${HOUR_SECONDS}`,
+  signInsByHour: `breaker:{all}:sign-ins:${HOUR_SECONDS}`,
+  strict: 'breaker:{all}:strict',
+  entered: 'breaker:{all}:entered'
+}
 
 /** `fastify.breaker`: watches the failed guesses of the whole service, over all numbers and addresses. */
 export default fp<BreakerOptions>(
   async function breaker(fastify, { policy, mode, checkMs }) {
+    const { redis, log } = fastify
     let strict = mode === 'on'
     fastify.decorate('breaker', {
       isStrict: () => strict,
       async noteFailure() {
         if (mode !== 'auto') return
-        const { tenMinutes, tenMinutesFactor, day, dayPercent, strictSeconds } = policy
-        const limits = [tenMinutes, tenMinutesFactor, day, dayPercent, strictSeconds]
-        become((await fastify.redis.breakerNote([...KEYS], limits)) === 1)
+        const { tenMinutes, tenMinutesFactor, day, dayPercent, usualPercent, strictSeconds } = policy
+        const limits = [tenMinutes, tenMinutesFactor, day, dayPercent, usualPercent, strictSeconds]
+        become(await redis.breakerNote(Object.values(KEYS), limits))
+      },
+      async noteSignIn() {
+        if (mode === 'auto') await redis.count(KEYS.signInsByHour, HOUR_SECONDS, KEPT_HOURS, 1)
       }
     })
     if (mode !== 'auto') return
 
-    const look = async () => become((await fastify.redis.exists(KEYS[2])) === 1)
+    const look = async () => become(Number(await redis.get(KEYS.strict)))
     await look()
     const timer = setInterval(() => {
       // An outage leaves it as it is; whatever needs Redis says so itself.
@@ -46,12 +62,16 @@ export default fp<BreakerOptions>(
     }, checkMs).unref()
     fastify.addHook('onClose', async () => clearInterval(timer))
 
-    function become(on: boolean) {
-      if (on === strict) return
-      strict = on
-      if (on)
-        fastify.log.warn({ event: 'strict_mode_entered' }, 'strict mode: more failed guesses than usual')
-      else fastify.log.warn({ event: 'strict_mode_left' }, 'strict mode is over')
+    /** `entered`: how often strict mode was entered, by whichever process; 0 when it is over. */
+    function become(entered: number) {
+      if (entered > 0 === strict) return
+      strict = entered > 0
+      if (strict) {
+        log.warn(
+          { event: 'strict_mode_entered', times: entered },
+          'strict mode: more failed guesses than usual'
+        )
+      } else log.warn({ event: 'strict_mode_left' }, 'strict mode is over')
     }
   },
   { name: 'breaker', dependencies: ['redis'] }
