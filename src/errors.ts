@@ -154,4 +154,9 @@ export const ServiceUnavailable = define(
   'SERVICE_UNAVAILABLE',
   'The service cannot answer right now; try again in a moment.'
 )
-export const SmsUnavailable = define(503, 'SMS_UNAVAILABLE', 'The code could not be sent; try again.')
+export const SmsUnavailable = define<RetryAfter | undefined>(
+  503,
+  'SMS_UNAVAILABLE',
+  'The code could not be sent; try again.',
+  { retry_after: 1 }
+)
