@@ -6,6 +6,7 @@ import type { Config } from './config.ts'
 import { guardPolicy } from './guard-policy.ts'
 import { type LoggerSettings, loggerOptions } from './logger.ts'
 import { createMockGateway } from './mock-gateway.ts'
+import { otpMessageParts } from './otp-message.ts'
 import addressGuard from './plugins/address-guard.ts'
 import auth from './plugins/auth.ts'
 import breaker from './plugins/breaker.ts'
@@ -27,6 +28,7 @@ import requestLog from './plugins/request-log.ts'
 import sessionSweep from './plugins/session-sweep.ts'
 import sessions from './plugins/sessions.ts'
 import sms, { type SmsGateway } from './plugins/sms.ts'
+import smsBudget from './plugins/sms-budget.ts'
 import testNumbers from './plugins/test-numbers.ts'
 import authRoutes from './routes/auth/index.ts'
 import inboxRoutes from './routes/dev/inbox.ts'
@@ -91,6 +93,14 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
   app.register(phone, { countries: config.PHONE_COUNTRIES })
   const mockGateway = createMockGateway({ file: config.SMS_MOCK_FILE })
   app.register(sms, { gateway: overrides.smsGateway ?? mockGateway, timeoutMs: config.SMS_TIMEOUT_MS })
+  app.register(smsBudget, {
+    policy: policy.sms,
+    partsPerCode: otpMessageParts(
+      Math.max(config.OTP_LENGTH, config.OTP_LONG_LENGTH),
+      config.OTP_TTL_SECONDS
+    ),
+    ttlSeconds: config.OTP_TTL_SECONDS
+  })
   app.register(breaker, {
     policy: policy.breaker,
     mode: config.STRICT_MODE,

@@ -135,6 +135,10 @@ export const ConfigSchema = Type.Object({
   ),
   OTP_SENDS_PER_HOUR: integer('codes sent to one number in an hour', 5),
   OTP_SENDS_PER_DAY: integer('codes sent to one number in 24 hours', 10),
+  OTP_KNOWN_DAYS: integer(
+    'a device or an address that has signed in has budgets of its own for so long: strangers cannot spend them',
+    90
+  ),
 
   STRICT_MODE: Type.Unsafe<'auto' | 'on' | 'off'>({
     type: 'string',
@@ -153,6 +157,10 @@ export const ConfigSchema = Type.Object({
   BREAKER_TEN_MINUTES_FACTOR: integer('how many times the usual of the hour is too many in 10 minutes', 4),
   BREAKER_DAY_MIN: integer('failed guesses of the whole service in 24 hours that are never too many', 100),
   BREAKER_DAY_PERCENT: integer('how many per cent of a usual day are too many in 24 hours', 150, 101),
+  BREAKER_USUAL_PERCENT: integer(
+    'failed guesses for 100 sign-ins that count as usual at most; raise it where citizens mistype more',
+    10
+  ),
   BREAKER_CHECK_MS: integer('how often a process asks whether another has entered strict mode', 1_000),
 
   PHONE_COUNTRIES: list<CountryCode>(
@@ -173,6 +181,32 @@ export const ConfigSchema = Type.Object({
     text('the mock gateway also appends each message to this file, a JSON line each')
   ),
   SMS_TIMEOUT_MS: integer('a gateway that has not taken a message by then has failed', 8_000),
+  SMS_PER_DAY: integer('codes sent by the whole service in 24 hours', 100_000),
+  SMS_PRICE: Type.Number({
+    description: 'price of one part of an SMS, in the currency of SMS_BUDGET_PER_DAY',
+    default: 50,
+    exclusiveMinimum: 0
+  }),
+  SMS_BUDGET_PER_DAY: Type.Number({
+    description: 'what the codes of the whole service may cost in 24 hours; about 400 US dollars in soum',
+    default: 5_000_000,
+    minimum: 0
+  }),
+  SMS_PER_PREFIX_HOUR: integer(
+    "codes sent in an hour to an operator's numbers (+99890…) that are never too many",
+    1_000
+  ),
+  SMS_PREFIX_FACTOR: integer('how many times the codes used in a usual hour are too many for a prefix', 5),
+  SMS_CONVERSION_MIN_SENT: integer(
+    'codes sent in an hour to a prefix, or for an address, before it matters how many were used',
+    50
+  ),
+  SMS_CONVERSION_PERCENT: integer(
+    'per cent of them that must be used; else strangers there wait',
+    30,
+    0,
+    100
+  ),
 
   ...PasswordSettings,
   LOGIN_WAIT_SECONDS: integer(

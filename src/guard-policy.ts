@@ -24,7 +24,9 @@ export function guardPolicy(config: Config) {
       waitSeconds: config.OTP_WAIT_SECONDS,
       waitMaxSeconds: config.OTP_WAIT_MAX_SECONDS,
       /** In a row; then one guess an hour. */
-      hourlyInRow: config.OTP_HOURLY_AFTER_FAILURES
+      hourlyInRow: config.OTP_HOURLY_AFTER_FAILURES,
+      /** A device or an address that has signed in is known for so long. */
+      knownSeconds: config.OTP_KNOWN_DAYS * 86_400
     },
     address: {
       /** Failed guesses in 24 hours, and two more for each number that signed in from there. */
@@ -40,7 +42,19 @@ export function guardPolicy(config: Config) {
       tenMinutesFactor: config.BREAKER_TEN_MINUTES_FACTOR,
       day: config.BREAKER_DAY_MIN,
       dayPercent: config.BREAKER_DAY_PERCENT,
+      /** So many failed guesses for 100 sign-ins are usual at most: a patient attacker cannot raise it further. */
+      usualPercent: config.BREAKER_USUAL_PERCENT,
       strictSeconds: config.STRICT_SECONDS
+    },
+    /** What SMS may cost: in 24 hours all of them, in an hour those of an operator's prefix. */
+    sms: {
+      messagesPerDay: config.SMS_PER_DAY,
+      partsPerDay: Math.floor(config.SMS_BUDGET_PER_DAY / config.SMS_PRICE),
+      prefixPerHour: config.SMS_PER_PREFIX_HOUR,
+      prefixFactor: config.SMS_PREFIX_FACTOR,
+      /** Of so many sent in an hour to a prefix, or for an address, at least so many per cent must be used. */
+      conversionMinSent: config.SMS_CONVERSION_MIN_SENT,
+      conversionPercent: config.SMS_CONVERSION_PERCENT
     },
     /** What strict mode puts in the place of the figures above; no failure in a row is needed for codes to be long. */
     strict: {

@@ -34,7 +34,8 @@ export const environment = {
   STRICT_MODE: 'off',
   ADDRESS_FAILURES_PER_DAY: '100000',
   ADDRESS_SENDS_PER_HOUR: '100000',
-  ADDRESS_NUMBERS_PER_HOUR: '100000'
+  ADDRESS_NUMBERS_PER_HOUR: '100000',
+  SMS_PER_PREFIX_HOUR: '100000'
 }
 
 /** Settings that work, with some replaced. */

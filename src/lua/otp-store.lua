@@ -1,39 +1,38 @@
 -- Stores a new code for a number, if its cooldown and budgets allow one more SMS. The number's failures decide whether it
 -- is the short or the long one of two codes: guessing makes codes longer, it does not lock a citizen out.
--- KEYS   1 code (hash: digest, long, asker, most, guesses, own_guesses)   2 the code before it   3 cooldown   4 sends (window)
---        5 failures at short codes (window)   6 failures in a row (hash: count, last)   7 known addresses (sorted set)
---        8 cooldown, 9 sends (window) of known addresses
--- ARGV   1 digest of the short code   2 digest of the long code   3 address   4 life of the code (s)   5 cooldown (s)
---        6 sends an hour   7 sends a day   8 failures a day, 9 failures in a row, after which codes are long
---        10 guesses at this code
+-- KEYS   1 code (hash: digest, long, asker, most, and guesses by whom)   2 the code before it
+--        3 failures at short codes (window)   4 failures in a row (hash: count, last)   5 known devices and addresses
+--        6 cooldown, 7 sends (window) of known devices   8, 9 of known addresses   10, 11 of strangers
+-- ARGV   1 digest of the short code   2 digest of the long code   3 address   4 device, or ''   5 life of the code (s)
+--        6 cooldown (s)   7 sends an hour   8 sends a day   9 failures a day, 10 failures in a row, after which codes are long
+--        11 guesses at this code   12 seconds that strangers must wait: what others have done from here
 -- reply  {'short' | 'long', 0} | {'cooldown', seconds to wait} | {'spent', seconds to wait}
 
 local HOUR, DAY = 3600, 86400
 
--- An address from which the number has signed in has a cooldown and sends of its own, which strangers cannot spend.
-local known = redis.call('ZSCORE', KEYS[7], ARGV[3])
-local cooldown, sends = known and KEYS[8] or KEYS[3], known and KEYS[9] or KEYS[4]
+local who = standing(KEYS[5], ARGV[4], ARGV[3])
+local held = tonumber(ARGV[12])
+if held > 0 and who == STRANGER then return { 'spent', held } end
 
+local cooldown, sends = KEYS[4 + 2 * who], KEYS[5 + 2 * who]
 local left = redis.call('PTTL', cooldown)
 if left > 0 then return { 'cooldown', math.ceil(left / 1000) } end
 
-local wait = math.max(wait_for(sends, tonumber(ARGV[6]), HOUR), wait_for(sends, tonumber(ARGV[7]), DAY))
+local wait = math.max(wait_for(sends, tonumber(ARGV[7]), HOUR), wait_for(sends, tonumber(ARGV[8]), DAY))
 if wait > 0 then return { 'spent', wait } end
 
-local in_row = tonumber(redis.call('HGET', KEYS[6], 'count') or 0)
-local long = wait_for(KEYS[5], tonumber(ARGV[8]), DAY) > 0 or in_row >= tonumber(ARGV[9])
+local in_row = tonumber(redis.call('HGET', KEYS[4], 'count') or 0)
+local long = wait_for(KEYS[3], tonumber(ARGV[9]), DAY) > 0 or in_row >= tonumber(ARGV[10])
 local digest = long and ARGV[2] or ARGV[1]
 
 -- Kept aside so that otp-withdraw can bring it back when no gateway takes the new one.
 redis.call('DEL', KEYS[2])
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('RENAME', KEYS[1], KEYS[2]) end
 
-redis.call('HSET', KEYS[1], 'digest', digest, 'long', long and 1 or 0, 'asker', ARGV[3],
-  'most', ARGV[10], 'guesses', 0, 'own_guesses', 0)
-redis.call('EXPIRE', KEYS[1], ARGV[4])
--- A stranger must not replace the code that its owner has just asked for. Each knows whose it is, so that otp-withdraw
--- takes back no other code's.
-redis.call('SET', KEYS[3], digest, 'EX', ARGV[5])
-if known then redis.call('SET', KEYS[8], digest, 'EX', ARGV[5]) end
+redis.call('HSET', KEYS[1], 'digest', digest, 'long', long and 1 or 0, 'asker', ARGV[3], 'most', ARGV[11])
+redis.call('EXPIRE', KEYS[1], ARGV[5])
+-- Who is known less must not replace the code that its owner has just asked for. Each cooldown knows whose it is, so that
+-- otp-withdraw takes back no other code's.
+for other = who, STRANGER do redis.call('SET', KEYS[4 + 2 * other], digest, 'EX', ARGV[6]) end
 record(sends, DAY, digest)
 return { long and 'long' or 'short', 0 }

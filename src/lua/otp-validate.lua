@@ -1,65 +1,74 @@
 -- Judges one guess. It is counted before it is compared, and a right code is spent in the same step, so parallel
 -- guesses can neither share an attempt nor use one code twice (NIST SP 800-63B-4, 3.1.3.2).
--- KEYS   1 code (hash: digest, long, asker, most, guesses, own_guesses)   2 failures at short, 3 at long codes (windows)
---        4 failures at long codes from known addresses (window)   5 failures in a row (hash: count, last)
---        6 known addresses (sorted set)
--- ARGV   1 digest of the guess   2 address   3 failures a day at short codes, 4 of them kept back
---        5 failures a day at long codes, 6 of them kept back   7 failures a day from known addresses
---        8 failures a day that need no wait   9 first wait (s)   10 longest wait (s)   11 in a row, then one an hour
---        12 in a row, then no short code
--- reply  {'valid', 0} | {'invalid', attempts left} | {'void', 0}: no code to guess at | {'spent', seconds to wait}
+-- KEYS   1 code (hash: digest, long, asker, most, and guesses by whom)   2 failures at short codes (window)
+--        3 failures in a row (hash: count, last)   4 known devices and addresses (sorted set)
+--        5 failures at long codes (window) of known devices   6 of known addresses   7 of strangers
+-- ARGV   1 digest of the guess   2 address   3 device, or ''   4 device to know from now on
+--        5 seconds that all but known devices must wait: what others have done from here   6 strict: 1 or 0
+--        7 failures a day at short codes, 8 of them kept back   9 failures a day at long codes, 10 of them kept back
+--        11 failures a day that need no wait   12 first wait (s)   13 longest wait (s)   14 in a row, then one an hour
+--        15 in a row, then no short code   16 seconds for which devices and addresses are known
+-- reply  {'valid', 1 the device was known, 0 it was not} | {'invalid', attempts left} | {'void', 0}: no code to guess at
+--        | {'spent', seconds to wait}
 
-local HOUR, DAY, MONTH = 3600, 86400, 2592000
-local KNOWN_ADDRESSES = 5
+local HOUR, DAY = 3600, 86400
+local KNOWN = 10
 local number = {}
-for place = 3, 12 do number[place] = tonumber(ARGV[place]) end
+for place = 5, 16 do number[place] = tonumber(ARGV[place]) end
+
+local who = standing(KEYS[4], ARGV[3], ARGV[2])
+if number[5] > 0 and who ~= KNOWN_DEVICE then return { 'spent', number[5] } end
 
 -- Nothing to guess at: it cannot succeed, so it costs the citizen nothing.
-local digest, long, asker, most, guesses, own_guesses =
-  unpack(redis.call('HMGET', KEYS[1], 'digest', 'long', 'asker', 'most', 'guesses', 'own_guesses'))
+local digest, long, asker, most = unpack(redis.call('HMGET', KEYS[1], 'digest', 'long', 'asker', 'most'))
 if not digest then return { 'void', 0 } end
 
--- Who asked for the code, or guesses from where the number has signed in before, has tries of their own at each code, and
--- no wait for the first: strangers cannot burn it for them.
-local known = redis.call('ZSCORE', KEYS[6], ARGV[2])
-local own = known or asker == ARGV[2]
-local first = asker == ARGV[2] and own_guesses == '0'
-local tries = tonumber(own and own_guesses or guesses)
+-- Who asked for the code, or is known to the number, has tries of their own at each code, and no wait for the first:
+-- strangers cannot burn it for them. Nor can those who share a known address with a known device.
+local is_known, is_asker = who ~= STRANGER, asker == ARGV[2]
+local by = who == KNOWN_DEVICE and 'device' or is_known and 'address' or is_asker and 'asker' or 'others'
+local guesses = 'guesses:' .. by
+local tries = tonumber(redis.call('HGET', KEYS[1], guesses) or 0)
 if tries >= tonumber(most) then return { 'void', 0 } end
 
-local window, budget, kept_back = KEYS[2], number[3], number[4]
-if long == '1' then window, budget, kept_back = KEYS[3], number[5], number[6] end
-if long == '1' and known then window, budget, kept_back = KEYS[4], number[7], 0 end
-local favoured = first or known
-local wait = wait_for(window, favoured and budget or budget - kept_back, DAY)
-local in_row, last = unpack(redis.call('HMGET', KEYS[5], 'count', 'last'))
+local window, budget, kept_back = KEYS[2], number[7], number[8]
+if long == '1' then window, budget, kept_back = KEYS[4 + who], number[9], number[10] end
+if is_known then kept_back = 0 end
+local is_first = is_asker and tries == 0
+local wait = wait_for(window, is_first and budget or budget - kept_back, DAY)
+local in_row, last = unpack(redis.call('HMGET', KEYS[3], 'count', 'last'))
 in_row = tonumber(in_row or 0)
--- No short code is worth a wait: the next one is long, and has a budget of its own.
-if long == '0' and (wait > 0 or in_row >= number[12]) then return { 'void', 0 } end
+-- No short code is worth a wait: the next one is long, and has a budget of its own. In strict mode they are void, or they
+-- would have been collected before it and guessed at all at once; a known device is no collector.
+if long == '0' then
+  local collected = number[6] == 1 and who ~= KNOWN_DEVICE
+  if wait > 0 or in_row >= number[15] or collected then return { 'void', 0 } end
+end
 if wait > 0 then return { 'spent', wait } end
 
-if not favoured then
+if not is_known and not is_first then
   local since = '(' .. (now - DAY * 1000)
-  local failures = redis.call('ZCOUNT', KEYS[2], since, '+inf') + redis.call('ZCOUNT', KEYS[3], since, '+inf')
+  local failures = redis.call('ZCOUNT', KEYS[2], since, '+inf') + redis.call('ZCOUNT', KEYS[7], since, '+inf')
   local pause = 0
-  if failures >= number[8] then pause = math.min(number[9] * 2 ^ (failures - number[8]), number[10]) end
-  if in_row >= number[11] then pause = HOUR end
+  if failures >= number[11] then pause = math.min(number[12] * 2 ^ (failures - number[11]), number[13]) end
+  if in_row >= number[14] then pause = HOUR end
   local remaining = tonumber(last or 0) + pause * 1000 - now
   if remaining > 0 then return { 'spent', math.ceil(remaining / 1000) } end
 end
 
-redis.call('HINCRBY', KEYS[1], own and 'own_guesses' or 'guesses', 1)
+redis.call('HINCRBY', KEYS[1], guesses, 1)
 record(window, DAY)
-redis.call('HINCRBY', KEYS[5], 'count', 1)
-redis.call('HSET', KEYS[5], 'last', now)
+redis.call('HINCRBY', KEYS[3], 'count', 1)
+redis.call('HSET', KEYS[3], 'last', now)
 
 if digest == ARGV[1] then
-  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5])
-  redis.call('ZADD', KEYS[6], now, ARGV[2])
-  redis.call('ZREMRANGEBYRANK', KEYS[6], 0, -1 - KNOWN_ADDRESSES)
-  redis.call('EXPIRE', KEYS[6], MONTH)
-  return { 'valid', 0 }
+  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[5], KEYS[6], KEYS[7])
+  local device = who == KNOWN_DEVICE and ARGV[3] or ARGV[4]
+  redis.call('ZADD', KEYS[4], now, ARGV[2], now, device)
+  redis.call('ZREMRANGEBYRANK', KEYS[4], 0, -1 - KNOWN)
+  redis.call('EXPIRE', KEYS[4], number[16])
+  return { 'valid', who == KNOWN_DEVICE and 1 or 0 }
 end
 
-local rest = budget - (known and 0 or kept_back) - redis.call('ZCARD', window)
+local rest = budget - kept_back - redis.call('ZCARD', window)
 return { 'invalid', math.max(math.min(most - tries - 1, rest), 0) }

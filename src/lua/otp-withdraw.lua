@@ -1,5 +1,6 @@
--- Takes back a code that no gateway sent: its send and its cooldown are given back, the code before it is valid again.
--- KEYS   1 code   2 the code before it   3 cooldown   4 sends (window)   5 cooldown, 6 sends (window) of known addresses
+-- Takes back a code that no gateway sent: its send and its cooldowns are given back, the code before it is valid again.
+-- KEYS   1 code   2 the code before it   3 cooldown, 4 sends (window) of known devices   5, 6 of known addresses
+--        7, 8 of strangers
 -- ARGV   1 digest of the code to take back
 -- reply  1 withdrawn | 0 another code is the current one
 
@@ -12,9 +13,8 @@ if current and redis.call('EXISTS', KEYS[2]) == 1 then
 else
   redis.call('DEL', KEYS[1], KEYS[2])
 end
-for _, cooldown in ipairs({ KEYS[3], KEYS[5] }) do
-  if redis.call('GET', cooldown) == ARGV[1] then redis.call('DEL', cooldown) end
+for place = 3, 7, 2 do
+  if redis.call('GET', KEYS[place]) == ARGV[1] then redis.call('DEL', KEYS[place]) end
+  redis.call('ZREM', KEYS[place + 1], ARGV[1])
 end
-redis.call('ZREM', KEYS[4], ARGV[1])
-redis.call('ZREM', KEYS[6], ARGV[1])
 return 1

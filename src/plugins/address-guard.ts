@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { OtpAttemptLimit, OtpSendLimit } from '../errors.ts'
 import type { GuardPolicy } from '../guard-policy.ts'
 
 const HOUR_SECONDS = 3_600
@@ -33,26 +32,30 @@ function createAddressGuard(
 ) {
   return { takeSend, takeGuess }
 
-  /** Counts a code that is about to be sent to a number (E.164). @throws OtpSendLimit */
-  async function takeSend(address: string, phone: string): Promise<{ giveBack(): Promise<unknown> }> {
+  /**
+   * Counts a code that is about to be sent to a number (E.164). `wait` is how long (seconds) strangers to the number must
+   * wait instead, for the address has spent its sends; then nothing is counted.
+   */
+  async function takeSend(
+    address: string,
+    phone: string
+  ): Promise<{ wait: number; giveBack(): Promise<unknown> }> {
     const name = randomUUID()
     const limits = [policy.sendsPerHour, 1, HOUR_SECONDS, policy.numbersPerHour]
     const wait = await redis.addressTake(windows(key.sends, address), name, phone, limits)
-    if (wait > 0) throw OtpSendLimit({ retry_after: wait })
-    return { giveBack: () => redis.zrem(key.sends(address), name) }
+    return { wait, giveBack: () => redis.zrem(key.sends(address), name) }
   }
 
   /**
-   * Counts a guess as a failure before it is judged, so that parallel guesses cannot share one.
-   * @throws OtpAttemptLimit
+   * Counts a guess as a failure before it is judged, so that parallel guesses cannot share one. `wait` as above.
    */
   async function takeGuess(address: string, phone: string) {
     const name = randomUUID()
     const { failuresPerDay } = breaker.isStrict() ? strict : policy
     const limits = [failuresPerDay, policy.failuresPerSignIn, DAY_SECONDS, policy.numbersPerHour]
     const wait = await redis.addressTake(windows(key.failures, address), name, phone, limits)
-    if (wait > 0) throw OtpAttemptLimit({ retry_after: wait })
     return {
+      wait,
       /** It was right: the number has signed in from here. */
       succeed: () => redis.addressSucceed([key.failures(address), key.signedIn(address)], name, phone),
       /** It was not judged. */

@@ -1,8 +1,9 @@
-import { createHmac, randomInt } from 'node:crypto'
+import { createHmac, randomBytes, randomInt } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { OtpAttemptLimit, OtpCooldown, OtpInvalid, OtpSendLimit } from '../errors.ts'
 import type { GuardPolicy } from '../guard-policy.ts'
+import { otpKeys } from '../otp-keys.ts'
 
 export interface OtpOptions {
   /** Keys the digests; at least 32 characters. */
@@ -27,6 +28,10 @@ export type OtpPurpose = 'sign-in' | `change-phone:${string}`
 export interface OtpUse {
   purpose: OtpPurpose
   address: string
+  /** What an earlier sign-in gave to this device. */
+  deviceToken?: string | undefined
+  /** How long (seconds) others must wait for what was done from there: known devices, and for a code known addresses, need not. */
+  wait: number
 }
 
 /** Two codes, of which the guard takes one. */
@@ -77,23 +82,16 @@ function createOtp(
   ): Promise<{ code: string; expiresIn: number; resendIn: number }> {
     const { ttlSeconds, resendSeconds } = options
     const { shortInRow, guessesPerCode } = breaker.isStrict() ? strict : policy
+    const { code, previous, short, row, known, sends } = otpKeys(phone, use.purpose)
     const [verdict, seconds] = await redis.otpStore(
-      [
-        ...[key.code(phone, use), key.previous(phone, use), key.cooldown(phone), key.sends(phone)],
-        ...[
-          key.short(phone),
-          key.row(phone),
-          key.known(phone),
-          key.knownCooldown(phone),
-          key.knownSends(phone)
-        ]
-      ],
+      [code, previous, short, row, known, ...sends],
       digest(phone, codes.short, use),
       digest(phone, codes.long, use),
-      addressDigest(use),
+      addressName(use),
+      deviceName(use.deviceToken),
       [
         ...[ttlSeconds, resendSeconds, policy.sendsPerHour, policy.sendsPerDay],
-        ...[policy.shortPerDay - policy.shortKeptBack, shortInRow, guessesPerCode]
+        ...[policy.shortPerDay - policy.shortKeptBack, shortInRow, guessesPerCode, use.wait]
       ]
     )
     if (verdict === 'cooldown') throw OtpCooldown({ retry_after: seconds })
@@ -102,77 +100,65 @@ function createOtp(
   }
 
   /** Undoes `store` for a code that no gateway took: the send is not counted, and the code before it is valid again. */
-  async function withdraw(phone: string, code: string, use: OtpUse): Promise<void> {
-    await redis.otpWithdraw(
-      [
-        ...[key.code(phone, use), key.previous(phone, use), key.cooldown(phone), key.sends(phone)],
-        ...[key.knownCooldown(phone), key.knownSends(phone)]
-      ],
-      digest(phone, code, use)
-    )
+  async function withdraw(phone: string, code: string, use: Pick<OtpUse, 'purpose'>): Promise<void> {
+    const keys = otpKeys(phone, use.purpose)
+    await redis.otpWithdraw([keys.code, keys.previous, ...keys.sends], digest(phone, code, use))
   }
 
   /**
-   * Spends the code if it is the right one.
+   * Spends the code if it is the right one. Gives the token by which this device is known to the number from now on.
    * @throws OtpInvalid, OtpAttemptLimit
    */
-  async function validate(phone: string, code: string, use: OtpUse): Promise<void> {
-    if (code === options.bypassCode) {
+  async function validate(phone: string, guess: string, use: OtpUse): Promise<string> {
+    const newToken = randomBytes(16).toString('base64url')
+    if (guess === options.bypassCode) {
       log.warn({ event: 'debug_code_used' }, 'the DEBUG code was used')
-      return
+      return newToken
     }
-    // Codes that were collected before strict mode began would be guessed at all at once.
-    const { shortInRow } = breaker.isStrict() ? strict : policy
+    const { code, short, row, known, long } = otpKeys(phone, use.purpose)
     const [verdict, number] = await redis.otpValidate(
+      [code, short, row, known, ...long],
+      digest(phone, guess, use),
+      addressName(use),
+      deviceName(use.deviceToken),
+      deviceName(newToken),
       [
-        ...[key.code(phone, use), key.short(phone), key.long(phone), key.knownLong(phone)],
-        ...[key.row(phone), key.known(phone)]
-      ],
-      digest(phone, code, use),
-      addressDigest(use),
-      [
-        ...[policy.shortPerDay, policy.shortKeptBack, policy.longPerDay],
-        ...[policy.longKeptBack, policy.longPerDay, policy.failuresWithoutWait, policy.waitSeconds],
-        ...[policy.waitMaxSeconds, policy.hourlyInRow, shortInRow]
+        ...[use.wait, Number(breaker.isStrict())],
+        ...[policy.shortPerDay, policy.shortKeptBack, policy.longPerDay, policy.longKeptBack],
+        ...[policy.failuresWithoutWait, policy.waitSeconds, policy.waitMaxSeconds],
+        ...[policy.hourlyInRow, policy.shortInRow, policy.knownSeconds]
       ]
     )
     if (verdict === 'spent') throw OtpAttemptLimit({ retry_after: number })
-    if (verdict === 'valid') return
+    if (verdict === 'valid') {
+      // Not waited for: it only tells what is usual.
+      void breaker.noteSignIn().catch(notNoted)
+      return number === 1 && use.deviceToken ? use.deviceToken : newToken
+    }
     // Only what was judged: guesses at nothing win nothing, and must not shift what is usual.
     if (verdict === 'invalid') await breaker.noteFailure().catch(notNoted)
     throw OtpInvalid({ attempts_left: number })
   }
 
   function notNoted(error: unknown): void {
-    log.warn({ err: error }, 'a failed guess was not noted')
+    log.warn({ err: error }, 'a guess was not noted')
   }
 
   /** Ten thousand codes are soon hashed: without the key, a digest tells nothing. */
-  function digest(phone: string, code: string, { purpose }: OtpUse): string {
-    return hmac(`${purpose}:${phone}:${code}`)
+  function digest(phone: string, code: string, { purpose }: Pick<OtpUse, 'purpose'>): string {
+    return hmac(`${purpose}:${phone}:${code}`).digest('hex')
   }
 
-  function addressDigest({ address }: OtpUse): string {
-    return hmac(`address:${address}`)
+  // Millions of numbers know a few of these each: 128 bits are enough to tell them apart.
+  function addressName({ address }: OtpUse): string {
+    return hmac(`address:${address}`).digest('base64url').slice(0, 22)
   }
 
-  function hmac(text: string): string {
-    return createHmac('sha256', options.secret).update(text).digest('hex')
+  function deviceName(token: string | undefined): string {
+    return token ? hmac(`device:${token}`).digest('base64url').slice(0, 22) : ''
   }
-}
 
-// The braces keep all keys of a number in one slot of a Redis Cluster. Its budgets are one for all purposes.
-const key = {
-  code: (phone: string, { purpose }: OtpUse) => `otp:{${phone}}:code:${purpose}`,
-  previous: (phone: string, { purpose }: OtpUse) => `otp:{${phone}}:previous:${purpose}`,
-  cooldown: (phone: string) => `otp:{${phone}}:cooldown`,
-  sends: (phone: string) => `otp:{${phone}}:sends`,
-  short: (phone: string) => `otp:{${phone}}:failures`,
-  long: (phone: string) => `otp:{${phone}}:failures:long`,
-  row: (phone: string) => `otp:{${phone}}:failures:row`,
-  // Of the addresses from which the number has signed in.
-  known: (phone: string) => `otp:{${phone}}:known`,
-  knownCooldown: (phone: string) => `otp:{${phone}}:known:cooldown`,
-  knownSends: (phone: string) => `otp:{${phone}}:known:sends`,
-  knownLong: (phone: string) => `otp:{${phone}}:known:failures`
+  function hmac(text: string) {
+    return createHmac('sha256', options.secret).update(text)
+  }
 }

@@ -22,6 +22,7 @@ declare module 'ioredis' {
       shortDigest: string,
       longDigest: string,
       address: string,
+      device: string,
       numbers: number[]
     ): Verdict<'short' | 'long' | 'cooldown' | 'spent'>
     otpWithdraw(keys: string[], digest: string): Promise<0 | 1>
@@ -29,10 +30,14 @@ declare module 'ioredis' {
       keys: string[],
       digest: string,
       address: string,
+      device: string,
+      newDevice: string,
       numbers: number[]
     ): Verdict<'valid' | 'invalid' | 'void' | 'spent'>
     addressTake(keys: string[], name: string, phone: string, numbers: number[]): Promise<number>
-    breakerNote(keys: string[], limits: number[]): Promise<0 | 1>
+    breakerNote(keys: string[], limits: number[]): Promise<number>
+    smsTake(keys: string[], numbers: number[]): Verdict<'taken' | 'service' | 'prefix' | 'address'>
+    count(key: string, seconds: number, kept: number, amount: number): Promise<1>
     addressSucceed(keys: string[], name: string, phone: string): Promise<1>
     loginTake(key: string, waitSeconds: number, waitMaxSeconds: number, name: string): Promise<number>
     limitTake(key: string, places: number, seconds: number, name: string): Promise<number>
@@ -72,17 +77,20 @@ function failFast(timeoutMs: number) {
 }
 
 const scripts = {
-  otpStore: script('otp-store', 9),
-  otpWithdraw: script('otp-withdraw', 6),
-  otpValidate: script('otp-validate', 6),
+  otpStore: script('otp-store', 11, 'standing'),
+  otpWithdraw: script('otp-withdraw', 8),
+  otpValidate: script('otp-validate', 7, 'standing'),
   addressTake: script('address-take', 3),
-  breakerNote: script('breaker-note', 3),
+  breakerNote: script('breaker-note', 5, 'buckets'),
+  smsTake: script('sms-take', 7, 'buckets'),
+  count: script('count', 1, 'buckets'),
   addressSucceed: script('address-succeed', 2),
   loginTake: script('login-take', 1),
   limitTake: script('limit-take', 1)
 }
 
-function script(name: string, numberOfKeys: number) {
+/** A file of src/lua, behind the functions that it shares with others. */
+function script(name: string, numberOfKeys: number, ...shared: string[]) {
   const source = (file: string) => readFileSync(new URL(`../lua/${file}.lua`, import.meta.url), 'utf8')
-  return { lua: `${source('rolling-window')}\n${source(name)}`, numberOfKeys }
+  return { lua: ['rolling-window', ...shared, name].map(source).join('\n'), numberOfKeys }
 }

@@ -31,6 +31,13 @@ export const OtpCode = Type.String({
   examples: ['4821']
 })
 
+export const DeviceToken = Type.String({
+  description:
+    'Names the device to the number that has signed in on it. Keep it, also after logout, and send it with each ask for a code and each code: then strangers can neither spend what the device may do nor keep it waiting',
+  maxLength: 64,
+  examples: ['q3Yk0n8mV1xT5rB7cJ2wLg']
+})
+
 export const Password = Type.String({
   minLength: 1,
   maxLength: PASSWORD_MAX_LENGTH,

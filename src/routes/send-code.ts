@@ -14,17 +14,30 @@ export const CodeSent = Type.Object({
 
 export const sendCodeErrors = [PhoneInvalid, OtpCooldown, OtpSendLimit, SmsUnavailable]
 
-/** Makes a code for this number (E.164) and purpose and sends it; a code that no gateway took is as if it had never been. */
+/**
+ * Makes a code for this number (E.164) and purpose and sends it; a code that no gateway took is as if it had never been.
+ * @throws OtpCooldown, OtpSendLimit, SmsUnavailable
+ */
 export async function sendCode(
-  { addressGuard, otp, sms }: Pick<FastifyInstance, 'addressGuard' | 'otp' | 'sms'>,
-  request: FastifyRequest,
+  { addressGuard, otp, sms, smsBudget }: Pick<FastifyInstance, 'addressGuard' | 'otp' | 'sms' | 'smsBudget'>,
+  request: FastifyRequest<{ Body: { phone_number: string; device_token?: string } }>,
   phone: string,
   purpose: OtpPurpose
 ): Promise<Static<typeof CodeSent>> {
-  const use = { purpose, address: clientAddress(request) }
-  const { giveBack } = await addressGuard.takeSend(use.address, phone)
-  const undo = [giveBack]
+  const address = clientAddress(request)
+  const undo: (() => Promise<unknown>)[] = []
+  /** Waits for what was counted, and remembers how to give it back. */
+  const count = async (taking: Promise<{ wait: number; giveBack(): Promise<unknown> }>) => {
+    const { wait, giveBack } = await taking
+    undo.unshift(giveBack)
+    return wait
+  }
   try {
+    const counts = [count(addressGuard.takeSend(address, phone)), count(smsBudget.take(phone, address))]
+    // Both have ended before one of them ends this, so that nothing is counted after it was given back.
+    await Promise.allSettled(counts)
+    const wait = Math.max(...(await Promise.all(counts)))
+    const use = { purpose, address, deviceToken: request.body.device_token, wait }
     const { code, expiresIn, resendIn } = await otp.store(phone, otp.generate(), use)
     undo.unshift(() => otp.withdraw(phone, code, use))
     await sms.send(phone, otpMessage(purpose, code, expiresIn))

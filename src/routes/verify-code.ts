@@ -3,24 +3,29 @@ import { clientAddress } from '../address.ts'
 import { ApiError, OtpInvalid } from '../errors.ts'
 import type { OtpPurpose } from '../plugins/otp.ts'
 
-/** Spends the code of this number (E.164) and purpose. @throws OtpInvalid, OtpAttemptLimit */
+/**
+ * Spends the code of this number (E.164) and purpose. Gives the token by which the device is known to the number.
+ * @throws OtpInvalid, OtpAttemptLimit
+ */
 export async function verifyCode(
-  { addressGuard, otp }: Pick<FastifyInstance, 'addressGuard' | 'otp'>,
-  request: FastifyRequest<{ Body: { code: string } }>,
+  { addressGuard, otp, smsBudget }: Pick<FastifyInstance, 'addressGuard' | 'otp' | 'smsBudget'>,
+  request: FastifyRequest<{ Body: { code: string; device_token?: string } }>,
   phone: string,
   purpose: OtpPurpose
-): Promise<void> {
+): Promise<string> {
+  const { code, device_token: deviceToken } = request.body
   const address = clientAddress(request)
-  const guess = await addressGuard.takeGuess(address, phone)
+  const { wait, succeed, giveBack } = await addressGuard.takeGuess(address, phone)
   const settle = (done: Promise<unknown>) =>
     done.catch((error) => request.log.warn({ err: error }, 'a guess was not settled'))
   try {
-    await otp.validate(phone, request.body.code, { purpose, address })
+    const token = await otp.validate(phone, code, { purpose, address, deviceToken, wait })
+    // Not waited for: it makes the next guess from here easier, not this one.
+    void settle(Promise.all([succeed(), smsBudget.noteUsed(phone, address)]))
+    return token
   } catch (error) {
     // Only a wrong code is a failure; what was not judged costs nothing.
-    if (!(error instanceof ApiError && error.code === OtpInvalid.code)) await settle(guess.giveBack())
+    if (!(error instanceof ApiError && error.code === OtpInvalid.code)) await settle(giveBack())
     throw error
   }
-  // Not waited for: it makes the next guess from here easier, not this one.
-  void settle(guess.succeed())
 }

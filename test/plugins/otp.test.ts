@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { ApiError } from '../../src/errors.ts'
-import type { OtpPurpose } from '../../src/plugins/otp.ts'
+import type { OtpUse } from '../../src/plugins/otp.ts'
 import { build, randomPhone, redis, wrongCode } from '../helper.ts'
 
 const times = (count: number) => Array.from({ length: count })
@@ -26,9 +26,9 @@ const HOME = '10.0.0.1'
 function from(
   address: string,
   { otp }: Awaited<ReturnType<typeof build>>['app'],
-  purpose: OtpPurpose = 'sign-in'
+  more: Partial<OtpUse> = {}
 ) {
-  const use = { address, purpose }
+  const use = { address, purpose: 'sign-in' as const, wait: 0, ...more }
   return {
     store: (phone: string, code: string) => otp.store(phone, { short: code, long: `00${code}` }, use),
     withdraw: (phone: string, code: string) => otp.withdraw(phone, code, use),
@@ -248,9 +248,12 @@ function victim(app: Awaited<ReturnType<typeof build>>['app']) {
   const phone = randomPhone()
   const keys = (name: string) => `otp:{${phone}}:${name}`
   /** Lets so many seconds pass for everything that is kept of the number. */
+  const forgetCooldowns = async () =>
+    redis.del(keys('cooldown'), keys('address:cooldown'), keys('device:cooldown'))
   const pass = async (seconds: number) => {
-    await redis.del(keys('cooldown'), keys('known:cooldown'))
-    for (const name of ['failures', 'failures:long', 'known:failures', 'sends', 'known:sends']) {
+    await forgetCooldowns()
+    const windows = ['sends', 'failures:long'].flatMap((name) => [name, `address:${name}`, `device:${name}`])
+    for (const name of ['failures', ...windows]) {
       const entries = await redis.zrange(keys(name), '0', '-1', 'WITHSCORES')
       for (let i = 0; i < entries.length; i += 2) {
         await redis.zadd(keys(name), Number(entries[i + 1]) - seconds * 1_000, entries[i] ?? '')
@@ -261,7 +264,7 @@ function victim(app: Awaited<ReturnType<typeof build>>['app']) {
   }
   let sent = ''
   const ask = async (address = STRANGER) => {
-    await redis.del(keys('cooldown'), keys('known:cooldown'))
+    await forgetCooldowns()
     sent = (await from(address, app).store(phone, app.otp.generate().short)).code
     return sent
   }

@@ -3,14 +3,26 @@ import { Type } from '@sinclair/typebox'
 import { findUserByPhone } from '../../db/users.ts'
 import { AccountDisabled, OtpAttemptLimit, OtpInvalid, PhoneInvalid, RateLimited } from '../../errors.ts'
 import { profileComplete } from '../account.ts'
-import { AccessToken, bodyErrors, errorResponses, OtpCode, PhoneNumber, RefreshToken } from '../schemas.ts'
+import {
+  AccessToken,
+  bodyErrors,
+  DeviceToken,
+  errorResponses,
+  OtpCode,
+  PhoneNumber,
+  RefreshToken
+} from '../schemas.ts'
 import { verifyCode } from '../verify-code.ts'
 
 const schema = {
   operationId: 'verifyOtp',
   summary: 'Sign a citizen in with the code; the first sign-in creates the user',
   tags: ['citizens'],
-  body: Type.Object({ phone_number: PhoneNumber, code: OtpCode }),
+  body: Type.Object({
+    phone_number: PhoneNumber,
+    code: OtpCode,
+    device_token: Type.Optional(DeviceToken)
+  }),
   response: {
     200: Type.Object({
       access: AccessToken,
@@ -19,7 +31,8 @@ const schema = {
         description: 'true exactly once for a number: show the registration form'
       }),
       role: Type.Literal('citizen'),
-      profile_complete: Type.Boolean({ description: 'false: the registration form was never sent' })
+      profile_complete: Type.Boolean({ description: 'false: the registration form was never sent' }),
+      device_token: Type.Optional(DeviceToken)
     }),
     ...errorResponses(...bodyErrors, PhoneInvalid, OtpInvalid, AccountDisabled, OtpAttemptLimit, RateLimited)
   }
@@ -33,14 +46,15 @@ const verifyOtp: FastifyPluginAsyncTypebox = async (fastify) => {
     // First, so that a database that is away is found before the code is spent.
     const known = await findUserByPhone(db, phone)
     const isReviewer = await testNumbers.accepts(request, phone, request.body.code)
-    if (!isReviewer) await verifyCode(fastify, request, phone, 'sign-in')
+    const deviceToken = isReviewer ? undefined : await verifyCode(fastify, request, phone, 'sign-in')
 
     const { isNew, fullName, ...tokens } = await sessions.startCitizen(request, phone, known !== undefined)
     return {
       ...tokens,
       is_new_user: isNew,
       role: 'citizen' as const,
-      profile_complete: profileComplete({ fullName })
+      profile_complete: profileComplete({ fullName }),
+      ...(deviceToken && { device_token: deviceToken })
     }
   })
 }

@@ -194,8 +194,9 @@ t.test('a session that ends while the code is judged changes no number', async (
   const { access, next, code } = await moving(built)
   const { validate } = built.app.otp
   built.app.otp.validate = async (...guess) => {
-    await validate(...guess)
+    const deviceToken = await validate(...guess)
     await built.endSessions(access)
+    return deviceToken
   }
   t.match((await built.changePhone(access, next, code)).json(), { statusCode: 401, code: 'SESSION_ENDED' })
 })
