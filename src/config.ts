@@ -197,15 +197,15 @@ export const ConfigSchema = Type.Object({
     1_000
   ),
   SMS_PREFIX_FACTOR: integer('how many times the codes used in a usual hour are too many for a prefix', 5),
-  SMS_CONVERSION_MIN_SENT: integer(
-    'codes sent in an hour to a prefix, or for an address, before it matters how many were used',
-    50
-  ),
-  SMS_CONVERSION_PERCENT: integer(
-    'per cent of them that must be used; else strangers there wait',
+  SMS_USED_PERCENT: integer(
+    'per cent of the codes of a prefix, or an address, that must be used, in an hour and in 24',
     30,
     0,
     100
+  ),
+  SMS_UNUSED_PER_HOUR: integer(
+    'where fewer are, strangers get so many codes in an hour, and before so many were sent it does not matter',
+    50
   ),
 
   ...PasswordSettings,

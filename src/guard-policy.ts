@@ -52,9 +52,9 @@ export function guardPolicy(config: Config) {
       partsPerDay: Math.floor(config.SMS_BUDGET_PER_DAY / config.SMS_PRICE),
       prefixPerHour: config.SMS_PER_PREFIX_HOUR,
       prefixFactor: config.SMS_PREFIX_FACTOR,
-      /** Of so many sent in an hour to a prefix, or for an address, at least so many per cent must be used. */
-      conversionMinSent: config.SMS_CONVERSION_MIN_SENT,
-      conversionPercent: config.SMS_CONVERSION_PERCENT
+      /** A prefix, or an address, whose codes are used in fewer per cent of cases has so many left in an hour. */
+      usedPercent: config.SMS_USED_PERCENT,
+      unusedPerHour: config.SMS_UNUSED_PER_HOUR
     },
     /** What strict mode puts in the place of the figures above; no failure in a row is needed for codes to be long. */
     strict: {

@@ -1,17 +1,19 @@
 import type { Redis } from 'ioredis'
 
 const SCRIPT = `
-local ms, minutes, hours = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local passed, ms = tonumber(ARGV[1]), tonumber(ARGV[2])
 for _, key in ipairs(KEYS) do
   local kind, left = redis.call('TYPE', key).ok, redis.call('PTTL', key)
   if left >= 0 and left <= ms then
     redis.call('DEL', key)
   elseif kind == 'zset' then
     for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, -ms, member) end
-  elseif kind == 'hash' and key:find('breaker:', 1, true) then
+  elseif kind == 'hash' and key:match(':%d+$') then
+    local bucket = key:match(':(%d+)$') * 1000
+    local places = math.floor((passed + ms) / bucket) - math.floor(passed / bucket)
     local moved = { key }
     for place, text in ipairs(redis.call('HGETALL', key)) do
-      moved[#moved + 1] = place % 2 == 0 and text or text - (key:sub(-8) == ':minutes' and minutes or hours)
+      moved[#moved + 1] = place % 2 == 0 and text or text - places
     end
     redis.call('DEL', key)
     redis.call('HSET', unpack(moved))
@@ -24,21 +26,18 @@ end
 return #KEYS`
 
 /**
- * Lets time pass without waiting: every moment that is stored under the prefix moves into the past, and every life left
- * gets shorter. `now` is what a clock on the wall would show (ms).
+ * Lets time pass without waiting: every moment that is stored under the prefix moves into the past, every bucket (a hash
+ * whose name ends with the seconds of one) by as many places, and every life left gets shorter. `now` is what a clock on the wall would show (ms).
  */
 export function createClock(redis: Redis, prefix: string) {
   let passed = 0
-  const shifted = (unit: number, seconds: number) =>
-    Math.floor((passed + seconds) / unit) - Math.floor(passed / unit)
   return {
     now: (moment = Date.now()) => moment + passed * 1_000,
     async pass(seconds: number): Promise<void> {
-      const shift = [seconds * 1_000, shifted(60, seconds), shifted(3_600, seconds)]
       for await (const keys of redis.scanStream({ match: `${prefix}*`, count: 1_000 })) {
         for (let from = 0; from < keys.length; from += 500) {
           const some = keys.slice(from, from + 500)
-          if (some.length > 0) await redis.eval(SCRIPT, some.length, ...some, ...shift)
+          if (some.length > 0) await redis.eval(SCRIPT, some.length, ...some, passed * 1_000, seconds * 1_000)
         }
       }
       passed += seconds

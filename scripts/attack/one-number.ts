@@ -10,10 +10,17 @@ interface Style {
   isPatient?: boolean
   /** Leaves long codes alone, so that the row of failures grows at short ones only. */
   shortOnly?: boolean
+  /** All from there, instead of an address for each call. */
+  address?: string
 }
 
 /** Guesses at one number, whoever asked for the codes, from an endless supply of addresses. */
-export function createGuesser(target: Target, phone: string, { asks, isPatient, shortOnly }: Style) {
+export function createGuesser(
+  target: Target,
+  phone: string,
+  { asks, isPatient, shortOnly, address: from }: Style
+) {
+  const nextAddress = () => from ?? target.newAddress()
   const { OTP_LENGTH, OTP_RESEND_SECONDS, OTP_TTL_SECONDS } = target.config
   const judged: Judged[] = []
   let opened = 0
@@ -27,7 +34,7 @@ export function createGuesser(target: Target, phone: string, { asks, isPatient, 
   async function press(): Promise<number> {
     const waits = [HOUR]
     if (asks && target.now() >= worthWaitingUntil) {
-      const address = target.newAddress()
+      const address = nextAddress()
       const { status, retry_after } = await target.ask(phone, address)
       if (status === 200) {
         asker = address
@@ -39,7 +46,7 @@ export function createGuesser(target: Target, phone: string, { asks, isPatient, 
     if (length === 0 || (shortOnly && length > OTP_LENGTH)) return Math.min(...waits)
     // Strangers first: the first guess of who asked needs no wait, and some are kept back for it.
     const before = waits.length
-    while (await takes(target.newAddress(), waits));
+    while (await takes(nextAddress(), waits));
     if (asker) while (await takes(asker, waits));
     if (waits.length === before) worthWaitingUntil = 0
     return Math.min(...waits)
@@ -50,7 +57,7 @@ export function createGuesser(target: Target, phone: string, { asks, isPatient, 
     if (guess.reply.retry_after) waits.push(guess.reply.retry_after)
     if (guess.kind) judged.push(guess)
     // What is refused must be refused to the right code as well, or the counts mean nothing.
-    else if ((await target.verify(phone, target.codeOf(phone), target.newAddress())).status === 200) opened++
+    else if ((await target.verify(phone, target.codeOf(phone), nextAddress())).status === 200) opened++
     return guess.kind !== undefined
   }
 }

@@ -1,3 +1,4 @@
+import { anyPhone, phoneOf } from './numbers.ts'
 import type { Figure } from './report.ts'
 import type { Target } from './target.ts'
 
@@ -22,10 +23,10 @@ function allowance({ policy, config }: Target) {
 /** Collects a code for each number first, while nothing is strict, and then guesses at all of them at once. */
 export async function burst(target: Target): Promise<Figure[]> {
   const { hidden, accounts, most } = allowance(target)
-  await target.setUsual(TYPOS)
+  await target.setUsual(TYPOS, SIGN_INS)
   const addresses = Array.from({ length: ADDRESSES }, target.newAddress)
   const prey = Array.from({ length: NUMBERS }, (_, i) => ({
-    phone: `+99891${String(i).padStart(7, '0')}`,
+    phone: anyPhone(i),
     address: addresses[i % ADDRESSES] ?? '',
     isShort: false
   }))
@@ -34,8 +35,9 @@ export async function burst(target: Target): Promise<Figure[]> {
     one.isShort = code_length === target.config.OTP_LENGTH
   })
   let beforeStrict = 0
-  // Each address fails a few times: its first numbers are as good as any.
-  await inParallel(prey.slice(0, ADDRESSES * target.policy.address.failuresPerDay), async (one) => {
+  // Each address fails a few times only: at short codes first.
+  const worthIt = [...prey.filter(({ isShort }) => isShort), ...prey.filter(({ isShort }) => !isShort)]
+  await inParallel(worthIt.slice(0, ADDRESSES * target.policy.address.failuresPerDay), async (one) => {
     if (!target.isStrict()) beforeStrict++
     await target.verify(one.phone, target.wrongCodeOf(one.phone), one.address)
   })
@@ -54,7 +56,7 @@ export async function burst(target: Target): Promise<Figure[]> {
 /** Stays below the breaker among honest sign-ins, for a day, at twice what it hides. */
 export async function slow(target: Target): Promise<Figure[]> {
   const { hidden, accounts, most } = allowance(target)
-  await target.setUsual(TYPOS)
+  await target.setUsual(TYPOS, SIGN_INS)
   const addresses = Array.from({ length: ADDRESSES }, target.newAddress)
   const judged = { short: 0, long: 0 }
   let beforeStrict = 0
@@ -78,7 +80,7 @@ export async function slow(target: Target): Promise<Figure[]> {
   ]
 
   async function attack(): Promise<void> {
-    const phone = `+99893${String(attacks % NUMBERS).padStart(7, '0')}`
+    const phone = phoneOf('93', attacks % NUMBERS)
     const address = addresses[attacks++ % ADDRESSES] ?? ''
     await target.ask(phone, address)
     const { kind } = await target.guess(phone, address)
@@ -89,7 +91,7 @@ export async function slow(target: Target): Promise<Figure[]> {
   }
 
   async function signIn(withTypo: boolean): Promise<void> {
-    const phone = `+99894${String(honest.next++).padStart(7, '0')}`
+    const phone = phoneOf('94', honest.next++)
     const address = target.newAddress()
     honest.played++
     await target.ask(phone, address)

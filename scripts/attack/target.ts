@@ -18,6 +18,7 @@ export interface Reply {
   retry_after?: number
   attempts_left?: number
   code_length?: number
+  device_token?: string
 }
 
 /** How the guard has counted one guess: not judged, or judged at a code of this kind. */
@@ -91,15 +92,17 @@ export async function startTarget() {
       const name = ++addresses
       return `20.${name >> 16}.${(name >> 8) & 255}.${name & 255}`
     },
-    ask: (phone: string, address: string) => post('/api/auth/send-otp/', address, { phone_number: phone }),
-    verify: (phone: string, code: string, address: string) =>
-      post('/api/auth/verify-otp/', address, { phone_number: phone, code }),
+    ask: (phone: string, address: string, deviceToken?: string) =>
+      post('/api/auth/send-otp/', address, { phone_number: phone, device_token: deviceToken }),
+    verify: (phone: string, code: string, address: string, deviceToken?: string) =>
+      post('/api/auth/verify-otp/', address, { phone_number: phone, code, device_token: deviceToken }),
     login: (phone: string, password: string, address: string) =>
       post('/api/auth/staff-login/', address, { phone_number: phone, password }),
     guess,
     failuresInRow,
     isStrict: () => app.breaker.isStrict(),
     setUsual,
+    addHonest,
     async pass(seconds: number) {
       await clock.pass(seconds)
       if (config.STRICT_MODE !== 'auto') return
@@ -142,14 +145,23 @@ export async function startTarget() {
     return ((await pipeline.exec()) ?? []).map(([, count]) => Number(count ?? 0))
   }
 
-  /** A history for the breaker: eight days with so many failed guesses each. */
-  async function setUsual(perDay: number): Promise<void> {
+  /** A history for the breaker: eight days with so many failed guesses and sign-ins each. */
+  async function setUsual(failures: number, signIns: number): Promise<void> {
     const hour = Math.floor(Date.now() / 3_600_000)
-    const upTo = (hours: number) => Math.floor((hours * perDay) / 24)
-    const hours = Array.from({ length: 192 }, (_, ago) => [String(hour - ago), upTo(ago + 1) - upTo(ago)])
-    const key = `${prefix}breaker:{all}:hours`
-    await redis.hset(key, ...hours.slice(1).flat())
-    await redis.expire(key, 777_600)
+    for (const [name, perDay] of Object.entries({ failures, 'sign-ins': signIns })) {
+      const upTo = (hours: number) => Math.floor((hours * perDay) / 24)
+      const hours = Array.from({ length: 192 }, (_, ago) => [String(hour - ago), upTo(ago + 1) - upTo(ago)])
+      const key = `${prefix}breaker:{all}:${name}:3600`
+      await redis.hset(key, ...hours.slice(1).flat())
+      await redis.expire(key, 777_600)
+    }
+  }
+
+  /** What honest citizens did in this hour and is not played, as the guard would have counted it. */
+  async function addHonest(failures: number, signIns: number): Promise<void> {
+    const hour = String(Math.floor(Date.now() / 3_600_000))
+    await redis.hincrby(`${prefix}breaker:{all}:failures:3600`, hour, failures)
+    await redis.hincrby(`${prefix}breaker:{all}:sign-ins:3600`, hour, signIns)
   }
 
   async function forget(): Promise<void> {

@@ -1,42 +1,48 @@
 -- Counts an SMS that is about to be sent, unless the service has spent its day. It is counted also when its operator prefix
 -- or its address must wait: the number's own step knows who is let through all the same, and whoever is not gives it back.
--- KEYS   1 sent, 2 used (buckets of five minutes), 3 used by day: codes of the prefix   4 sent, 5 used: of the address
---        6 messages, 7 parts of messages of the service by hour
+-- KEYS   1 sent by five minutes, 2 sent by hour, 3 used by hour (buckets): codes of the prefix   4, 5, 6 of the address
+--        7 used by day: of the prefix   8 messages, 9 parts of messages of the service by hour
 -- ARGV   1 parts of this message   2 messages, 3 parts of the service in 24 hours
 --        4 least, 5 times the usual: messages of a prefix in an hour
---        6 sent in an hour before their use tells anything   7 per cent of them that must be used
---        8 buckets that are too young to tell   9 buckets to keep
+--        6 messages that are left in an hour where codes are not used   7 per cent of them that must be used
+--        8 buckets of five minutes that are too young to tell   9 such buckets to keep
 -- reply  {'taken', 0} | {'service', seconds to wait}: not counted | {'prefix' | 'address', seconds to wait}
 
-local BUCKET, BUCKETS, HOUR, DAY, DAYS = 300, 12, 3600, 86400, 7
-local parts, young, kept = tonumber(ARGV[1]), tonumber(ARGV[8]), tonumber(ARGV[9])
-local hour, bucket = place_of(HOUR), place_of(BUCKET)
+local BUCKET, HOUR, DAY, DAYS = 300, 3600, 86400, 7
+local parts, few, percent = tonumber(ARGV[1]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local young, kept = tonumber(ARGV[8]), tonumber(ARGV[9])
+local bucket, hour, day = place_of(BUCKET), place_of(HOUR), place_of(DAY)
 
 local function until_next(seconds)
   return math.ceil(seconds - now / 1000 % seconds)
 end
 
--- One stretch more than the time has, so that no hour and no day holds more, whenever it begins.
-if sum(KEYS[6], hour - 24, hour) >= tonumber(ARGV[2]) or sum(KEYS[7], hour - 24, hour) + parts > tonumber(ARGV[3]) then
+-- One bucket more than the time has, here and below, so that no day and no hour holds more, whenever it begins.
+local function last_day(key) return sum(key, hour - 24, hour) end
+if last_day(KEYS[8]) >= tonumber(ARGV[2]) or last_day(KEYS[9]) + parts > tonumber(ARGV[3]) then
   return { 'service', until_next(HOUR) }
 end
 
 -- Pumped messages are not used. Only those whose codes are dead are looked at: the others may yet be.
-local function unused(sent_key, used_key)
-  local sent = sum(sent_key, bucket - young - BUCKETS + 1, bucket - young)
-  if sent < tonumber(ARGV[6]) then return false end
-  return sum(used_key, bucket - young - BUCKETS + 1, bucket) * 100 < sent * tonumber(ARGV[7])
+local function is_unused(recent, sent, used, hours)
+  local dead = sum(sent, hour - hours, hour) - sum(recent, bucket - young + 1, bucket)
+  return dead >= few and sum(used, hour - hours, hour) * 100 < dead * percent
 end
 
--- What is usual are codes that were used: nobody else can raise that.
-local day = place_of(DAY)
-local usual_hour = sum(KEYS[3], day - DAYS, day - 1) / DAYS / 24
-local most_hour = math.max(tonumber(ARGV[4]), tonumber(ARGV[5]) * usual_hour)
-local is_spent = sum(KEYS[1], bucket - BUCKETS, bucket) >= most_hour
-local verdict = (is_spent or unused(KEYS[1], KEYS[2])) and 'prefix' or unused(KEYS[4], KEYS[5]) and 'address' or 'taken'
+-- What is usual are codes that were used: only who holds the numbers can raise that.
+local usual_hour = sum(KEYS[7], day - DAYS, day - 1) / DAYS / 24
+local most_of_prefix = math.max(tonumber(ARGV[4]), tonumber(ARGV[5]) * usual_hour)
 
-count(KEYS[1], BUCKET, kept, 1)
-count(KEYS[4], BUCKET, kept, 1)
-count(KEYS[6], HOUR, 25, 1)
-count(KEYS[7], HOUR, 25, parts)
+local function must_wait(recent, sent, used, most)
+  local last_hour = sum(recent, bucket - HOUR / BUCKET, bucket)
+  if last_hour >= most then return true end
+  return last_hour >= few and (is_unused(recent, sent, used, 1) or is_unused(recent, sent, used, 24))
+end
+
+local verdict = must_wait(KEYS[1], KEYS[2], KEYS[3], most_of_prefix) and 'prefix'
+  or must_wait(KEYS[4], KEYS[5], KEYS[6], math.huge) and 'address' or 'taken'
+
+for _, recent in ipairs({ KEYS[1], KEYS[4] }) do count(recent, BUCKET, kept, 1) end
+for _, sent in ipairs({ KEYS[2], KEYS[5], KEYS[8] }) do count(sent, HOUR, 25, 1) end
+count(KEYS[9], HOUR, 25, parts)
 return { verdict, verdict == 'taken' and 0 or until_next(BUCKET) }

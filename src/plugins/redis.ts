@@ -82,7 +82,7 @@ const scripts = {
   otpValidate: script('otp-validate', 7, 'standing'),
   addressTake: script('address-take', 3),
   breakerNote: script('breaker-note', 5, 'buckets'),
-  smsTake: script('sms-take', 7, 'buckets'),
+  smsTake: script('sms-take', 9, 'buckets'),
   count: script('count', 1, 'buckets'),
   addressSucceed: script('address-succeed', 2),
   loginTake: script('login-take', 1),

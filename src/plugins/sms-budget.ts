@@ -6,6 +6,9 @@ import type { GuardPolicy } from '../guard-policy.ts'
 const BUCKET_SECONDS = 300
 const HOUR_SECONDS = 3_600
 const DAY_SECONDS = 86_400
+/** Buckets that a count of 24 hours, and of seven days, looks at. */
+const HOURS_KEPT = 25
+const DAYS_KEPT = 8
 const WARN_EVERY_MS = 60_000
 
 export interface SmsBudgetOptions {
@@ -38,7 +41,7 @@ function createSmsBudget(
   { policy, partsPerCode, ttlSeconds }: SmsBudgetOptions
 ) {
   const young = Math.ceil(ttlSeconds / BUCKET_SECONDS) + 1
-  const kept = HOUR_SECONDS / BUCKET_SECONDS + young + 1
+  const recentKept = Math.max(young, HOUR_SECONDS / BUCKET_SECONDS + 1)
   const warned = new Map<string, number>()
   return { take, noteUsed }
 
@@ -51,11 +54,12 @@ function createSmsBudget(
     phone: string,
     address: string
   ): Promise<{ wait: number; giveBack(): Promise<unknown> }> {
-    const prefix = prefixOf(phone)
+    const prefix = prefixKeys(phone)
+    const source = sourceKeys(`address:${address}`)
     const [verdict, wait] = await redis.smsTake(
       [
-        ...[key.sent('prefix', prefix), key.used('prefix', prefix), key.usedByDay(prefix)],
-        ...[key.sent('address', address), key.used('address', address), key.messages, key.parts]
+        ...[prefix.recent, prefix.sent, prefix.used, source.recent, source.sent, source.used],
+        ...[prefix.usedByDay, MESSAGES, PARTS]
       ],
       [
         ...[
@@ -65,7 +69,7 @@ function createSmsBudget(
           policy.prefixPerHour,
           policy.prefixFactor
         ],
-        ...[policy.conversionMinSent, policy.conversionPercent, young, kept]
+        ...[policy.unusedPerHour, policy.usedPercent, young, recentKept]
       ]
     )
     if (verdict === 'service') {
@@ -73,32 +77,33 @@ function createSmsBudget(
       throw SmsUnavailable({ retry_after: wait })
     }
     if (verdict === 'prefix') {
-      warn('sms_prefix_waits', 'warn', 'codes for these numbers are not used or too many: strangers wait', {
-        prefix
+      warn('sms_prefix_waits', 'warn', 'codes for these numbers are not used, or too many: strangers wait', {
+        prefix: prefixOf(phone)
       })
     }
     if (verdict === 'address') {
       warn('sms_address_waits', 'warn', 'codes asked for there are not used: strangers wait', { address })
     }
-    return { wait, giveBack: () => giveBack(prefix, address) }
+    const giveBack = () =>
+      Promise.all([
+        ...[prefix.recent, source.recent].map((recent) =>
+          redis.count(recent, BUCKET_SECONDS, recentKept, -1)
+        ),
+        ...[prefix.sent, source.sent, MESSAGES].map((sent) =>
+          redis.count(sent, HOUR_SECONDS, HOURS_KEPT, -1)
+        ),
+        redis.count(PARTS, HOUR_SECONDS, HOURS_KEPT, -partsPerCode)
+      ])
+    return { wait, giveBack }
   }
 
-  function giveBack(prefix: string, address: string): Promise<unknown> {
-    return Promise.all([
-      redis.count(key.sent('prefix', prefix), BUCKET_SECONDS, kept, -1),
-      redis.count(key.sent('address', address), BUCKET_SECONDS, kept, -1),
-      redis.count(key.messages, HOUR_SECONDS, 25, -1),
-      redis.count(key.parts, HOUR_SECONDS, 25, -partsPerCode)
-    ])
-  }
-
-  /** Notes that a code was used: the number (E.164) is somebody's, who asked for it. */
+  /** Notes that a code was used: somebody holds the number (E.164), and asked for it. */
   function noteUsed(phone: string, address: string): Promise<unknown> {
-    const prefix = prefixOf(phone)
+    const { used, usedByDay } = prefixKeys(phone)
     return Promise.all([
-      redis.count(key.used('prefix', prefix), BUCKET_SECONDS, kept, 1),
-      redis.count(key.used('address', address), BUCKET_SECONDS, kept, 1),
-      redis.count(key.usedByDay(prefix), DAY_SECONDS, 8, 1)
+      redis.count(used, HOUR_SECONDS, HOURS_KEPT, 1),
+      redis.count(sourceKeys(`address:${address}`).used, HOUR_SECONDS, HOURS_KEPT, 1),
+      redis.count(usedByDay, DAY_SECONDS, DAYS_KEPT, 1)
     ])
   }
 
@@ -116,11 +121,19 @@ function prefixOf(phone: string): string {
   return phone.slice(0, -7)
 }
 
-// One slot of a Redis Cluster: each message is one decision. The length of the buckets ends the name.
-const key = {
-  sent: (of: 'prefix' | 'address', name: string) => `sms:{all}:${of}:${name}:sent:${BUCKET_SECONDS}`,
-  used: (of: 'prefix' | 'address', name: string) => `sms:{all}:${of}:${name}:used:${BUCKET_SECONDS}`,
-  usedByDay: (prefix: string) => `sms:{all}:prefix:${prefix}:used:${DAY_SECONDS}`,
-  messages: `sms:{all}:messages:${HOUR_SECONDS}`,
-  parts: `sms:{all}:parts:${HOUR_SECONDS}`
+// One slot of a Redis Cluster: each message is one decision. The length of the buckets ends the names.
+const MESSAGES = `sms:{all}:messages:${HOUR_SECONDS}`
+const PARTS = `sms:{all}:parts:${HOUR_SECONDS}`
+
+function sourceKeys(source: string) {
+  return {
+    recent: `sms:{all}:${source}:sent:${BUCKET_SECONDS}`,
+    sent: `sms:{all}:${source}:sent:${HOUR_SECONDS}`,
+    used: `sms:{all}:${source}:used:${HOUR_SECONDS}`
+  }
+}
+
+function prefixKeys(phone: string) {
+  const source = `prefix:${prefixOf(phone)}`
+  return { ...sourceKeys(source), usedByDay: `sms:{all}:${source}:used:${DAY_SECONDS}` }
 }

@@ -52,7 +52,11 @@ t.test('a 429 says how long to wait, in the body and in the header', async (t) =
 })
 
 t.test('a 503 says when to come back, whatever is down', async (t) => {
-  for (const error of [ServiceBusy(), SmsUnavailable(undefined), NotReady({ postgresql: 'down', redis: 'up' })]) {
+  for (const error of [
+    ServiceBusy(),
+    SmsUnavailable(undefined),
+    NotReady({ postgresql: 'down', redis: 'up' })
+  ]) {
     const reply = await failing(t, error).reply()
     t.equal(reply.statusCode, 503)
     t.equal(reply.headers['retry-after'], '1')
