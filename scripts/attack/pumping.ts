@@ -1,59 +1,90 @@
+import { anyPhone, PREFIXES } from './numbers.ts'
 import { DAY, type Figure, mostWithin } from './report.ts'
 import type { Target } from './target.ts'
 
 const HOUR = 3_600
-const PREFIXES = ['90', '91', '93', '94', '95', '97', '98', '99', '88', '33', '77', '50']
-const NOT_YET = 'no limit yet (prefixes, money)'
+const ADDRESSES = 100
+const HOURS = 4
+const STEP_SECONDS = 1_200
+/** An operator's wait is not longer; an address waits until its hour is over. */
+const LONGEST_OF_PREFIX = 300
 
-/** SMS for the sake of SMS: new numbers of every operator, and each again and again. */
+/** SMS for the sake of SMS: one number again and again, and new numbers of every operator from many addresses. */
 export async function pumping(target: Target): Promise<Figure[]> {
-  const few = await pump(10)
-  await target.forget()
-  const many = await pump(200)
-  await target.forget()
   const one = await pumpOne()
-  const { number, address } = target.policy
+  await target.forget()
+  const { ofAddress, numbersOfAddress, ofPrefix, all } = await pumpAll()
+  const { number, address, sms } = target.policy
+  const name = `pumping from ${ADDRESSES} addresses`
   return [
     { case: 'pumping: SMS to one number in an hour', measured: one.hour, allowed: number.sendsPerHour },
     { case: 'pumping: SMS to one number in 24 h', measured: one.day, allowed: number.sendsPerDay },
-    { case: 'pumping: SMS of one address in an hour', measured: many.most, allowed: address.sendsPerHour },
+    { case: `${name}: of one address in an hour`, measured: ofAddress, allowed: address.sendsPerHour },
     {
-      case: 'pumping: numbers of one address in an hour',
-      measured: many.numbers,
+      case: `${name}: numbers of one address in an hour`,
+      measured: numbersOfAddress,
       allowed: address.numbersPerHour
     },
-    { case: 'pumping: SMS in an hour from 10 addresses', measured: few.all, note: NOT_YET },
-    { case: 'pumping: SMS in an hour from 200 addresses', measured: many.all, note: NOT_YET }
+    { case: `${name}: to one prefix in an hour`, measured: ofPrefix[0] ?? 0, allowed: sms.prefixPerHour },
+    {
+      case: `${name}: to one prefix in an hour once it shows`,
+      measured: Math.max(...ofPrefix.slice(1)),
+      allowed: sms.unusedPerHour
+    },
+    { case: `${name}: in ${HOURS} hours`, measured: all, note: 'for comparison' }
   ]
 
-  async function pump(addresses: number): Promise<{ all: number; most: number; numbers: number }> {
-    const before = target.sent()
-    const sent = Array.from({ length: addresses }, () => ({
+  async function pumpAll() {
+    const sources = Array.from({ length: ADDRESSES }, () => ({
       address: target.newAddress(),
-      count: 0,
-      phones: new Set<string>()
+      moments: [] as number[],
+      phones: new Map<string, number>()
     }))
+    const ofPrefix: number[] = []
     let next = 0
-    for (let round = 0; round < 4; round++) {
-      for (const one of sent) {
-        const known = [...one.phones]
-        const fresh = Array.from({ length: PREFIXES.length }, () => {
-          const name = next++
-          return `+998${PREFIXES[name % PREFIXES.length]}${String(2_000_000 + name)}`
-        })
-        for (const phone of [...known, ...fresh]) {
-          const { status } = await target.ask(phone, one.address)
-          if (status !== 200) continue
-          one.count++
-          one.phones.add(phone)
-        }
+    let all = 0
+    for (let hour = 0; hour < HOURS; hour++) {
+      const sent = new Map<string, number>()
+      for (let step = 0; step < HOUR / STEP_SECONDS; step++) {
+        for (const source of sources) await askUntilRefused(source, sent)
+        await target.pass(STEP_SECONDS)
       }
-      await target.pass(target.config.OTP_RESEND_SECONDS)
+      ofPrefix.push(Math.max(...sent.values(), 0))
     }
     return {
-      all: target.sent() - before,
-      most: Math.max(...sent.map(({ count }) => count)),
-      numbers: Math.max(...sent.map(({ phones }) => phones.size))
+      all,
+      ofPrefix,
+      ofAddress: Math.max(...sources.map(({ moments }) => mostWithin(HOUR, moments))),
+      numbersOfAddress: Math.max(...sources.map(({ phones }) => mostWithin(HOUR, [...phones.values()])))
+    }
+
+    /** New numbers first, then once more those that it has asked for. */
+    async function askUntilRefused(
+      source: (typeof sources)[number],
+      sent: Map<string, number>
+    ): Promise<void> {
+      // Each operator waits by itself.
+      const operators = new Set(PREFIXES.map((prefix) => `+998${prefix}`))
+      while (operators.size > 0) {
+        const phone = anyPhone(next++)
+        if (!operators.has(prefixOf(phone))) continue
+        const wait = await ask(phone)
+        if (wait > LONGEST_OF_PREFIX) break
+        if (wait > 0) operators.delete(prefixOf(phone))
+      }
+      for (const phone of [...source.phones.keys()].slice(-10)) {
+        if (operators.has(prefixOf(phone)) && (await ask(phone)) > LONGEST_OF_PREFIX) break
+      }
+
+      async function ask(phone: string): Promise<number> {
+        const { status, retry_after } = await target.ask(phone, source.address)
+        if (status !== 200) return retry_after ?? LONGEST_OF_PREFIX
+        source.moments.push(target.now())
+        if (!source.phones.has(phone)) source.phones.set(phone, target.now())
+        sent.set(prefixOf(phone), (sent.get(prefixOf(phone)) ?? 0) + 1)
+        all++
+        return 0
+      }
     }
   }
 
@@ -68,3 +99,5 @@ export async function pumping(target: Target): Promise<Figure[]> {
     return { hour: mostWithin(HOUR, moments), day: mostWithin(DAY, moments) }
   }
 }
+
+const prefixOf = (phone: string) => phone.slice(0, -7)

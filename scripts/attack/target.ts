@@ -10,7 +10,7 @@ import { templateDatabase } from '../template-database.ts'
 import { createClock } from './clock.ts'
 
 const MAX_REQUESTS = 80_000
-const MAX_SECONDS = 300
+const MAX_SECONDS = 600
 
 export interface Reply {
   status: number
