@@ -28,7 +28,7 @@ export async function findRedis(env: NodeJS.ProcessEnv = process.env): Promise<F
   if (env.REDIS_URL) return running(env.REDIS_URL, await versionAt(env.REDIS_URL))
   const version = await versionAt(DEFAULT_URL).catch(() => undefined)
   if (version) return running(DEFAULT_URL, version)
-  if (isOnPath('redis-server', env)) return startPrivate()
+  if (isOnPath('redis-server', env)) return startPrivate(await freePort())
   if (process.getuid?.() === 0 && existsSync('/etc/debian_version') && isOnPath('apt-get', env)) {
     process.stdout.write('Redis is not here: installing redis-server with apt-get.\n')
     // The private one is enough: RUNLEVEL=1 keeps Debian from starting a service of its own.
@@ -38,7 +38,7 @@ export async function findRedis(env: NodeJS.ProcessEnv = process.env): Promise<F
       env: aptEnv,
       stdio: ['ignore', 'ignore', 'inherit']
     })
-    return startPrivate()
+    return startPrivate(await freePort())
   }
   throw new Error(HOW_TO_GET_REDIS)
 }
@@ -47,26 +47,18 @@ function running(url: string, version: string): FoundRedis {
   return { url, version, close: async () => {} }
 }
 
-async function startPrivate(): Promise<FoundRedis> {
-  const port = await freePort()
-  const options = [
-    '--port',
-    `${port}`,
-    '--bind',
-    '127.0.0.1',
-    '--save',
-    '',
-    '--appendonly',
-    'no',
-    '--loglevel',
-    'warning'
-  ]
+/** A `redis-server` on this port of 127.0.0.1 that ends with this process, and keeps nothing. */
+export async function startPrivate(port: number, options: string[] = []): Promise<FoundRedis> {
+  const quiet = ['--save', '', '--appendonly', 'no', '--loglevel', 'warning']
   // The shell ends Redis when our end of its standard input closes, however this process dies; its own process group
   // keeps Ctrl-C for us, so that the server can say goodbye before its Redis is gone.
-  const watchdog = spawn('sh', ['-c', 'redis-server "$@" & cat; kill $!; wait', 'sh', ...options], {
-    stdio: ['pipe', 'ignore', 'inherit'],
-    detached: true
-  })
+  const script =
+    'folder=$(mktemp -d) && cd "$folder" || exit; redis-server "$@" & cat; kill $!; wait; rm -r "$folder"'
+  const watchdog = spawn(
+    'sh',
+    ['-c', script, 'sh', '--port', `${port}`, '--bind', '127.0.0.1', ...quiet, ...options],
+    { stdio: ['pipe', 'ignore', 'inherit'], detached: true }
+  )
   const ended = once(watchdog, 'exit')
   const url = `redis://127.0.0.1:${port}`
   return {
@@ -110,6 +102,7 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-function isOnPath(program: string, { PATH = '' }: NodeJS.ProcessEnv): boolean {
+/** Whether a program is installed. */
+export function isOnPath(program: string, { PATH = '' }: NodeJS.ProcessEnv): boolean {
   return PATH.split(delimiter).some((folder) => existsSync(join(folder, program)))
 }

@@ -83,6 +83,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
   })
   app.register(redis, {
     url: config.REDIS_URL,
+    cluster: config.REDIS_CLUSTER,
     keyPrefix: config.REDIS_KEY_PREFIX,
     timeoutMs: config.REDIS_TIMEOUT_MS
   })

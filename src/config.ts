@@ -68,6 +68,7 @@ export const ConfigSchema = Type.Object({
 
   ...StoreSettings,
   REDIS_URL: text('Redis, as redis://user:password@host:6379/0', { pattern: '^rediss?://' }),
+  REDIS_CLUSTER: flag('REDIS_URL is one node of a Redis Cluster; the others are asked of it'),
   REDIS_KEY_PREFIX: text('put before every key in Redis', { default: 'citizen-auth:' }),
   REDIS_TIMEOUT_MS: integer('a Redis command is given up after this time', 400),
   REDIS_ALLOW_EVICTION: flag('starts also on a Redis that may evict the counters that stop guessers'),

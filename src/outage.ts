@@ -15,10 +15,11 @@ const networkCodes = new Set([
 // PostgreSQL, appendix A: connection exception, insufficient resources, operator intervention (with statement_timeout),
 // a transaction rolled back for another's sake, and a replica that is not yet the primary.
 const sqlStates = /^(08|53|57|40|25006)/
-const redisWords = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|OOM|BUSY|NOAUTH|UNBLOCKED)\b/
+const redisWords = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|OOM|BUSY|NOAUTH|UNBLOCKED)\b/
 const ioredisMessages = new Set([
   'Connection is closed.',
   'Command timed out',
+  "Cluster isn't ready and enableOfflineQueue options is false",
   "Stream isn't writeable and enableOfflineQueue options is false"
 ])
 

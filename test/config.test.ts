@@ -166,6 +166,11 @@ t.test(
   }
 )
 
+t.test('REDIS_CLUSTER is off unless it says true', async (t) => {
+  t.equal(load().REDIS_CLUSTER, false)
+  t.equal(load({ REDIS_CLUSTER: 'true' }).REDIS_CLUSTER, true)
+})
+
 t.test('REDIS_ALLOW_EVICTION is off unless it says true', async (t) => {
   t.equal(load().REDIS_ALLOW_EVICTION, false)
   t.equal(load({ REDIS_ALLOW_EVICTION: 'true' }).REDIS_ALLOW_EVICTION, true)

@@ -1,22 +1,37 @@
 import { randomInt, randomUUID } from 'node:crypto'
-import { Redis } from 'ioredis'
+import { Cluster, Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { buildApp, type Overrides } from '../src/app.ts'
 import { type Config, type Environment, loadConfig } from '../src/config.ts'
 import type { SmsGateway } from '../src/plugins/sms.ts'
+import { redisMasters } from '../src/redis-masters.ts'
 import { databaseUrl } from './database.ts'
 
 const redisUrl = process.env.TEST_REDIS_URL ?? ''
+/** `npm run test:cluster` says true. */
+const isCluster = process.env.TEST_REDIS_CLUSTER ?? 'false'
 /** Of this test process alone. */
 const keyPrefix = `test:${randomUUID()}:`
 
+/** A client of the Redis that the tests run on. */
+export function connectRedis(keyPrefix: string): Redis | Cluster {
+  return isCluster === 'true' ? new Cluster([redisUrl], { keyPrefix }) : new Redis(redisUrl, { keyPrefix })
+}
+
 /** For tests that look behind the API; has the same prefix as the apps. */
-export const redis = new Redis(redisUrl, { keyPrefix })
+export const redis = connectRedis(keyPrefix)
 t.teardown(async () => {
-  const keys = await redis.keys(`${keyPrefix}*`)
-  if (keys.length > 0) await redis.del(keys.map((key) => key.slice(keyPrefix.length)))
+  await Promise.all((await keysLike('*')).map((key) => redis.del(key)))
   await redis.quit()
 })
+
+/** The keys of this test process that look so, on whatever node they are. */
+export async function keysLike(pattern: string): Promise<string[]> {
+  // A cluster learns of its nodes by the first command.
+  await redis.ping()
+  const keys = await Promise.all(redisMasters(redis).map((node) => node.keys(`${keyPrefix}${pattern}`)))
+  return keys.flat().map((key) => key.slice(keyPrefix.length))
+}
 
 /** An environment that works, of a server with the stores of this test process. */
 export const environment = {
@@ -27,6 +42,7 @@ export const environment = {
   DATABASE_URL: databaseUrl,
   DATABASE_POOL_MAX: '5',
   REDIS_URL: redisUrl,
+  REDIS_CLUSTER: isCluster,
   REDIS_KEY_PREFIX: keyPrefix,
   JWT_SECRET: 'a secret of the tests that signs the tokens',
   OTP_SECRET: 'a secret of the tests that keys the digests',

@@ -81,7 +81,7 @@ t.test('a PostgreSQL that is full, starting, stopping or too slow is an outage',
 })
 
 t.test('a Redis that is loading, full, read-only or silent is an outage', async (t) => {
-  for (const word of ['LOADING', 'READONLY', 'OOM', 'MASTERDOWN', 'CLUSTERDOWN', 'BUSY', 'NOAUTH']) {
+  for (const word of ['LOADING', 'READONLY', 'OOM', 'MASTERDOWN', 'CLUSTERDOWN', 'MOVED', 'BUSY', 'NOAUTH']) {
     t.ok(isOutage(named('ReplyError', { message: `${word} and some explanation` })), word)
   }
   for (const message of ['Command timed out', 'Connection is closed.'])

@@ -1,5 +1,6 @@
-import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Redis } from 'ioredis'
+import { redisMasters } from '../redis-masters.ts'
 
 export interface RedisPolicyOptions {
   /** Start on a Redis that may evict all the same. */
@@ -12,9 +13,11 @@ export interface RedisPolicyOptions {
  */
 export default fp<RedisPolicyOptions>(
   async function redisPolicy({ redis, log }, { allowEviction }) {
-    const policy = await readPolicy(redis)
-    if (policy === 'noeviction') return
+    const policies = await Promise.all(redisMasters(redis).map(readPolicy))
+    // One node of a cluster is enough: the counters of a number are on one.
+    const policy = policies.find((told) => told !== undefined && told !== 'noeviction')
     if (policy === undefined) {
+      if (!policies.includes(undefined)) return
       const event = { event: 'redis_policy_unknown' }
       log.warn(event, 'Redis tells nobody its maxmemory-policy; make sure that it is noeviction')
       return
@@ -31,7 +34,7 @@ export default fp<RedisPolicyOptions>(
 )
 
 /** Undefined when Redis does not tell: where it is rented, CONFIG is often forbidden, and INFO sometimes. */
-async function readPolicy(redis: FastifyInstance['redis']): Promise<string | undefined> {
+async function readPolicy(redis: Redis): Promise<string | undefined> {
   const config = await told(() => redis.config('GET', 'maxmemory-policy'))
   const [, policy] = Array.isArray(config) ? config : []
   if (typeof policy === 'string') return policy

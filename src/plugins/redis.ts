@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs'
 import fastifyRedis from '@fastify/redis'
 import fp from 'fastify-plugin'
-import { Redis } from 'ioredis'
+import { Cluster, Redis } from 'ioredis'
+import { within } from '../deadline.ts'
+import { redisMasters } from '../redis-masters.ts'
 
 export interface RedisPluginOptions {
   /** `redis://…` or `rediss://…` */
   url: string
+  /** The URL is that of one node of a Redis Cluster. */
+  cluster: boolean
   /** Put before every key. */
   keyPrefix: string
   /** A command is given up after this time (ms); a connection that stays silent twice as long is replaced. */
@@ -46,34 +50,73 @@ declare module 'ioredis' {
 
 /** `fastify.redis`: an ioredis client with the Lua commands. An outage is an error at once, and heals by itself. */
 export default fp<RedisPluginOptions>(
-  async function redis(fastify, { url, keyPrefix, timeoutMs }) {
-    const client = new Redis(url, { ...failFast(timeoutMs), keyPrefix, scripts, enableAutoPipelining: true })
-    client.on('error', (error) => fastify.log.warn({ err: error }, 'redis connection failed'))
+  async function redis(fastify, options) {
+    const client = createClient(options)
+    for (const event of ['error', 'node error']) {
+      client.on(event, (error) => fastify.log.warn({ err: error }, 'redis connection failed'))
+    }
     // Not QUIT, which is a command, and fails when Redis is away: no reply is waited for any more.
     fastify.addHook('onClose', async () => client.disconnect())
     try {
-      await client.connect()
+      // A cluster that is not whole is asked again and again, without a word.
+      await within(5 * options.timeoutMs, () => open(client))
     } catch (error) {
       client.disconnect()
-      throw new Error(`Redis does not answer at ${new URL(url).host} (REDIS_URL).`, { cause: error })
+      const { host } = new URL(options.url)
+      const problem = options.cluster
+        ? `No Redis Cluster answers at ${host} (REDIS_URL, REDIS_CLUSTER).`
+        : `Redis does not answer at ${host} (REDIS_URL).`
+      throw new Error(problem, { cause: error })
     }
     await fastify.register(fastifyRedis, { client })
   },
   { name: 'redis' }
 )
 
+function createClient({ url, cluster, keyPrefix, timeoutMs }: RedisPluginOptions): Redis | Cluster {
+  const common = {
+    ...{ keyPrefix, scripts, enableAutoPipelining: true },
+    ...{ lazyConnect: true, enableOfflineQueue: false }
+  }
+  const redisOptions = failFast(timeoutMs)
+  if (!cluster) return new Redis(url, { ...common, ...redisOptions, retryStrategy })
+
+  // ioredis learns of the other nodes where they are, not how to sign in there.
+  const { username, password, tls } = new Redis(url, { lazyConnect: true }).options
+  return new Cluster([url], {
+    ...common,
+    redisOptions: { ...redisOptions, username, password, tls },
+    clusterRetryStrategy: retryStrategy,
+    slotsRefreshTimeout: timeoutMs,
+    // It would send a command again that may have been counted.
+    retryDelayOnFailover: 0,
+    retryDelayOnClusterDown: 0,
+    // Keys that are moving to another node: the step is tried 16 times, so for less than a second.
+    retryDelayOnTryAgain: 50,
+    // A certificate is for the name, which resolving it early would lose.
+    dnsLookup: (name, done) => done(null, name)
+  })
+}
+
+/** To every node: while the first command connects it, ioredis refuses the next. */
+async function open(client: Redis | Cluster): Promise<void> {
+  await client.connect()
+  await Promise.all(redisMasters(client).map((node) => node.ping()))
+}
+
 function failFast(timeoutMs: number) {
   return {
-    lazyConnect: true,
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,
     socketTimeout: 2 * timeoutMs,
-    enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     // A guess whose reply was lost must not be sent again: it has been counted.
-    autoResendUnfulfilledCommands: false,
-    retryStrategy: (times: number) => Math.min(times * 50, 500)
+    autoResendUnfulfilledCommands: false
   }
+}
+
+function retryStrategy(times: number): number {
+  return Math.min(times * 50, 500)
 }
 
 const scripts = {

@@ -37,7 +37,9 @@ const health: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.get('/health/ready', { schema: ready }, async () => {
-    const [postgresql, cache] = await Promise.all([isUp(() => ping(db)), isUp(() => redis.ping())])
+    // Not PING: a node answers that also when its cluster is down.
+    const probe = () => redis.exists('health')
+    const [postgresql, cache] = await Promise.all([isUp(() => ping(db)), isUp(probe)])
     if (postgresql === 'down' || cache === 'down') throw NotReady({ postgresql, redis: cache })
     return { status: 'ok' as const, postgresql, redis: cache }
   })

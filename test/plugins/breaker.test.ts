@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
-import { build, environment, randomPhone, signUp, wrongCode } from '../helper.ts'
+import { build, connectRedis, randomPhone, signUp, wrongCode } from '../helper.ts'
 
 const HOUR = 3_600_000
 const FAILURES = 'breaker:{all}:failures:3600'
@@ -16,7 +15,7 @@ async function service(
     prefix = `test:${randomUUID()}:`
   } = {}
 ) {
-  const redis = new Redis(environment.REDIS_URL, { keyPrefix: prefix })
+  const redis = connectRedis(prefix)
   t.teardown(() => redis.disconnect())
   const hour = Math.floor(Date.now() / HOUR)
   for (let ago = 1; ago <= 191; ago++) {

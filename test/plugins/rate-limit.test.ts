@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { build, redis } from '../helper.ts'
+import { build, keysLike, redis } from '../helper.ts'
 
 /** An address that no other test has, in a /64 of its own. */
 const randomAddress = () => `2001:db8:${randomInt(65_536).toString(16)}:${randomInt(65_536).toString(16)}::1`
@@ -53,9 +53,7 @@ t.test('calls at the same moment never exceed the limit, over all processes', as
 t.test('what is counted leaves Redis within the minute', async (t) => {
   const { call } = await service(t)
   await call(randomAddress())
-  const prefix = redis.options.keyPrefix ?? ''
-  const keys = (await redis.keys(`${prefix}rate:*`)).map((key) => key.slice(prefix.length))
-  const lives = await Promise.all(keys.map((key) => redis.pttl(key)))
+  const lives = await Promise.all((await keysLike('rate:*')).map((key) => redis.pttl(key)))
   t.ok(lives.length > 0)
   t.ok(
     lives.every((ms) => ms > 0 && ms <= 60_000),

@@ -60,3 +60,11 @@ t.test('a service that cannot reach its Redis does not start', async (t) => {
     message: 'Redis does not answer at 127.0.0.1:1 (REDIS_URL).'
   })
 })
+
+t.test('REDIS_CLUSTER with a Redis that is none, or is away, ends the start with one sentence', async (t) => {
+  for (const url of [process.env.TEST_REDIS_URL ?? '', 'redis://127.0.0.1:1']) {
+    await t.rejects(build(t, { REDIS_URL: url, REDIS_CLUSTER: 'true' }), {
+      message: `No Redis Cluster answers at ${new URL(url).host} (REDIS_URL, REDIS_CLUSTER).`
+    })
+  }
+})

@@ -1,0 +1,20 @@
+import { readdirSync } from 'node:fs'
+import { startCluster } from './redis-cluster.ts'
+import { runTests } from './run-tests.ts'
+
+// Their subject is one server: behind a proxy that fails, or with a policy of its own.
+const LEFT_OUT = [
+  'test/plugins/redis.test.ts',
+  'test/plugins/redis-policy.test.ts',
+  'test/routes/health.test.ts'
+]
+
+const files = ['test/plugins', 'test/routes', 'test/flows']
+  .flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`)
+  )
+  .filter((file) => file.endsWith('.test.ts') && !LEFT_OUT.includes(file))
+
+const argv = process.argv.slice(2)
+const chosen = argv.some((argument) => argument.endsWith('.test.ts')) ? [] : files
+await runTests(startCluster, ['--disable-coverage', ...argv, ...chosen], { TEST_REDIS_CLUSTER: 'true' })

@@ -1,0 +1,123 @@
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import t, { type Test } from 'tap'
+import { build, randomPhone, signUp, wrongCode } from '../helper.ts'
+
+const folders = (process.env.PATH ?? '').split(delimiter)
+const isInstalled = (program: string) => folders.some((folder) => existsSync(join(folder, program)))
+
+/** Where no server is installed, Redis runs elsewhere. */
+if (isInstalled('redis-server') && isInstalled('redis-cli')) {
+  const { startCluster } = await import('../../scripts/redis-cluster.ts')
+  const cluster = await startCluster()
+  t.teardown(cluster.close)
+  const admin = new Redis(cluster.url)
+  const admins = [admin, ...cluster.urls.filter((url) => url !== cluster.url).map((url) => new Redis(url))]
+  t.teardown(() => admins.map((admin) => admin.disconnect()))
+  const onEveryNode = <T>(work: (admin: Redis) => Promise<T>) => Promise.all(admins.map(work))
+  /** The app on the cluster, of which it is told one node. */
+  const buildOn = (t: Test, url = cluster.url) => build(t, { REDIS_URL: url, REDIS_CLUSTER: 'true' })
+
+  t.test('citizens sign in whichever node of a cluster their number is on', async (t) => {
+    const built = await buildOn(t)
+    const citizens = await Promise.all(Array.from({ length: 30 }, () => signUp(built)))
+    t.ok(citizens.every(({ access }) => access))
+    t.ok((await onEveryNode((admin) => admin.dbsize())).every((size) => Number(size) > 0))
+  })
+
+  t.test('of parallel guesses on a cluster no more are judged than on one server', async (t) => {
+    const { sendOtp, verifyOtp, outbox } = await buildOn(t)
+    const phone = randomPhone()
+    await sendOtp(phone)
+    const wrong = wrongCode(outbox.codeFor(phone))
+    const replies = await Promise.all(Array.from({ length: 20 }, () => verifyOtp(phone, wrong)))
+    t.strictSame(replies.map((reply) => reply.json().attempts_left).sort(), [
+      ...Array.from({ length: 16 }, () => 0),
+      1,
+      2,
+      3,
+      4
+    ])
+  })
+
+  t.test('user and password of REDIS_URL are those of every node', async (t) => {
+    const parts = { hostname: 'localhost', username: 'auth', password: 'a secret' }
+    const url = Object.assign(new URL(cluster.url), parts).href
+    await onEveryNode((admin) => admin.call('ACL', 'SETUSER', 'auth', 'on', '>a secret', '~*', '&*', '+@all'))
+    await onEveryNode((admin) => admin.call('ACL', 'SETUSER', 'default', 'off'))
+    t.teardown(() => onEveryNode((admin) => admin.call('ACL', 'SETUSER', 'default', 'on')))
+    const built = await buildOn(t, url)
+    await Promise.all(Array.from({ length: 10 }, () => signUp(built)))
+    await t.rejects(buildOn(t), { message: /^No Redis Cluster answers at / })
+  })
+
+  t.test('one node of a cluster that may evict ends the start', async (t) => {
+    await admin.config('SET', 'maxmemory-policy', 'allkeys-lru')
+    t.teardown(() => admin.config('SET', 'maxmemory-policy', 'noeviction'))
+    await t.rejects(buildOn(t), { message: /its maxmemory-policy is allkeys-lru/ })
+  })
+
+  t.test('a cluster that hangs is a 503 within a second, not ready, and heals by itself', async (t) => {
+    const { app, sendOtp } = await buildOn(t)
+    await onEveryNode((admin) => admin.client('PAUSE', 1_500, 'ALL'))
+    const start = performance.now()
+    const calls = Array.from({ length: 20 }, () => sendOtp(randomPhone()))
+    for (const reply of await Promise.all(calls)) t.match(reply.json(), { code: 'SERVICE_UNAVAILABLE' })
+    t.ok(performance.now() - start < 1_000, 'within a second')
+    t.match((await app.inject('/health/ready')).json(), { statusCode: 503, redis: 'down' })
+    while ((await app.inject('/health/ready')).statusCode !== 200) await wait(50)
+    t.equal((await sendOtp(randomPhone())).statusCode, 200)
+  })
+
+  t.test('a cluster that ends every connection is missed for a moment only', async (t) => {
+    const { sendOtp } = await buildOn(t)
+    await onEveryNode((admin) => admin.call('CLIENT', 'KILL', 'SKIPME', 'yes', 'TYPE', 'normal'))
+    for (let row = 0; row < 10; ) {
+      const { statusCode } = await sendOtp(randomPhone())
+      t.ok([200, 503].includes(statusCode), String(statusCode))
+      row = statusCode === 200 ? row + 1 : 0
+      if (row === 0) await wait(50)
+    }
+  })
+
+  t.test(
+    'a number that moves to another node is refused while it moves, and takes its guesses along',
+    async (t) => {
+      const { sendOtp, verifyOtp, outbox } = await buildOn(t)
+      const phone = randomPhone()
+      await sendOtp(phone)
+      const guess = async () => (await verifyOtp(phone, wrongCode(outbox.codeFor(phone)))).json()
+      t.match(await guess(), { attempts_left: 4 })
+
+      const slot = await admin.cluster('KEYSLOT', `{${phone}}`)
+      const counts = await onEveryNode((admin) => admin.cluster('COUNTKEYSINSLOT', slot))
+      const from = admins[counts.findIndex((count) => count > 0)] ?? admin
+      const to = admins.find((admin) => admin !== from) ?? admin
+      const [fromId, toId] = [await from.cluster('MYID'), await to.cluster('MYID')]
+      await to.cluster('SETSLOT', slot, 'IMPORTING', fromId)
+      await from.cluster('SETSLOT', slot, 'MIGRATING', toId)
+      const keys = await from.cluster('GETKEYSINSLOT', slot, 100)
+      await from.migrate('127.0.0.1', to.options.port ?? 0, '', 0, 1_000, 'KEYS', ...keys)
+
+      const start = performance.now()
+      t.match(await guess(), { code: 'SERVICE_UNAVAILABLE' })
+      t.ok(performance.now() - start < 1_000, 'within a second')
+      await onEveryNode((admin) => admin.cluster('SETSLOT', slot, 'NODE', toId))
+      t.match(await guess(), { attempts_left: 3 })
+    }
+  )
+
+  t.test('a cluster that is not whole ends the start, and the service is not ready', async (t) => {
+    const { app } = await buildOn(t)
+    await onEveryNode((admin) => admin.flushall())
+    await onEveryNode((admin) => admin.cluster('FLUSHSLOTS'))
+    t.match((await app.inject('/health/ready')).json(), { statusCode: 503, redis: 'down' })
+    await t.rejects(buildOn(t), { message: /^No Redis Cluster answers at / })
+  })
+
+  t.test('where Redis is not installed, the command that needs a cluster says so', async (t) => {
+    await t.rejects(startCluster({ PATH: '' }), { message: /needs redis-server and redis-cli/ })
+  })
+}
