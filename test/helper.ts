@@ -137,8 +137,9 @@ export async function signUp(
 ) {
   await sendOtp(phone)
   const reply = await verifyOtp(phone, outbox.codeFor(phone))
-  const { access, refresh } = reply.json<{ access: string; refresh: string }>()
-  return { phone, access, refresh }
+  const { access, refresh, device_token } =
+    reply.json<Record<'access' | 'refresh' | 'device_token', string>>()
+  return { phone, access, refresh, deviceToken: device_token }
 }
 
 /** What a token says, unverified. */

@@ -29,7 +29,9 @@ local digest = long and ARGV[2] or ARGV[1]
 redis.call('DEL', KEYS[2])
 if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('RENAME', KEYS[1], KEYS[2]) end
 
-redis.call('HSET', KEYS[1], 'digest', digest, 'long', long and 1 or 0, 'asker', ARGV[3], 'most', ARGV[11])
+-- Those who share the address of a known device have not asked for its code.
+local asker = who == KNOWN_DEVICE and ARGV[4] or ARGV[3]
+redis.call('HSET', KEYS[1], 'digest', digest, 'long', long and 1 or 0, 'asker', asker, 'most', ARGV[11])
 redis.call('EXPIRE', KEYS[1], ARGV[5])
 -- Who is known less must not replace the code that its owner has just asked for. Each cooldown knows whose it is, so that
 -- otp-withdraw takes back no other code's.

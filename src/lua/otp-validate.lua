@@ -32,8 +32,8 @@ local tries = tonumber(redis.call('HGET', KEYS[1], guesses) or 0)
 if tries >= tonumber(most) then return { 'void', 0 } end
 
 local window, budget, kept_back = KEYS[2], number[7], number[8]
-if long == '1' then window, budget, kept_back = KEYS[4 + who], number[9], number[10] end
-if is_known then kept_back = 0 end
+if long == '1' then window, budget, kept_back = KEYS[4 + who], number[9], is_known and 0 or number[10] end
+if who == KNOWN_DEVICE then kept_back = 0 end
 local is_first = is_asker and tries == 0
 local wait = wait_for(window, is_first and budget or budget - kept_back, DAY)
 local in_row, last = unpack(redis.call('HMGET', KEYS[3], 'count', 'last'))

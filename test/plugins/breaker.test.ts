@@ -62,6 +62,28 @@ t.test('low and slow is seen in a day: more than 150 % of the usual', async (t) 
   t.equal(await fail(1), true)
 })
 
+t.test('more failures than sign-ins explain are not usual, however long they have been there', async (t) => {
+  // 20 an hour, but only 100 sign-ins: ten of them would be usual, 240 a day. 23 x 15 + 15 = 360.
+  const { fail } = await service(t, { past: (ago) => (ago < 24 ? 15 : 20), signIns: 100 })
+  t.equal(await fail(15), false)
+  t.equal(await fail(1), true)
+})
+
+t.test('in ten minutes too', async (t) => {
+  // 300 in this hour of each day would allow 200; 60 of 600 sign-ins allow 40.
+  const { fail } = await service(t, { past: (ago) => (ago % 24 === 0 ? 300 : 0), signIns: 600 })
+  t.equal(await fail(40), false)
+  t.equal(await fail(1), true)
+})
+
+t.test('each code that was used is a sign-in of its hour', async (t) => {
+  const built = await service(t)
+  await signUp(built)
+  const hour = String(Math.floor(Date.now() / HOUR))
+  while ((await built.redis.hget('breaker:{all}:sign-ins:3600', hour)) === null);
+  t.equal(await built.redis.hget('breaker:{all}:sign-ins:3600', hour), '1')
+})
+
 t.test('in the first days a hundred a day are allowed', async (t) => {
   const { fail } = await service(t, { past: (ago) => (ago < 10 ? 10 : 0) })
   t.equal(await fail(10), false)
@@ -150,4 +172,15 @@ t.test('wrong codes through the API are what it counts, and short codes on their
   for (let times = 0; times < 3; times++) await built.verifyOtp(phone, wrongCode(code))
   t.equal(built.app.breaker.isStrict(), true)
   t.match((await built.verifyOtp(phone, code)).json(), { code: 'OTP_INVALID', attempts_left: 0 })
+})
+
+t.test('a known device can use the short code that it was sent before strict mode', async (t) => {
+  const built = await service(t, { changes: { BREAKER_TEN_MINUTES_MIN: '1' } })
+  const { phone, deviceToken } = await signUp(built)
+  await built.redis.del(`otp:{${phone}}:cooldown`, `otp:{${phone}}:address:cooldown`)
+  await built.sendOtp(phone)
+  t.equal(await built.fail(2), true)
+  const payload = { phone_number: phone, code: built.outbox.codeFor(phone), device_token: deviceToken }
+  const reply = await built.app.inject({ method: 'POST', url: '/api/auth/verify-otp/', payload })
+  t.match(reply.json(), { is_new_user: false, device_token: deviceToken })
 })

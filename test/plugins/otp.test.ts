@@ -396,3 +396,90 @@ t.test('after a hundred in a row strangers have one guess an hour', async (t) =>
   await pass(3_600)
   t.match(await guess(), { code: 'OTP_INVALID' })
 })
+
+t.test('a known device has sends, a cooldown and tries of its own, wherever it is', async (t) => {
+  const { app, ask, guess, phone, sent } = await attacked(t, { OTP_SENDS_PER_HOUR: '3' })
+  await ask(HOME)
+  const deviceToken = await from(HOME, app).validate(phone, sent())
+  t.match(deviceToken, /^[A-Za-z0-9_-]{22}$/)
+  for (const _ of times(2)) await ask(STRANGER)
+  t.match(await verdict(ask(STRANGER)), { code: 'OTP_SEND_LIMIT' })
+  for (const _ of times(10)) await guess(STRANGER)
+  for (const _ of times(10)) await guess('10.8.8.8')
+
+  const device = from('10.7.7.7', app, { deviceToken })
+  const { code } = await device.store(phone, app.otp.generate().short)
+  t.match(
+    await verdict(from(STRANGER, app).store(phone, '1234')),
+    { code: 'OTP_COOLDOWN' },
+    'nor replaces its code'
+  )
+  for (const _ of times(10)) await verdict(from(STRANGER, app).validate(phone, wrongCode(code)))
+  t.equal(await device.validate(phone, code), deviceToken, 'which stays the same')
+})
+
+t.test('a device that shares its address with strangers is not held up by them', async (t) => {
+  const { app, ask, guess, phone, sent } = await attacked(t, { OTP_SENDS_PER_HOUR: '3' })
+  await ask(HOME)
+  const deviceToken = await from(HOME, app).validate(phone, sent())
+  for (const _ of times(3)) await ask(HOME)
+  t.match(await verdict(ask(HOME)), { code: 'OTP_SEND_LIMIT' }, 'the known address has spent its own')
+  for (const _ of times(10)) await guess(HOME)
+  const device = from(HOME, app, { deviceToken, wait: 1_000 })
+  const { code } = await device.store(phone, app.otp.generate().short)
+  for (const _ of times(10)) await verdict(from(HOME, app).validate(phone, wrongCode(code)))
+  t.equal(await device.validate(phone, code), deviceToken)
+})
+
+t.test(
+  'a device token is worth nothing for another number, and neither is one that was made up',
+  async (t) => {
+    const one = await attacked(t)
+    await one.ask(HOME)
+    const deviceToken = await from(HOME, one.app).validate(one.phone, one.sent())
+    for (const token of [deviceToken, 'made up']) {
+      const other = victim(one.app)
+      const stranger = from(STRANGER, one.app, { deviceToken: token, wait: 1_000 })
+      t.match(await verdict(stranger.store(other.phone, '1234')), {
+        code: 'OTP_SEND_LIMIT',
+        retry_after: 1_000
+      })
+      await other.ask(HOME)
+      t.match(await verdict(stranger.validate(other.phone, other.sent())), { code: 'OTP_ATTEMPT_LIMIT' })
+      t.not(await from(HOME, one.app, { deviceToken: token }).validate(other.phone, other.sent()), token)
+    }
+  }
+)
+
+t.test(
+  'whoever must wait for what others did from there is not judged; a known address may ask',
+  async (t) => {
+    const { app, ask, guess, keys, phone, sent } = await attacked(t)
+    await ask(HOME)
+    const held = from(HOME, app, { wait: 77 })
+    t.match(await verdict(held.validate(phone, sent())), { code: 'OTP_ATTEMPT_LIMIT', retry_after: 77 })
+    t.equal(await redis.exists(keys('failures')), 0)
+    t.match(await guess(HOME, sent()), { code: 'valid' })
+    await redis.del(keys('cooldown'))
+    t.match(await verdict(from(STRANGER, app, { wait: 77 }).store(phone, '1234')), {
+      code: 'OTP_SEND_LIMIT',
+      retry_after: 77
+    })
+    t.match(await verdict(held.store(phone, '1234')), { code: 'valid' })
+  }
+)
+
+t.test('devices are known for OTP_KNOWN_DAYS, the last ten of devices and addresses', async (t) => {
+  const { app, ask, keys, phone, sent } = await attacked(t, { OTP_KNOWN_DAYS: '2' })
+  await ask(HOME)
+  const first = await from(HOME, app).validate(phone, sent())
+  t.equal(await redis.ttl(keys('known')), 2 * 86_400)
+  t.equal(await redis.zcard(keys('known')), 2)
+  for (let time = 0; time < 6; time++) {
+    await ask(`10.4.4.${time}`)
+    await from(`10.4.4.${time}`, app).validate(phone, sent())
+  }
+  t.equal(await redis.zcard(keys('known')), 10)
+  const late = from(STRANGER, app, { deviceToken: first, wait: 9 })
+  t.match(await verdict(late.store(phone, '1234')), { code: 'OTP_SEND_LIMIT' })
+})
