@@ -8,7 +8,7 @@ const config = loadConfig({
   JWT_SECRET: 'not a secret: nothing is signed with it',
   OTP_SECRET: 'not a secret: nothing is hashed with it'
 })
-const { number, address, breaker, strict } = guardPolicy(config)
+const { number, address, breaker, sms, strict } = guardPolicy(config)
 const { OTP_LENGTH: short, OTP_LONG_LENGTH: long, OTP_RESEND_SECONDS: resend } = config
 const codes = 10 ** short
 const percent = (share: number) => `${Number((share * 100).toPrecision(2))} %`
@@ -28,7 +28,7 @@ reason why that can be borne (OWASP ASVS 5.0, 6.1.1). \`OTP_LENGTH=6\` divides e
 | what | how many | then |
 |---|---|---|
 | codes sent | ${number.sendsPerHour} an hour, ${number.sendsPerDay} a day, ${resend} s apart | 429 \`OTP_SEND_LIMIT\`, \`OTP_COOLDOWN\` |
-| guesses at one code | ${number.guessesPerCode} by who asked for it, ${number.guessesPerCode} by all others together | a new code |
+| guesses at one code | ${number.guessesPerCode} each by a known device, a known address, who asked for it, and all others | a new code |
 | wrong guesses at ${short} digits in 24 hours | ${number.shortPerDay} | the next codes have ${long} digits |
 | wrong guesses in a row, over any time | ${number.shortInRow} | ${long} digits until the owner signs in |
 | wrong guesses at ${long} digits in 24 hours | ${number.longPerDay} | 429 \`OTP_ATTEMPT_LIMIT\` |
@@ -37,17 +37,32 @@ reason why that can be borne (OWASP ASVS 5.0, 6.1.1). \`OTP_LENGTH=6\` divides e
 
 A success clears all of it. Nothing of it is refilled by a new code.
 
-**Guessing makes codes longer; it locks nobody out who signs in from a known address.** Of each day's guesses ${number.shortKeptBack} at ${short} digits and ${number.longKeptBack} at ${long} are kept for
-the first guess at a code from the address that asked for it, which waits for nothing: strangers can spend ${number.shortPerDay - number.shortKeptBack} and ${strangers}.
-An address from which the number has signed in in the last 30 days has sends, a cooldown and ${number.longPerDay} guesses at ${long} digits of its own.
-A first sign-in, or one from a new address, shares its sends with everybody: strangers who always ask first can keep it waiting
-for as long as they go on. The seed's calls carry nothing that could tell the two apart.
+**Guessing makes codes longer; it locks nobody out who has signed in before.** Whoever calls is one of three, and none can spend
+what the better known have for themselves: sends, a cooldown, tries at each code, and ${number.longPerDay} guesses at ${long} digits a day.
+
+| who | is known by | for |
+|---|---|---|
+| a known device | the \`device_token\` that its last sign-in gave it, wherever it is | ${number.knownSeconds / 86_400} days |
+| a known address | having signed in from there; seen also by those who share it with a citizen | ${number.knownSeconds / 86_400} days |
+| a stranger | nothing | |
+
+- A number knows the last ten devices and addresses, as keyed digests. A token that was made up, or belongs to another number, is
+  no token.
+- A known device waits neither for what strangers did at its number nor for what others did at its address or with its operator's
+  prefix. A known address is asked to wait only for wrong guesses of that address.
+- Of a day's guesses ${number.shortKeptBack} at ${short} digits and ${number.longKeptBack} at ${long} are kept for the first guess of who asked for the code, which
+  waits for nothing: other strangers can spend ${number.shortPerDay - number.shortKeptBack} and ${strangers}.
+- Whoever asked for it, the SMS goes to its owner, who may use it.
+
+**What it cannot do:** a first sign-in, from a device and an address that the number does not know, shares the number's ${number.sendsPerDay} sends with
+strangers. Those who always ask first, day and night and from ever new addresses, can keep it waiting for as long as they go on: an
+SMS budget that is bounded goes to whoever asks, and nothing in the seed's calls could tell the two apart. \`npm run attack\` measures it.
 
 | an attacker of one number gets | at most |
 |---|---|
 | in a day, at ${short} digits | ${number.shortPerDay} guesses: ${percent(number.shortPerDay / codes)} |
 | for ever, at ${short} digits, until the owner signs in | ${number.shortInRow} guesses: ${percent(number.shortInRow / codes)} |
-| in a day, at ${long} digits | ${number.longPerDay} guesses: ${percent(number.longPerDay / 10 ** long)} |
+| in a day, at ${long} digits | ${number.longPerDay} guesses: ${percent(number.longPerDay / 10 ** long)}; as many more from an address it has signed in from |
 
 ## One address
 
@@ -67,12 +82,25 @@ The only bound that does not grow with an attacker's numbers and addresses. Stri
 - in 10 minutes: ${breaker.tenMinutes}, or ${breaker.tenMinutesFactor} times what this hour of the day had in the last seven days,
 - in 24 hours: ${breaker.day}, or ${breaker.dayPercent} % of a mean day of the last seven,
 
-whichever is more, and lasts ${breaker.strictSeconds} s at least, and until there are fewer than half as many in 10 minutes and 80 % in 24 hours.
-In it every new code has ${long} digits and ${strict.number.guessesPerCode} guesses, a code of ${short} that was sent before is worth nothing
-(or they would be collected first and guessed at all at once), and an address fails ${strict.address.failuresPerDay} + ${address.failuresPerSignIn} × S times. \`STRICT_MODE=on\` or \`off\` decides by hand.
+whichever is more. What is usual is at most ${breaker.usualPercent} failed guesses for 100 sign-ins of the same days: who fails a little more each day
+raises it so far and no further, and a sign-in takes a phone that gets the SMS. Strict mode lasts ${breaker.strictSeconds} s at least, and until there are fewer than half as many in 10 minutes and 80 % in 24 hours.
+In it every new code has ${long} digits and ${strict.number.guessesPerCode} guesses; a code of ${short} that was sent before is worth nothing but to a known device
+(or they would be collected first and guessed at all at once), so others ask for a new one; and an address fails ${strict.address.failuresPerDay} + ${address.failuresPerSignIn} × S times. \`STRICT_MODE=on\` or \`off\` decides by hand.
 
 10 000 numbers, ${1000} addresses, one day at 5 000 sign-ins of which one in ten fails: ${Math.round(500 * (breaker.dayPercent / 100 - 1))} guesses stay unseen, worth
 ${(500 * (breaker.dayPercent / 100 - 1)) / codes} accounts. At 500 000 sign-ins a day a hundred times as many do: so large a service needs \`OTP_LENGTH=6\`.
+
+## SMS
+
+| what | how many | then |
+|---|---|---|
+| codes of the service in 24 hours | ${sms.messagesPerDay}, and ${sms.partsPerDay} parts of ${config.SMS_PRICE} each (\`SMS_BUDGET_PER_DAY\`) | 503 \`SMS_UNAVAILABLE\`; the log pages somebody (\`sms_budget_spent\`, error) |
+| codes to an operator's prefix in an hour | ${sms.prefixPerHour}, or ${sms.prefixFactor} times those used in a mean hour of the last seven days | strangers: 429 \`OTP_SEND_LIMIT\` (\`sms_prefix_waits\`, warning) |
+| codes to a prefix, or for an address, of which fewer than ${sms.usedPercent} % are used, in an hour or in 24 | ${sms.unusedPerHour} in an hour | the same (\`sms_address_waits\`) |
+
+The prefix is the number without its last seven digits. Only codes that are dead count as unused. A send that no gateway took is
+given back. Known devices and addresses do not wait for a prefix, so that who pumps it does not shut them out; first sign-ins
+with that operator wait while it is pumped. The notice to a number that was given up is not counted: it takes a code that was.
 
 ## When Redis restarts
 
