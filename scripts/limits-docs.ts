@@ -27,7 +27,7 @@ reason why that can be borne (OWASP ASVS 5.0, 6.1.1). \`OTP_LENGTH=6\` divides e
 
 | what | how many | then |
 |---|---|---|
-| codes sent | ${number.sendsPerHour} an hour, ${number.sendsPerDay} a day, ${resend} s apart | 429 \`OTP_SEND_LIMIT\`, \`OTP_COOLDOWN\` |
+| codes sent, for each of three who ask (below) | ${number.sendsPerHour} an hour, ${number.sendsPerDay} a day, ${resend} s apart | 429 \`OTP_SEND_LIMIT\`, \`OTP_COOLDOWN\` |
 | guesses at one code | ${number.guessesPerCode} each by a known device, a known address, who asked for it, and all others | a new code |
 | wrong guesses at ${short} digits in 24 hours | ${number.shortPerDay} | the next codes have ${long} digits |
 | wrong guesses in a row, over any time | ${number.shortInRow} | ${long} digits until the owner signs in |

@@ -106,15 +106,16 @@ function createOtp(
   }
 
   /**
-   * Spends the code if it is the right one. Gives the token by which this device is known to the number from now on.
+   * Spends the code if it is the right one. Gives the token by which this device is known to the number from now on; none
+   * for the DEBUG code, which proves nothing.
    * @throws OtpInvalid, OtpAttemptLimit
    */
-  async function validate(phone: string, guess: string, use: OtpUse): Promise<string> {
-    const newToken = randomBytes(16).toString('base64url')
+  async function validate(phone: string, guess: string, use: OtpUse): Promise<string | undefined> {
     if (guess === options.bypassCode) {
       log.warn({ event: 'debug_code_used' }, 'the DEBUG code was used')
-      return newToken
+      return undefined
     }
+    const newToken = randomBytes(16).toString('base64url')
     const { code, short, row, known, long } = otpKeys(phone, use.purpose)
     const [verdict, number] = await redis.otpValidate(
       [code, short, row, known, ...long],
@@ -133,7 +134,7 @@ function createOtp(
     if (verdict === 'valid') {
       // Not waited for: it only tells what is usual.
       void breaker.noteSignIn().catch(notNoted)
-      return number === 1 && use.deviceToken ? use.deviceToken : newToken
+      return number === 1 ? use.deviceToken : newToken
     }
     // Only what was judged: guesses at nothing win nothing, and must not shift what is usual.
     if (verdict === 'invalid') await breaker.noteFailure().catch(notNoted)

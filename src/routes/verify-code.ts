@@ -12,7 +12,7 @@ export async function verifyCode(
   request: FastifyRequest<{ Body: { code: string; device_token?: string } }>,
   phone: string,
   purpose: OtpPurpose
-): Promise<string> {
+): Promise<string | undefined> {
   const { code, device_token: deviceToken } = request.body
   const address = clientAddress(request)
   const { wait, succeed, giveBack } = await addressGuard.takeGuess(address, phone)

@@ -117,3 +117,37 @@ t.test('a code that is not a string of 4 to 8 digits is refused by name', async 
     t.match(reply.json(), { statusCode: 400, code: 'VALIDATION_FAILED', message: complaint })
   }
 })
+
+t.test(
+  'the device token of a sign-in asks for the next code from anywhere, and stays the same',
+  async (t) => {
+    const built = await build(t)
+    const { phone, deviceToken } = await signUp(built)
+    const elsewhere = (path: string, payload: object) =>
+      built.app.inject({ method: 'POST', url: `/api/auth/${path}/`, payload, remoteAddress: '10.66.6.6' })
+    const stranger = await elsewhere('send-otp', { phone_number: phone })
+    t.match(stranger.json(), { code: 'OTP_COOLDOWN' })
+    const known = await elsewhere('send-otp', { phone_number: phone, device_token: deviceToken })
+    t.equal(known.statusCode, 200)
+    const code = built.outbox.codeFor(phone)
+    const reply = await elsewhere('verify-otp', { phone_number: phone, code, device_token: deviceToken })
+    t.match(reply.json(), { is_new_user: false, device_token: deviceToken })
+  }
+)
+
+t.test('a known device signs in where others have spent what their address may guess', async (t) => {
+  const built = await build(t, { ADDRESS_FAILURES_PER_DAY: '1', OTP_RESEND_SECONDS: '1' })
+  const { phone, deviceToken } = await signUp(built)
+  const neighbour = randomPhone()
+  await built.sendOtp(neighbour)
+  const wrong = wrongCode(built.outbox.codeFor(neighbour))
+  // Its own sign-in was worth two more.
+  while ((await built.verifyOtp(neighbour, wrong)).statusCode === 401);
+  while ((await built.sendOtp(phone)).statusCode !== 200);
+  const code = built.outbox.codeFor(phone)
+  t.match((await built.verifyOtp(phone, code)).json(), { statusCode: 429, code: 'OTP_ATTEMPT_LIMIT' })
+  const payload = { phone_number: phone, code, device_token: deviceToken }
+  const { app, address: remoteAddress } = built
+  const reply = await app.inject({ method: 'POST', url: '/api/auth/verify-otp/', payload, remoteAddress })
+  t.equal(reply.statusCode, 200)
+})
