@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Redis } from 'ioredis'
@@ -80,6 +80,7 @@ function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
 
 /** The last code sent to each number. */
 function codesIn(smsFile: string): Map<string, string> {
+  if (!existsSync(smsFile)) return new Map()
   const lines = readFileSync(smsFile, 'utf8').trimEnd().split('\n')
   const messages = lines.map((line): { to: string; text: string } => JSON.parse(line))
   return new Map(messages.map(({ to, text }) => [to, /\b\d{4,8}\b/.exec(text)?.[0] ?? '']))
