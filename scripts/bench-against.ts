@@ -9,7 +9,7 @@ import { onlyLoopback } from './loopback.ts'
 
 // What a change costs: this tree and another revision, each with its own database and keys, under the same load in turn,
 // so that a busy machine hits both alike. `npm run bench:against -- main`
-const ROUNDS = 6
+const ROUNDS = 10
 /** No round begins later. */
 const LOAD_MS = 90_000
 

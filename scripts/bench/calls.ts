@@ -3,7 +3,7 @@ import { each, load, type Measured, phoneNumbers, post } from './load.ts'
 import type { Server } from './server.ts'
 import type { Trips } from './trips.ts'
 
-export const CITIZENS = 1_500
+export const CITIZENS = 1_000
 const phones = phoneNumbers(CITIZENS)
 
 export interface Call {
