@@ -15,10 +15,13 @@ export interface TemplateDatabase {
 
 /** On the server of DATABASE_URL, on one at 127.0.0.1:5432, or embedded. */
 export async function templateDatabase(): Promise<TemplateDatabase> {
-  return (await onServer()) ?? (await embedded())
+  return (await serverDatabase()) ?? (await embedded())
 }
 
-async function onServer(): Promise<TemplateDatabase | undefined> {
+/** On a server alone, if there is one. Another revision of the service brings its own migrations. */
+export async function serverDatabase(
+  bringUp: (url: string) => Promise<void> = migrate
+): Promise<TemplateDatabase | undefined> {
   const url = process.env.DATABASE_URL || 'postgres://postgres:postgres@127.0.0.1:5432/postgres'
   const client = postgres(url, { max: 1, connect_timeout: 2, onnotice: () => {} })
   const version = await client`select current_setting('server_version') as version`.then(
@@ -42,7 +45,10 @@ async function onServer(): Promise<TemplateDatabase | undefined> {
     }
     await client.end()
   }
-  await migrate(source)
+  await bringUp(source).catch(async (error: unknown) => {
+    await drop()
+    throw error
+  })
   return { description: `PostgreSQL ${version} at ${new URL(url).host}`, source, drop }
 }
 

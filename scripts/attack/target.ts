@@ -6,6 +6,7 @@ import { buildApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import { guardPolicy } from '../../src/guard-policy.ts'
 import { findRedis } from '../find-redis.ts'
+import { onlyLoopback } from '../loopback.ts'
 import { templateDatabase } from '../template-database.ts'
 import { createClock } from './clock.ts'
 
@@ -197,11 +198,4 @@ export async function startTarget() {
 
 function wrong(code: string): string {
   return String((Number(code) + 1) % 10 ** code.length).padStart(code.length, '0')
-}
-
-/** @throws when a store is on another machine: this program attacks nobody else. */
-function onlyLoopback(url: string): void {
-  const { hostname } = new URL(url)
-  if (!/^(127(\.\d+){3}|localhost|\[::1\])$/.test(hostname))
-    throw new Error(`Loopback only, not ${hostname}.`)
 }

@@ -1,0 +1,6 @@
+/** @throws when a store is on another machine: a program that attacks or loads does it to nobody else. */
+export function onlyLoopback(url: string): void {
+  const { hostname } = new URL(url)
+  if (!/^(127(\.\d+){3}|localhost|\[::1\])$/.test(hostname))
+    throw new Error(`Loopback only, not ${hostname}.`)
+}
