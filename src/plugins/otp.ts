@@ -131,14 +131,12 @@ function createOtp(
       ]
     )
     if (verdict === 'spent') throw OtpAttemptLimit({ retry_after: number })
-    if (verdict === 'valid') {
-      // Not waited for: it only tells what is usual.
-      void breaker.noteSignIn().catch(notNoted)
-      return number === 1 ? use.deviceToken : newToken
-    }
-    // Only what was judged: guesses at nothing win nothing, and must not shift what is usual.
-    if (verdict === 'invalid') await breaker.noteFailure().catch(notNoted)
-    throw OtpInvalid({ attempts_left: number })
+    // Neither is waited for: they are about everybody, not about this one. Guesses at nothing win nothing, and must not
+    // shift what is usual.
+    if (verdict === 'valid') void breaker.noteSignIn().catch(notNoted)
+    if (verdict === 'invalid') void breaker.noteFailure().catch(notNoted)
+    if (verdict !== 'valid') throw OtpInvalid({ attempts_left: number })
+    return number === 1 ? use.deviceToken : newToken
   }
 
   function notNoted(error: unknown): void {
