@@ -1,5 +1,6 @@
 import { loadConfig } from '../src/config.ts'
 import { guardPolicy } from '../src/guard-policy.ts'
+import { staffGuessesADay } from './staff-guesses.ts'
 
 /** The settings as they are when nobody sets them. */
 const config = loadConfig({
@@ -8,7 +9,7 @@ const config = loadConfig({
   JWT_SECRET: 'not a secret: nothing is signed with it',
   OTP_SECRET: 'not a secret: nothing is hashed with it'
 })
-const { number, address, breaker, sms, strict } = guardPolicy(config)
+const { number, address, breaker, sms, staff, strict } = guardPolicy(config)
 const { OTP_LENGTH: short, OTP_LONG_LENGTH: long, OTP_RESEND_SECONDS: resend } = config
 const codes = 10 ** short
 const percent = (share: number) => `${Number((share * 100).toPrecision(2))} %`
@@ -101,6 +102,16 @@ ${(500 * (breaker.dayPercent / 100 - 1)) / codes} accounts. At 500 000 sign-ins 
 The prefix is the number without its last seven digits. Only codes that are dead count as unused. A send that no gateway took is
 given back. Known devices and addresses do not wait for a prefix, so that who pumps it does not shut them out; first sign-ins
 with that operator wait while it is pumped. The notice to a number that was given up is not counted: it takes a code that was.
+
+## Staff passwords
+
+| what | how many | then |
+|---|---|---|
+| a wrong password for a number | a wait of ${staff.waitSeconds} s, doubled by each more in a row, at most ${staff.waitMaxSeconds} s; a right one ends the row | 429 \`LOGIN_LIMIT\` |
+| wrong passwords from an address | ${staff.maxPerAddress} in ${staff.windowSeconds} s | 429 \`LOGIN_LIMIT\` |
+
+That leaves ${staffGuessesADay(staff)} guesses at a number on the first day. Nobody is kept out for longer than the wait, and codes and passwords
+do not share counters.
 
 ## When Redis restarts
 

@@ -128,12 +128,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     concurrency: config.PASSWORD_HASH_CONCURRENCY ?? availableParallelism(),
     queueMax: config.PASSWORD_HASH_QUEUE_MAX
   })
-  app.register(loginLimit, {
-    waitSeconds: config.LOGIN_WAIT_SECONDS,
-    waitMaxSeconds: config.LOGIN_WAIT_MAX_SECONDS,
-    maxPerAddress: config.LOGIN_MAX_FAILURES_PER_ADDRESS,
-    windowSeconds: config.LOGIN_WINDOW_SECONDS
-  })
+  app.register(loginLimit, { policy: policy.staff })
 
   app.register(jwt, {
     secret: config.JWT_SECRET,

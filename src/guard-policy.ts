@@ -56,6 +56,13 @@ export function guardPolicy(config: Config) {
       usedPercent: config.SMS_USED_PERCENT,
       unusedPerHour: config.SMS_UNUSED_PER_HOUR
     },
+    /** Wrong passwords: how long a number waits after the first, at most, and how many an address has in a window. */
+    staff: {
+      waitSeconds: config.LOGIN_WAIT_SECONDS,
+      waitMaxSeconds: config.LOGIN_WAIT_MAX_SECONDS,
+      maxPerAddress: config.LOGIN_MAX_FAILURES_PER_ADDRESS,
+      windowSeconds: config.LOGIN_WINDOW_SECONDS
+    },
     /** What strict mode puts in the place of the figures above; no failure in a row is needed for codes to be long. */
     strict: {
       number: { guessesPerCode: config.STRICT_GUESSES_PER_CODE, shortInRow: 0 },

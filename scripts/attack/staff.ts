@@ -2,6 +2,7 @@ import { connect } from '../../src/db/client.ts'
 import { insertDepartment } from '../../src/db/departments.ts'
 import { insertStaff } from '../../src/db/staff.ts'
 import { hashPassword } from '../../src/password.ts'
+import { staffGuessesADay } from '../staff-guesses.ts'
 import { DAY, type Figure, mostWithin } from './report.ts'
 import type { Target } from './target.ts'
 
@@ -30,24 +31,11 @@ export async function staffGuessing(target: Target): Promise<Figure[]> {
     {
       case: `${name}: passwords judged in 24 h`,
       measured: mostWithin(DAY, judged),
-      allowed: allowedInADay(target.config),
-      note: 'limits not known'
+      allowed: staffGuessesADay(target.policy.staff)
     },
     { case: `${name}: right passwords taken when refused`, measured: opened, allowed: 0 },
     { case: `${name}: seconds its owner may wait`, measured: longest, note: 'for comparison' }
   ]
-}
-
-/** By whichever limits the service has: so many in a window, or waits that double. */
-function allowedInADay(config: object): number | undefined {
-  const limits = config as Record<string, unknown>
-  const [most, window] = [limits.LOGIN_MAX_FAILURES_PER_NUMBER, limits.LOGIN_WINDOW_SECONDS]
-  if (typeof most === 'number' && typeof window === 'number') return most * Math.ceil(DAY / window)
-  const [first, longest] = [limits.LOGIN_WAIT_SECONDS, limits.LOGIN_WAIT_MAX_SECONDS]
-  if (typeof first !== 'number' || typeof longest !== 'number') return undefined
-  let guesses = 0
-  for (let waited = 0; waited < DAY; guesses++) waited += Math.min(first * 2 ** guesses, longest)
-  return guesses
 }
 
 async function hire(url: string): Promise<void> {

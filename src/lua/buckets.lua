@@ -18,6 +18,8 @@ end
 local function count(key, seconds, kept, amount)
   local place = place_of(seconds)
   local counted = redis.call('HINCRBY', key, place, amount)
+  -- What was all taken back leaves nothing behind, whoever asks from ever new addresses.
+  if counted == 0 then return redis.call('HDEL', key, place) end
   -- The first count of a stretch is the moment to forget those that nobody looks at any more.
   if counted ~= amount then return end
   for _, old in ipairs(redis.call('HKEYS', key)) do

@@ -2,15 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { LoginLimit } from '../errors.ts'
+import type { GuardPolicy } from '../guard-policy.ts'
 
 export interface LoginLimitOptions {
-  /** Wait after the first wrong password for a number; each further one in a row doubles it. */
-  waitSeconds: number
-  /** It grows no longer than this. */
-  waitMaxSeconds: number
-  /** Wrong passwords from one address in the window. */
-  maxPerAddress: number
-  windowSeconds: number
+  policy: GuardPolicy['staff']
 }
 
 declare module 'fastify' {
@@ -36,7 +31,7 @@ export default fp<LoginLimitOptions>(
 
 function createLoginLimit(
   { redis, log }: Pick<FastifyInstance, 'redis' | 'log'>,
-  { waitSeconds, waitMaxSeconds, maxPerAddress, windowSeconds }: LoginLimitOptions
+  { policy: { waitSeconds, waitMaxSeconds, maxPerAddress, windowSeconds } }: LoginLimitOptions
 ) {
   return { attempt }
 
