@@ -28,6 +28,11 @@ export async function findRedis(env: NodeJS.ProcessEnv = process.env): Promise<F
   if (env.REDIS_URL) return running(env.REDIS_URL, await versionAt(env.REDIS_URL))
   const version = await versionAt(DEFAULT_URL).catch(() => undefined)
   if (version) return running(DEFAULT_URL, version)
+  return await privateRedis(env)
+}
+
+/** A `redis-server` of this process alone, installed first as root on Debian: what is done to it is done to nobody else. */
+export async function privateRedis(env: NodeJS.ProcessEnv = process.env): Promise<FoundRedis> {
   if (isOnPath('redis-server', env)) return startPrivate()
   if (process.getuid?.() === 0 && existsSync('/etc/debian_version') && isOnPath('apt-get', env)) {
     process.stdout.write('Redis is not here: installing redis-server with apt-get.\n')
@@ -63,7 +68,9 @@ async function startPrivate(): Promise<FoundRedis> {
   ]
   // The shell ends Redis when our end of its standard input closes, however this process dies; its own process group
   // keeps Ctrl-C for us, so that the server can say goodbye before its Redis is gone.
-  const watchdog = spawn('sh', ['-c', 'redis-server "$@" & cat; kill $!; wait', 'sh', ...options], {
+  // A script that never ends (npm run mutation) leaves it deaf to a gentler signal, and would take all memory.
+  const script = 'ulimit -v 2000000 2>/dev/null; redis-server "$@" & cat; { kill -9 $!; wait; } 2>/dev/null'
+  const watchdog = spawn('sh', ['-c', script, 'sh', ...options], {
     stdio: ['pipe', 'ignore', 'inherit'],
     detached: true
   })
