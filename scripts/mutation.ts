@@ -13,7 +13,7 @@ const wanted = (file: string) => file.includes(process.argv[2] ?? '')
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
 loadDotEnv()
-// As in .taprc, which only `tap` reads; the thirty seconds of a test by itself are too few on a busy machine.
+// What takes too long is ended from here; the thirty seconds that a test file has by itself are few on a busy machine.
 process.env.TAP_TIMEOUT ??= '120'
 
 const typescript = config.mutate.filter(wanted)

@@ -53,11 +53,14 @@ function withoutText(source: string): string {
   return source.replace(/--.*|'[^'\n]*'|"[^"\n]*"/g, (text) => ' '.repeat(text.length))
 }
 
+/** From the first character to the parenthesis that closes the first one. */
 function callLength(code: string, start: number): number {
   let depth = 0
-  for (let at = start; at < code.length; at++) {
-    if (code[at] === '(') depth++
-    if (code[at] === ')' && --depth === 0) return at + 1 - start
-  }
-  return 0
+  let end = code.indexOf('(', start)
+  do {
+    if (code[end] === '(') depth++
+    if (code[end] === ')') depth--
+    end++
+  } while (depth > 0 && end < code.length)
+  return end - start
 }

@@ -66,5 +66,5 @@ async function patience(
   )
   if (outcomes.some((outcome) => outcome !== 'survived'))
     throw new Error(`${tests.join(', ')}: failing already.`)
-  return 3 * (Date.now() - started) + 5_000
+  return 2 * (Date.now() - started) + 3_000
 }
