@@ -62,7 +62,7 @@ async function patience(
 ): Promise<number> {
   const started = Date.now()
   const outcomes = await Promise.all(
-    sandboxes.map((sandbox) => sandbox.judge(script, source, tests, 300_000))
+    sandboxes.map((sandbox) => sandbox.judge(script, source, tests, 1_200_000))
   )
   if (outcomes.some((outcome) => outcome !== 'survived'))
     throw new Error(`${tests.join(', ')}: failing already.`)
