@@ -28,6 +28,11 @@ export async function findRedis(env: NodeJS.ProcessEnv = process.env): Promise<F
   if (env.REDIS_URL) return running(env.REDIS_URL, await versionAt(env.REDIS_URL))
   const version = await versionAt(DEFAULT_URL).catch(() => undefined)
   if (version) return running(DEFAULT_URL, version)
+  return await privateRedis(env)
+}
+
+/** A `redis-server` of this process alone, installed first as root on Debian: what is done to it is done to nobody else. */
+export async function privateRedis(env: NodeJS.ProcessEnv = process.env): Promise<FoundRedis> {
   if (isOnPath('redis-server', env)) return startPrivate(await freePort())
   if (process.getuid?.() === 0 && existsSync('/etc/debian_version') && isOnPath('apt-get', env)) {
     process.stdout.write('Redis is not here: installing redis-server with apt-get.\n')
@@ -52,8 +57,14 @@ export async function startPrivate(port: number, options: string[] = []): Promis
   const quiet = ['--save', '', '--appendonly', 'no', '--loglevel', 'warning']
   // The shell ends Redis when our end of its standard input closes, however this process dies; its own process group
   // keeps Ctrl-C for us, so that the server can say goodbye before its Redis is gone.
-  const script =
-    'folder=$(mktemp -d) && cd "$folder" || exit; redis-server "$@" & cat; kill $!; wait; rm -r "$folder"'
+  // A script that never ends (npm run mutation) leaves it deaf to a gentler signal, and would take all memory.
+  const script = [
+    'folder=$(mktemp -d) && cd "$folder" || exit',
+    'ulimit -v 2000000 2>/dev/null',
+    'redis-server "$@" & cat',
+    '{ kill -9 $!; wait; } 2>/dev/null',
+    'rm -r "$folder"'
+  ].join('; ')
   const watchdog = spawn(
     'sh',
     ['-c', script, 'sh', '--port', `${port}`, '--bind', '127.0.0.1', ...quiet, ...options],

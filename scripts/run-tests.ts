@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { loadDotEnv } from './dev-settings.ts'
 import type { FoundRedis } from './find-redis.ts'
-import { templateDatabase } from './template-database.ts'
+import { run } from './run.ts'
+import { testStores } from './test-stores.ts'
 
 /** Runs tap with these arguments on a Redis and a database of its own, and ends as tap does. */
 export async function runTests(
@@ -15,18 +14,8 @@ export async function runTests(
     process.stderr.write(`${error.message}\n`)
     process.exit(1)
   })
-  const template = await templateDatabase()
-  process.stdout.write(
-    `Tests run on Redis ${redis.version} at ${new URL(redis.url).host} and ${template.description}.\n`
-  )
-
-  const tap = spawn('tap', argv, {
-    stdio: 'inherit',
-    env: { ...process.env, ...env, TEST_REDIS_URL: redis.url, TEST_DATABASE_TEMPLATE: template.source }
-  })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => tap.kill(signal))
-  const [code] = await once(tap, 'exit')
-  await template.drop()
-  await redis.close()
-  process.exitCode = code ?? 1
+  const stores = await testStores(redis)
+  process.stdout.write(`Tests run on ${stores.description}.\n`)
+  process.exitCode = await run('tap', argv, { ...stores.env, ...env })
+  await stores.close()
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import postgres from 'postgres'
 import { migrate } from '../src/db/migrate.ts'
 import { DATA_FOLDER } from './dev-settings.ts'
@@ -53,7 +54,8 @@ export async function serverDatabase(
 }
 
 async function embedded(): Promise<TemplateDatabase> {
-  const folder = `${DATA_FOLDER}/test-${process.pid}`
+  // Tests may run in another folder, and one process may need several (npm run mutation).
+  const folder = resolve(DATA_FOLDER, `test-${randomBytes(4).toString('hex')}`)
   const { url, close } = await openEmbeddedPostgres(`${folder}/template`)
   await migrate(url)
   await close()

@@ -1,0 +1,34 @@
+import { readdirSync } from 'node:fs'
+import config from '../stryker.config.json' with { type: 'json' }
+import { loadDotEnv } from './dev-settings.ts'
+import { privateRedis } from './find-redis.ts'
+import { LUA_FOLDER, mutateLua } from './mutation/lua.ts'
+import { luaReport } from './mutation/lua-report.ts'
+import { run } from './run.ts'
+import { testStores } from './test-stores.ts'
+
+// Changes the guard's code, one thing at a time, and asks the tests whether they notice: what survives is tested by
+// nobody. Ends with 1 when too much does. `npm run mutation breaker` takes the files whose name has it.
+const wanted = (file: string) => file.includes(process.argv[2] ?? '')
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
+loadDotEnv()
+// What takes too long is ended from here; a machine may be so busy that the thirty seconds of a test file are few.
+process.env.TAP_TIMEOUT ??= '1200'
+
+for (const file of config.mutate.filter(wanted)) {
+  if (stop.signal.aborted) break
+  // Its own tests, those named after it: all of them would take ten times as long.
+  const tests = file.replace('src/', 'test/').replace('.ts', '*.test.ts')
+  const stores = await testStores(await privateRedis())
+  const code = await run('stryker', ['run', '--mutate', file, '--testFiles', tests], stores.env)
+  if (code !== 0) process.exitCode = code
+  await stores.close()
+}
+const scripts = readdirSync(LUA_FOLDER).filter(wanted)
+if (scripts.length > 0 && !stop.signal.aborted) {
+  const { text, score } = luaReport(await mutateLua(scripts, stop.signal))
+  if (!stop.signal.aborted) process.stdout.write(text)
+  if (score < config.thresholds.break) process.exitCode = 1
+}
+if (stop.signal.aborted) process.exitCode = 1

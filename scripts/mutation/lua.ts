@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { createProgress } from '../../src/import/progress.ts'
+import { type LuaMutant, luaMutants } from './lua-mutants.ts'
+import { type Outcome, openSandbox, type Sandbox } from './lua-sandbox.ts'
+
+/** The guard's scripts, whose decisions no tool for TypeScript can change. */
+export const LUA_FOLDER = 'src/lua'
+const CONCURRENCY = 2
+
+export type Judged = LuaMutant & { script: string; outcome: Outcome }
+
+/** Changes one thing after the other in these scripts, and gives what the tests said to it. */
+export async function mutateLua(files: string[], signal: AbortSignal): Promise<Judged[]> {
+  const progress = createProgress(process.stderr)
+  const jobs = files.map((file) => {
+    const script = `${LUA_FOLDER}/${file}`
+    const source = readFileSync(script, 'utf8')
+    return { script, source, tests: testsOf(basename(file, '.lua')), mutants: luaMutants(source) }
+  })
+  const total = jobs.reduce((sum, { mutants }) => sum + mutants.length, 0)
+  const judged: Judged[] = []
+  const sandboxes = await Promise.all(Array.from({ length: CONCURRENCY }, openSandbox))
+  try {
+    for (const { script, source, tests, mutants } of jobs) {
+      const timeoutMs = await patience(sandboxes, script, source, tests)
+      const work = async (sandbox: Sandbox) => {
+        for (let next = mutants.shift(); next && !signal.aborted; next = mutants.shift()) {
+          const outcome = await sandbox.judge(script, next.source, tests, timeoutMs)
+          judged.push({ ...next, script, outcome })
+          progress.show('Mutants of scripts judged:', judged.length, total)
+        }
+      }
+      await Promise.all(sandboxes.map(work))
+    }
+  } finally {
+    progress.wipe()
+    await Promise.all(sandboxes.map((sandbox) => sandbox.close()))
+  }
+  return judged
+}
+
+/** The tests of a script: those in test/lua, and those of the plugins of its first name. */
+function testsOf(name: string): string[] {
+  const [first] = name.split('-')
+  const found = [
+    ...readdirSync('test/lua', { withFileTypes: true }).filter((file) => file.name === `${name}.test.ts`),
+    ...readdirSync('test/plugins', { withFileTypes: true }).filter((file) =>
+      [`${first}-`, `${first}.`].some((start) => file.name.startsWith(start))
+    )
+  ].map((file) => join(file.parentPath, file.name))
+  if (found.length === 0) throw new Error(`No tests of ${name}.lua: write test/lua/${name}.test.ts.`)
+  return found
+}
+
+/** How long a test may take (ms), on a machine as busy as it will be; proves that they pass when nothing is changed. */
+async function patience(
+  sandboxes: Sandbox[],
+  script: string,
+  source: string,
+  tests: string[]
+): Promise<number> {
+  const started = Date.now()
+  const outcomes = await Promise.all(
+    sandboxes.map((sandbox) => sandbox.judge(script, source, tests, 1_200_000))
+  )
+  if (outcomes.some((outcome) => outcome !== 'survived'))
+    throw new Error(`${tests.join(', ')}: failing already.`)
+  return 2 * (Date.now() - started) + 3_000
+}

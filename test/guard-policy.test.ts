@@ -1,0 +1,26 @@
+import t from 'tap'
+import { guardPolicy } from '../src/guard-policy.ts'
+import { settings } from './helper.ts'
+
+t.test('each figure of the policy is the one that its setting says', async (t) => {
+  // Each is another, so that none can stand in the place of another.
+  const config = settings({
+    ...{ OTP_SENDS_PER_HOUR: '11', OTP_SENDS_PER_DAY: '12', OTP_MAX_ATTEMPTS: '13' },
+    ...{ OTP_MAX_FAILURES_PER_DAY: '14', OTP_MAX_FAILURES_IN_ROW: '15', OTP_LONG_FAILURES_PER_DAY: '17' },
+    ...{ OTP_WAIT_SECONDS: '18', OTP_WAIT_MAX_SECONDS: '19', OTP_HOURLY_AFTER_FAILURES: '20' },
+    ...{ ADDRESS_FAILURES_PER_DAY: '21', ADDRESS_SENDS_PER_HOUR: '22', ADDRESS_NUMBERS_PER_HOUR: '23' },
+    ...{ BREAKER_TEN_MINUTES_MIN: '24', BREAKER_TEN_MINUTES_FACTOR: '25', BREAKER_DAY_MIN: '26' },
+    ...{ BREAKER_DAY_PERCENT: '127', STRICT_SECONDS: '28' },
+    ...{ STRICT_GUESSES_PER_CODE: '29', STRICT_ADDRESS_FAILURES_PER_DAY: '30' }
+  })
+  t.match(guardPolicy(config), {
+    number: {
+      ...{ sendsPerHour: 11, sendsPerDay: 12, guessesPerCode: 13, shortPerDay: 14, shortInRow: 15 },
+      ...{ longPerDay: 17, shortKeptBack: 1, longKeptBack: 8, failuresWithoutWait: 13 },
+      ...{ waitSeconds: 18, waitMaxSeconds: 19, hourlyInRow: 20 }
+    },
+    address: { failuresPerDay: 21, failuresPerSignIn: 2, sendsPerHour: 22, numbersPerHour: 23 },
+    breaker: { tenMinutes: 24, tenMinutesFactor: 25, day: 26, dayPercent: 127, strictSeconds: 28 },
+    strict: { number: { guessesPerCode: 29, shortInRow: 0 }, address: { failuresPerDay: 30 } }
+  })
+})
