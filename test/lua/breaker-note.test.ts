@@ -3,17 +3,26 @@ import { hash, redis, table, text } from './table.ts'
 /** So many that they never matter. */
 const PLENTY = 1_000_000
 
+const args = {
+  tenMinutes: 20,
+  tenMinutesFactor: 4,
+  day: 100,
+  dayPercent: 150,
+  usualPercent: 100,
+  strictSeconds: 700
+}
+type Args = Partial<typeof args>
+type ByAge = Record<number, number>
+interface Usual {
+  failures?: ByAge
+  signIns?: ByAge
+  args?: Args
+}
+
 table(
   {
     roles: ['minutes', 'hours', 'signIns', 'strict', 'entered'],
-    args: {
-      tenMinutes: 20,
-      tenMinutesFactor: 4,
-      day: 100,
-      dayPercent: 150,
-      usualPercent: 100,
-      strictSeconds: 700
-    },
+    args,
     call: (keys, { tenMinutes, tenMinutesFactor, day, dayPercent, usualPercent, strictSeconds }) =>
       redis.breakerNote(keys, [tenMinutes, tenMinutesFactor, day, dayPercent, usualPercent, strictSeconds])
   },
@@ -21,13 +30,13 @@ table(
     const minute = Math.floor(now / 60_000)
     const hour = Math.floor(now / 3_600_000)
     /** Counts by how many buckets ago, living on for as long as they are kept. */
-    const at = (place: number, counts: Record<number, number>, seconds: number) =>
+    const at = (place: number, counts: ByAge, seconds: number) =>
       hash(
         Object.fromEntries(Object.entries(counts).map(([back, count]) => [place - Number(back), count])),
         seconds
       )
-    const minutes = (counts: Record<number, number>, seconds = 600) => at(minute, counts, seconds)
-    const hours = (counts: Record<number, number>, seconds = 691_200) => at(hour, counts, seconds)
+    const minutes = (counts: ByAge, seconds = 600) => at(minute, counts, seconds)
+    const hours = (counts: ByAge, seconds = 691_200) => at(hour, counts, seconds)
     const entered = (times: number) => ({ strict: text(times, 700), entered: text(times) })
     const days = (count: number) => Object.fromEntries([1, 2, 3, 4, 5, 6, 7].map((day) => [day * 24, count]))
     const tenOnly = { day: PLENTY }
@@ -35,13 +44,13 @@ table(
 
     /** One more failure after so many in this minute and hour, on a service with some in other hours, and sign-ins. */
     const after =
-      (minuteBefore: number, hourBefore: number, never: { tenMinutes?: number; day?: number }) =>
-      (name: string, strict: boolean, { failures = {}, signIns, args = {} }: Usual = {}) => ({
+      (minuteBefore: number, hourBefore: number, never: Args) =>
+      (name: string, strict: boolean, { failures = {}, signIns = {}, args = {} }: Usual = {}) => ({
         name,
         before: {
           minutes: minutes({ 0: minuteBefore }),
           hours: hours({ 0: hourBefore, ...failures }),
-          ...(signIns && { signIns: hours(signIns) })
+          signIns: hours(signIns)
         },
         args: { ...never, ...args },
         reply: strict ? 1 : 0,
@@ -233,9 +242,3 @@ table(
     ]
   }
 )
-
-interface Usual {
-  failures?: Record<number, number>
-  signIns?: Record<number, number>
-  args?: { tenMinutesFactor?: number; dayPercent?: number; usualPercent?: number }
-}

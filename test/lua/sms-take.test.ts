@@ -3,20 +3,24 @@ import { hash, redis, table } from './table.ts'
 /** So many that they never matter. */
 const PLENTY = 1_000_000
 
+const args = {
+  parts: 2,
+  messagesPerDay: 10,
+  partsPerDay: 20,
+  prefixPerHour: 100,
+  prefixFactor: 3,
+  minSent: 4,
+  percent: 50,
+  young: 2,
+  kept: 15
+}
+type Args = Partial<typeof args>
+type ByAge = Record<number, number>
+
 table(
   {
     roles: ['sent', 'used', 'usedByDay', 'addressSent', 'addressUsed', 'messages', 'parts'],
-    args: {
-      parts: 2,
-      messagesPerDay: 10,
-      partsPerDay: 20,
-      prefixPerHour: 100,
-      prefixFactor: 3,
-      minSent: 4,
-      percent: 50,
-      young: 2,
-      kept: 15
-    },
+    args,
     call: (keys, { parts, messagesPerDay, partsPerDay, prefixPerHour, prefixFactor, ...rest }) =>
       redis.smsTake(keys, [
         ...[parts, messagesPerDay, partsPerDay, prefixPerHour, prefixFactor],
@@ -25,7 +29,7 @@ table(
   },
   (now) => {
     /** Counts by how many buckets ago, living on for so long. */
-    const counts = (bucketSeconds: number, seconds: number) => (byAge: Record<number, number>) => {
+    const counts = (bucketSeconds: number, seconds: number) => (byAge: ByAge) => {
       const bucket = Math.floor(now / 1_000 / bucketSeconds)
       const places = Object.entries(byAge).map(([age, count]) => [bucket - Number(age), count])
       return hash(Object.fromEntries(places), seconds)
@@ -49,41 +53,24 @@ table(
     const usedOrNot = { minSent: PLENTY }
 
     /** After so many messages to the prefix by age, of which so many were used. */
-    const toPrefix = (
-      name: string,
-      reply: unknown,
-      sent: Record<number, number>,
-      used: Record<number, number>,
-      args = {}
-    ) => ({
+    const toPrefix = (name: string, reply: unknown, sent: ByAge, used: ByAge, args: Args = {}) => ({
       name,
-      before: { sent: messages(sent), ...(Object.keys(used).length > 0 && { used: messages(used) }) },
+      before: { sent: messages(sent), used: messages(used) },
       args,
       reply,
       after: { ...counted, sent: messages({ ...sent, 0: (sent[0] ?? 0) + 1 }) }
     })
-    const fromAddress = (
-      name: string,
-      reply: unknown,
-      sent: Record<number, number>,
-      used: Record<number, number>
-    ) => ({
+    const fromAddress = (name: string, reply: unknown, sent: ByAge, used: ByAge) => ({
       name,
       before: {
         addressSent: messages(sent),
-        ...(Object.keys(used).length > 0 && { addressUsed: messages(used) })
+        addressUsed: messages(used)
       },
       reply,
       after: { ...counted, addressSent: messages({ ...sent, 0: (sent[0] ?? 0) + 1 }) }
     })
     /** After so many messages to the prefix in this bucket, where so many were used on the days before. */
-    const usual = (
-      name: string,
-      reply: unknown,
-      sent: number,
-      usedByDay: Record<number, number>,
-      args = {}
-    ) => ({
+    const usual = (name: string, reply: unknown, sent: number, usedByDay: ByAge, args: Args = {}) => ({
       name,
       before: { sent: messages({ 0: sent }), usedByDay: days(usedByDay) },
       args: { ...usedOrNot, ...args },

@@ -14,7 +14,7 @@ interface Entry {
 
 export interface Row<Role extends string, Args> {
   name: string
-  before?: State<Role, Entry>
+  before?: State<Role, Entry | null>
   args?: Partial<Args>
   reply: unknown
   /** What the step changes, null what it deletes; all else stays as it was before. */
@@ -35,12 +35,11 @@ await app.ready()
 t.teardown(() => app.close())
 export const { redis } = app
 
-/** What a key holds, for so many seconds or for ever. */
+/** What a key holds, for so many seconds or for ever; one that would hold nothing is not there. */
 export const text = (value: string | number, seconds?: number) => entry('string', String(value), seconds)
 export const hash = (fields: Record<string, string | number>, seconds?: number) =>
-  entry('hash', strings(fields), seconds)
-export const zset = (moments: Record<string, number>, seconds?: number) =>
-  entry('zset', strings(moments), seconds)
+  many('hash', fields, seconds)
+export const zset = (moments: Record<string, number>, seconds?: number) => many('zset', moments, seconds)
 
 /** So many seconds before a moment, each under a name of its own. */
 export function ago(now: number, ...seconds: number[]): Record<string, number> {
@@ -69,7 +68,7 @@ async function attempt<Role extends string, Args>(
   const now = (await clock()) + 4
   const row = rowAt(now)
   if (!row) throw new Error('a table must have the same rows at every moment')
-  const before: State<Role, Entry> = { ...row.before }
+  const before: State<Role, Entry | null> = { ...row.before }
   const after: State<Role, Entry | null> = { ...row.before, ...row.after }
   const run = randomUUID()
   const keyOf = (role: Role) => `${run}:${role}`
@@ -97,7 +96,7 @@ async function clock(): Promise<number> {
   return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000)
 }
 
-async function write(key: string, entry: Entry | undefined, now: number): Promise<void> {
+async function write(key: string, entry: Entry | null | undefined, now: number): Promise<void> {
   if (!entry?.value) return
   const { type, value, ttl } = entry
   if (typeof value === 'string') await redis.set(key, value)
@@ -126,6 +125,7 @@ function entry(type: Entry['type'], value: string | Record<string, string>, seco
   return { type, value, ttl: seconds === undefined ? -1 : seconds * 1_000 }
 }
 
-function strings(values: Record<string, string | number>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]))
+function many(type: 'hash' | 'zset', values: Record<string, string | number>, seconds?: number) {
+  const pairs = Object.entries(values).map(([name, value]) => [name, String(value)])
+  return pairs.length > 0 ? entry(type, Object.fromEntries(pairs), seconds) : null
 }
