@@ -128,6 +128,10 @@ table(
       }),
       ten('this hour does not tell what is usual, nor does that of eight days ago', 20, true, {
         failures: { 0: 420, 192: 420 },
+        signIns: { ...days(60), 0: 420, 192: 420 }
+      }),
+      ten('nor do the sign-ins of these hours', 20, true, {
+        failures: days(60),
         signIns: { 0: 420, 192: 420 }
       }),
       ten('what is usual is at most a share of the sign-ins: allowed up to it', 39, false, {
@@ -178,6 +182,14 @@ table(
       day('older sign-ins do not', 100, true, {
         failures: { 191: 1_400, 24: 1_400 },
         signIns: { 192: 1_400, 23: 1_400, 0: 1_400 }
+      }),
+      day('the failures of this day do not tell what is usual', 100, true, {
+        failures: { 100: 1_400, 23: 200 },
+        signIns: { 50: 9_999 }
+      }),
+      day('nor do its sign-ins', 300, true, {
+        failures: { 100: 9_999 },
+        signIns: { 50: 1_400, 23: 1_400, 0: 1_400 }
       }),
       day('a usual day is at most a share of the sign-ins: allowed up to it', 299, false, {
         failures: { 100: 9_999 },

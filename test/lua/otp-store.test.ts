@@ -323,6 +323,12 @@ table(
         after: by.stranger()
       },
       {
+        name: 'where one failure in a row is too many, none is not',
+        args: { failuresInRow: 1 },
+        reply: ['short', 0],
+        after: by.stranger()
+      },
+      {
         name: 'as many failures in a row as allowed make codes long',
         before: { row: hash({ count: 6, last: 0 }) },
         reply: ['long', 0],

@@ -209,6 +209,7 @@ table(
       ),
       fromAddress('as many used as must be are enough for an address', taken, { 5: 4 }, { 5: 2 }),
       fromAddress('one less is not enough for an address', address, { 5: 4 }, { 5: 1 }),
+      fromAddress('a share that is hardly less is not enough either', address, { 5: 201 }, { 5: 100 }),
       {
         name: 'codes that were used for the address were not all used for the prefix',
         before: { sent: messages({ 5: 4 }), addressUsed: messages({ 5: 4 }) },
