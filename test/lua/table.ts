@@ -12,7 +12,7 @@ interface Entry {
   ttl: number
 }
 
-export interface Row<Role extends string, Args> {
+interface Row<Role extends string, Args> {
   name: string
   before?: State<Role, Entry | null>
   args?: Partial<Args>
@@ -21,7 +21,7 @@ export interface Row<Role extends string, Args> {
   after?: State<Role, Entry | null>
 }
 
-export interface Step<Role extends string, Args> {
+interface Step<Role extends string, Args> {
   /** What its keys are for, in their order. */
   roles: readonly Role[]
   /** Where a row names no others. */
