@@ -1,0 +1,378 @@
+import { ago, hash, redis, table, text, zset } from './table.ts'
+
+const HOUR = 3_600
+const DAY = 86_400
+
+const code = (digest: string) =>
+  hash({ digest, long: digest === 'long' ? 1 : 0, asker: 'here', most: 5 }, 300)
+
+/** What one more code leaves behind, by who asked for it: all who are known less must wait as long. */
+function storedAt(now: number) {
+  const sends = (digest: string, before = {}) => zset({ ...before, [digest]: now }, DAY)
+  const cooldown = (digest: string) => text(digest, 60)
+  return {
+    stranger: (digest = 'short', before = {}) => ({
+      code: code(digest),
+      cooldown: cooldown(digest),
+      sends: sends(digest, before)
+    }),
+    address: (digest = 'short') => ({
+      code: code(digest),
+      addressCooldown: cooldown(digest),
+      addressSends: sends(digest),
+      cooldown: cooldown(digest)
+    }),
+    device: (digest = 'short') => ({
+      code: code(digest),
+      deviceCooldown: cooldown(digest),
+      deviceSends: sends(digest),
+      addressCooldown: cooldown(digest),
+      cooldown: cooldown(digest)
+    })
+  }
+}
+
+table(
+  {
+    roles: [
+      ...(['code', 'previous', 'failures', 'row', 'known', 'deviceCooldown', 'deviceSends'] as const),
+      ...(['addressCooldown', 'addressSends', 'cooldown', 'sends'] as const)
+    ],
+    args: {
+      address: 'here',
+      device: '',
+      life: 300,
+      cooldown: 60,
+      perHour: 3,
+      perDay: 5,
+      failuresPerDay: 4,
+      failuresInRow: 6,
+      guesses: 5,
+      held: 0
+    },
+    call: (keys, { address, device, life, cooldown, perHour, perDay, ...rest }) =>
+      redis.otpStore(keys, 'short', 'long', address, device, [
+        ...[life, cooldown, perHour, perDay],
+        ...[rest.failuresPerDay, rest.failuresInRow, rest.guesses, rest.held]
+      ])
+  },
+  (now) => {
+    const by = storedAt(now)
+    return [
+      // Who asks.
+      {
+        name: 'a stranger gets a short code, and strangers must wait for the next one',
+        reply: ['short', 0],
+        after: by.stranger()
+      },
+      {
+        name: 'a known address has sends of its own, and strangers must wait as it must',
+        before: { known: zset({ here: now - 1 }) },
+        reply: ['short', 0],
+        after: by.address()
+      },
+      {
+        name: 'a known device has sends of its own, and all others must wait as it must',
+        before: { known: zset({ phone: now - 1 }) },
+        args: { device: 'phone' },
+        reply: ['short', 0],
+        after: by.device()
+      },
+      {
+        name: 'a known device at a known address is the device',
+        before: { known: zset({ phone: now - 1, here: now - 1 }) },
+        args: { device: 'phone' },
+        reply: ['short', 0],
+        after: by.device()
+      },
+      {
+        name: 'a device that is not known, at a known address, is the address',
+        before: { known: zset({ phone: now - 1, here: now - 1 }) },
+        args: { device: 'other' },
+        reply: ['short', 0],
+        after: by.address()
+      },
+      {
+        name: 'a device and an address that are not known are a stranger',
+        before: { known: zset({ phone: now - 1, there: now - 1 }) },
+        args: { device: 'other' },
+        reply: ['short', 0],
+        after: by.stranger()
+      },
+      {
+        name: 'no device is not a device, even if one without a name were known',
+        before: { known: zset({ '': now - 1 }) },
+        reply: ['short', 0],
+        after: by.stranger()
+      },
+      {
+        name: 'the code is for the address that asks, lives and may be guessed at as the call says',
+        args: { address: 'there', life: 200, cooldown: 30, guesses: 3 },
+        reply: ['short', 0],
+        after: {
+          code: hash({ digest: 'short', long: 0, asker: 'there', most: 3 }, 200),
+          cooldown: text('short', 30),
+          sends: zset({ short: now }, DAY)
+        }
+      },
+
+      // Held by what others have done from here.
+      { name: 'a stranger who is held for a second is refused', args: { held: 1 }, reply: ['spent', 1] },
+      {
+        name: 'a stranger is told the wait of what others have done, not the cooldown',
+        before: { cooldown: text('older', 20) },
+        args: { held: 70 },
+        reply: ['spent', 70]
+      },
+      {
+        name: 'a known address is not held',
+        before: { known: zset({ here: now - 1 }) },
+        args: { held: 70 },
+        reply: ['short', 0],
+        after: by.address()
+      },
+      {
+        name: 'a known device is not held',
+        before: { known: zset({ phone: now - 1 }) },
+        args: { held: 70, device: 'phone' },
+        reply: ['short', 0],
+        after: by.device()
+      },
+
+      // Cooldowns.
+      {
+        name: 'a cooldown is told to the second',
+        before: { code: code('short'), previous: code('long'), cooldown: text('short', 30) },
+        reply: ['cooldown', 30]
+      },
+      {
+        name: 'a cooldown of 30.001 seconds is told as 31',
+        before: { cooldown: text('older', 30.001) },
+        reply: ['cooldown', 31]
+      },
+      {
+        name: 'a cooldown of one millisecond is told as a second',
+        before: { cooldown: text('older', 0.001) },
+        reply: ['cooldown', 1]
+      },
+      {
+        name: 'a cooldown that ends in this millisecond is over',
+        before: { cooldown: text('older', 0) },
+        reply: ['short', 0],
+        after: by.stranger()
+      },
+      {
+        name: 'the cooldown of strangers is not that of a known address, which replaces it',
+        before: { known: zset({ here: now - 1 }), cooldown: text('older', 30) },
+        reply: ['short', 0],
+        after: by.address()
+      },
+      {
+        name: 'the cooldowns of strangers and known addresses are not that of a known device',
+        before: {
+          known: zset({ phone: now - 1, here: now - 1 }),
+          addressCooldown: text('older', 30),
+          cooldown: text('older', 40)
+        },
+        args: { device: 'phone' },
+        reply: ['short', 0],
+        after: by.device()
+      },
+      {
+        name: 'a known address waits for its own cooldown',
+        before: { known: zset({ here: now - 1 }), addressCooldown: text('older', 30) },
+        reply: ['cooldown', 30]
+      },
+      {
+        name: 'a known device waits for its own cooldown',
+        before: { known: zset({ phone: now - 1 }), deviceCooldown: text('older', 30) },
+        args: { device: 'phone' },
+        reply: ['cooldown', 30]
+      },
+      {
+        name: 'a stranger waits for no cooldown but that of strangers',
+        before: { deviceCooldown: text('older', 30), addressCooldown: text('older', 30) },
+        reply: ['short', 0],
+        after: by.stranger()
+      },
+
+      // Budgets of sends.
+      {
+        name: 'the last send of an hour is allowed',
+        before: { sends: zset(ago(now, 20, 10), 50) },
+        reply: ['short', 0],
+        after: by.stranger('short', ago(now, 20, 10))
+      },
+      {
+        name: 'with as many sends as an hour has, the wait is for the oldest, and the code stays as it is',
+        before: { code: code('short'), previous: code('long'), sends: zset(ago(now, 30, 20, 10), 50) },
+        reply: ['spent', HOUR - 30]
+      },
+      {
+        name: 'with more sends than an hour has, the wait is for the second oldest',
+        before: { sends: zset(ago(now, 30, 20, 10, 5), 50) },
+        reply: ['spent', HOUR - 20]
+      },
+      {
+        name: 'a send of an hour ago is not one of this hour, but is kept for the day',
+        before: { sends: zset(ago(now, HOUR, 20, 10), 50) },
+        reply: ['short', 0],
+        after: by.stranger('short', ago(now, HOUR, 20, 10))
+      },
+      {
+        name: 'a send one millisecond younger than an hour is one of this hour',
+        before: { sends: zset(ago(now, HOUR - 0.001, 20, 10), 50) },
+        reply: ['spent', 1]
+      },
+      {
+        name: 'the last send of a day is allowed',
+        before: { sends: zset(ago(now, 8_000, 7_000, 6_000, 10), 50) },
+        reply: ['short', 0],
+        after: by.stranger('short', ago(now, 8_000, 7_000, 6_000, 10))
+      },
+      {
+        name: 'with as many sends as a day has, the wait is for the oldest',
+        before: { sends: zset(ago(now, 8_000, 7_000, 6_000, 5_000, 10), 50) },
+        reply: ['spent', DAY - 8_000]
+      },
+      {
+        name: 'a send of a day ago is forgotten',
+        before: { sends: zset(ago(now, DAY, 7_000, 6_000, 5_000, 10), 50) },
+        reply: ['short', 0],
+        after: by.stranger('short', ago(now, 7_000, 6_000, 5_000, 10))
+      },
+      {
+        name: 'a send one millisecond younger than a day counts',
+        before: { sends: zset(ago(now, DAY - 0.001, 7_000, 6_000, 5_000, 10), 50) },
+        reply: ['spent', 1]
+      },
+      {
+        name: 'of two waits the longer is told: that of the hour',
+        before: { sends: zset(ago(now, DAY - 10, 7_000, 30, 20, 10), 50) },
+        reply: ['spent', HOUR - 30]
+      },
+      {
+        name: 'of two waits the longer is told: that of the day',
+        before: { sends: zset(ago(now, HOUR - 10, 40, 30, 20, 10), 50) },
+        args: { perHour: 5 },
+        reply: ['spent', DAY - HOUR + 10]
+      },
+      {
+        name: 'a cooldown is told before a budget that is spent',
+        before: { cooldown: text('short', 20), sends: zset(ago(now, 30, 20, 10), 50) },
+        reply: ['cooldown', 20]
+      },
+      {
+        name: 'what strangers have sent is not spent for a known address',
+        before: { known: zset({ here: now - 1 }), sends: zset(ago(now, 30, 20, 10), 50) },
+        reply: ['short', 0],
+        after: by.address()
+      },
+      {
+        name: 'what strangers and known addresses have sent is not spent for a known device',
+        before: {
+          known: zset({ phone: now - 1, here: now - 1 }),
+          sends: zset(ago(now, 30, 20, 10), 50),
+          addressSends: zset(ago(now, 30, 20, 10), 50)
+        },
+        args: { device: 'phone' },
+        reply: ['short', 0],
+        after: by.device()
+      },
+      {
+        name: 'a known address can spend its own sends',
+        before: { known: zset({ here: now - 1 }), addressSends: zset(ago(now, 30, 20, 10), 50) },
+        reply: ['spent', HOUR - 30]
+      },
+      {
+        name: 'a known device can spend its own sends',
+        before: { known: zset({ phone: now - 1 }), deviceSends: zset(ago(now, 30, 20, 10), 50) },
+        args: { device: 'phone' },
+        reply: ['spent', HOUR - 30]
+      },
+
+      // Short or long.
+      {
+        name: 'one failure less than a day allows leaves codes short',
+        before: { failures: zset(ago(now, 30, 20, 10), 50) },
+        reply: ['short', 0],
+        after: by.stranger()
+      },
+      {
+        name: 'as many failures as a day allows make codes long',
+        before: { failures: zset(ago(now, 40, 30, 20, 10), 50) },
+        reply: ['long', 0],
+        after: by.stranger('long')
+      },
+      {
+        name: 'a failure of a day ago makes no code long',
+        before: { failures: zset(ago(now, DAY, 30, 20, 10), 50) },
+        reply: ['short', 0],
+        after: by.stranger()
+      },
+      {
+        name: 'a failure one millisecond younger than a day does',
+        before: { failures: zset(ago(now, DAY - 0.001, 30, 20, 10), 50) },
+        reply: ['long', 0],
+        after: by.stranger('long')
+      },
+      {
+        name: 'one failure in a row less than allowed leaves codes short',
+        before: { row: hash({ count: 5, last: now }) },
+        reply: ['short', 0],
+        after: by.stranger()
+      },
+      {
+        name: 'where one failure in a row is too many, none is not',
+        args: { failuresInRow: 1 },
+        reply: ['short', 0],
+        after: by.stranger()
+      },
+      {
+        name: 'as many failures in a row as allowed make codes long',
+        before: { row: hash({ count: 6, last: 0 }) },
+        reply: ['long', 0],
+        after: by.stranger('long')
+      },
+      {
+        name: 'more failures in a row than allowed make codes long',
+        before: { row: hash({ count: 7, last: 0 }) },
+        reply: ['long', 0],
+        after: by.stranger('long')
+      },
+      {
+        name: 'in strict mode, where no failure in a row is allowed, the first code is long',
+        args: { failuresInRow: 0 },
+        reply: ['long', 0],
+        after: by.stranger('long')
+      },
+      {
+        name: 'the codes of a known device are long like those of others',
+        before: { known: zset({ phone: now - 1 }), row: hash({ count: 6, last: now }) },
+        args: { device: 'phone' },
+        reply: ['long', 0],
+        after: by.device('long')
+      },
+
+      // The code before it.
+      {
+        name: 'the code before is kept aside with its guesses and its life, in place of the one before that',
+        before: {
+          code: hash({ digest: 'first', long: 0, asker: 'there', most: 5, 'guesses:others': 2 }, 100),
+          previous: hash({ digest: 'zeroth', long: 1, asker: 'here', most: 5, 'guesses:asker': 1 }, 50)
+        },
+        reply: ['short', 0],
+        after: {
+          ...by.stranger(),
+          previous: hash({ digest: 'first', long: 0, asker: 'there', most: 5, 'guesses:others': 2 }, 100)
+        }
+      },
+      {
+        name: 'when the code before was used, none older is kept aside',
+        before: { previous: code('long') },
+        reply: ['short', 0],
+        after: { ...by.stranger(), previous: null }
+      }
+    ]
+  }
+)

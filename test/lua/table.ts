@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import Fastify from 'fastify'
+import t from 'tap'
+import redisPlugin from '../../src/plugins/redis.ts'
+
+type State<Role extends string, Value> = Partial<Record<Role, Value>>
+
+interface Entry {
+  type: 'string' | 'hash' | 'zset'
+  value: string | null | Record<string, string>
+  /** Milliseconds; -1 is for ever. */
+  ttl: number
+}
+
+interface Row<Role extends string, Args> {
+  name: string
+  before?: State<Role, Entry | null>
+  args?: Partial<Args>
+  reply: unknown
+  /** What the step changes, null what it deletes; all else stays as it was before. */
+  after?: State<Role, Entry | null>
+}
+
+interface Step<Role extends string, Args> {
+  /** What its keys are for, in their order. */
+  roles: readonly Role[]
+  /** Where a row names no others. */
+  args: Args
+  call(keys: string[], args: Args): Promise<unknown>
+}
+
+const url = process.env.TEST_REDIS_URL ?? ''
+const app = Fastify().register(redisPlugin, { url, keyPrefix: `test:${randomUUID()}:`, timeoutMs: 5_000 })
+await app.ready()
+t.teardown(() => app.close())
+export const { redis } = app
+
+/** What a key holds, for so many seconds or for ever; one that would hold nothing is not there. */
+export const text = (value: string | number, seconds?: number) => entry('string', String(value), seconds)
+export const hash = (fields: Record<string, string | number>, seconds?: number) =>
+  many('hash', fields, seconds)
+export const zset = (moments: Record<string, number>, seconds?: number) => many('zset', moments, seconds)
+
+/** So many seconds before a moment, each under a name of its own. */
+export function ago(now: number, ...seconds: number[]): Record<string, number> {
+  return Object.fromEntries(seconds.map((age) => [`${age} s ago`, now - age * 1_000]))
+}
+
+/** Tests a step with every row. `rows` gets the moment (ms) at which the step will run. */
+export function table<Role extends string, Args>(
+  step: Step<Role, Args>,
+  rows: (now: number) => Row<Role, Args>[]
+): void {
+  for (const [index, { name }] of rows(0).entries()) {
+    t.test(name, async (t) => {
+      let seen: Awaited<ReturnType<typeof attempt<Role, Args>>>
+      while (!seen) seen = await attempt(step, (now) => rows(now)[index])
+      t.strictSame(seen.found, seen.wanted)
+    })
+  }
+}
+
+/** Undefined when the step did not run in the very millisecond that the row was made for: then nothing is known. */
+async function attempt<Role extends string, Args>(
+  { roles, args, call }: Step<Role, Args>,
+  rowAt: (now: number) => Row<Role, Args> | undefined
+) {
+  const now = (await clock()) + 4
+  const row = rowAt(now)
+  if (!row) throw new Error('a table must have the same rows at every moment')
+  const before: State<Role, Entry | null> = { ...row.before }
+  const after: State<Role, Entry | null> = { ...row.before, ...row.after }
+  const run = randomUUID()
+  const keyOf = (role: Role) => `${run}:${role}`
+  await Promise.all(roles.map((role) => write(keyOf(role), before[role], now)))
+
+  while ((await clock()) < now);
+  // One pipeline: the state is that of the same millisecond, so that nothing has expired since.
+  const [start, reply, states, end] = await Promise.all([
+    clock(),
+    call(roles.map(keyOf), { ...args, ...row.args }),
+    Promise.all(roles.map((role) => read(keyOf(role), after[role]?.type))),
+    clock()
+  ])
+  await redis.del(roles.map(keyOf))
+  if (start !== now || end !== now) return undefined
+  const byRole = (state: unknown[]) => Object.fromEntries(roles.map((role, place) => [role, state[place]]))
+  return {
+    found: { reply, ...byRole(states) },
+    wanted: { reply: row.reply, ...byRole(roles.map((role) => after[role] ?? null)) }
+  }
+}
+
+async function clock(): Promise<number> {
+  const [seconds = 0, microseconds = 0] = await redis.time()
+  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000)
+}
+
+async function write(key: string, entry: Entry | null | undefined, now: number): Promise<void> {
+  if (!entry?.value) return
+  const { type, value, ttl } = entry
+  if (typeof value === 'string') await redis.set(key, value)
+  else if (type === 'hash') await redis.hset(key, value)
+  else await redis.zadd(key, ...Object.entries(value).flatMap(([name, score]) => [score, name]))
+  if (ttl >= 0) await redis.pexpireat(key, now + ttl)
+}
+
+async function read(key: string, type: Entry['type'] | undefined): Promise<Entry | null> {
+  const [value, ttl] = await Promise.all([type ? values[type](key) : null, redis.pttl(key)])
+  return ttl === -2 ? null : { type: type ?? 'string', value, ttl }
+}
+
+const values = {
+  string: (key: string) => redis.get(key),
+  hash: (key: string) => redis.hgetall(key),
+  zset: async (key: string) => {
+    const flat = await redis.zrange(key, '0', '-1', 'WITHSCORES')
+    return Object.fromEntries(
+      flat.flatMap((name, place) => (place % 2 ? [] : [[name, flat[place + 1] ?? '']]))
+    )
+  }
+}
+
+function entry(type: Entry['type'], value: string | Record<string, string>, seconds?: number): Entry {
+  return { type, value, ttl: seconds === undefined ? -1 : seconds * 1_000 }
+}
+
+function many(type: 'hash' | 'zset', values: Record<string, string | number>, seconds?: number) {
+  const pairs = Object.entries(values).map(([name, value]) => [name, String(value)])
+  return pairs.length > 0 ? entry(type, Object.fromEntries(pairs), seconds) : null
+}
