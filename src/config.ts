@@ -108,7 +108,10 @@ export const ConfigSchema = Type.Object({
   OTP_LONG_LENGTH: integer('digits of a code for a number that is being guessed at', 6, 6, 8),
   OTP_TTL_SECONDS: integer('life of a code', 300),
   OTP_RESEND_SECONDS: integer('wait between two codes to one number', 60),
-  OTP_MAX_ATTEMPTS: integer('guesses at one code: by who asked for it, and by all others together', 5),
+  OTP_MAX_ATTEMPTS: integer(
+    'guesses at one code: by known devices, by known addresses, by who asked for it, and by all others',
+    5
+  ),
   OTP_MAX_FAILURES_PER_DAY: integer(
     'wrong guesses at one number in 24 hours, then its codes are long; a new code does not refill them',
     10,
@@ -193,6 +196,12 @@ export const ConfigSchema = Type.Object({
     default: 5_000_000,
     minimum: 0
   }),
+  SMS_KEPT_BACK_PERCENT: integer(
+    'per cent of both that are kept for devices and addresses that have signed in: strangers wait for the rest',
+    20,
+    0,
+    99
+  ),
   SMS_PER_PREFIX_HOUR: integer(
     "codes sent in an hour to an operator's numbers (+99890…) that are never too many",
     1_000
@@ -205,7 +214,7 @@ export const ConfigSchema = Type.Object({
     100
   ),
   SMS_UNUSED_PER_HOUR: integer(
-    'where fewer are, strangers get so many codes in an hour, and before so many were sent it does not matter',
+    'codes that strangers get in an hour where fewer are used; fewer sent than this prove nothing',
     50
   ),
 
@@ -313,6 +322,9 @@ function* conflicts(env: Environment) {
   }
   if (env.JWT_SECRET && env.JWT_KEYS) {
     yield 'JWT_SECRET and JWT_KEYS must not be set both: tokens are signed with a shared secret or with key pairs'
+  }
+  if (Number(env.SMS_PRICE || 50) > Number(env.SMS_BUDGET_PER_DAY || 5_000_000)) {
+    yield 'SMS_BUDGET_PER_DAY must pay for one SMS at least: it is less than SMS_PRICE'
   }
   if (env.JWT_SECRET && env.JWT_SECRET === env.OTP_SECRET) yield 'OTP_SECRET must differ from JWT_SECRET'
   if (!items(env.TRUST_PROXY).every(isCidr)) {

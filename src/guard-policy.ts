@@ -9,14 +9,14 @@ export function guardPolicy(config: Config) {
     number: {
       sendsPerHour: config.OTP_SENDS_PER_HOUR,
       sendsPerDay: config.OTP_SENDS_PER_DAY,
-      /** Guesses at one code, for strangers together, and for who asked for it. */
+      /** Guesses at one code: by known devices, by known addresses, by who asked for it, and by all others. */
       guessesPerCode: config.OTP_MAX_ATTEMPTS,
       /** Failures at short codes in 24 hours, and in a row over any time; then codes are long. */
       shortPerDay: config.OTP_MAX_FAILURES_PER_DAY,
       shortInRow: config.OTP_MAX_FAILURES_IN_ROW,
-      /** Failures at long codes in 24 hours; from addresses where the number has signed in, as many of their own. */
+      /** Failures at long codes in 24 hours; known devices, and known addresses, have as many of their own. */
       longPerDay: config.OTP_LONG_FAILURES_PER_DAY,
-      /** Of both, what only the first guess of who asked for a code may spend: strangers cannot lock them out. */
+      /** Of these, what only the first guess of who asked for a code may spend: strangers cannot lock them out. */
       shortKeptBack: 1,
       longKeptBack: Math.floor(config.OTP_LONG_FAILURES_PER_DAY / 2),
       /** Failures in 24 hours from which each costs a wait, which doubles (NIST SP 800-63B-4, 3.2.2). */
@@ -49,7 +49,10 @@ export function guardPolicy(config: Config) {
     /** What SMS may cost: in 24 hours all of them, in an hour those of an operator's prefix. */
     sms: {
       messagesPerDay: config.SMS_PER_DAY,
-      partsPerDay: Math.floor(config.SMS_BUDGET_PER_DAY / config.SMS_PRICE),
+      // 0.3 / 0.1 is a little less than 3.
+      partsPerDay: Math.floor(config.SMS_BUDGET_PER_DAY / config.SMS_PRICE + 1e-9),
+      /** Per cent of both that strangers to a number cannot spend. */
+      keptBackPercent: config.SMS_KEPT_BACK_PERCENT,
       prefixPerHour: config.SMS_PER_PREFIX_HOUR,
       prefixFactor: config.SMS_PREFIX_FACTOR,
       /** A prefix, or an address, whose codes are used in fewer per cent of cases has so many left in an hour. */

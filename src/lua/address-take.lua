@@ -7,12 +7,15 @@
 
 local HOUR, DAY = 3600, 86400
 
+local function is_in(key, seconds)
+  return tonumber(redis.call('ZSCORE', key, ARGV[2]) or 0) > now - seconds * 1000
+end
+
 local signed_in = redis.call('ZCOUNT', KEYS[3], '(' .. (now - DAY * 1000), '+inf')
 local wait = wait_for(KEYS[1], tonumber(ARGV[3]) + tonumber(ARGV[4]) * signed_in, tonumber(ARGV[5]))
 
 -- A number counts once, and one that has signed in from here does not count at all.
-local since = now - HOUR * 1000
-local seen = tonumber(redis.call('ZSCORE', KEYS[2], ARGV[2]) or 0) > since or redis.call('ZSCORE', KEYS[3], ARGV[2])
+local seen = is_in(KEYS[2], HOUR) or is_in(KEYS[3], DAY)
 if not seen then wait = math.max(wait, wait_for(KEYS[2], tonumber(ARGV[6]) + signed_in, HOUR)) end
 if wait > 0 then return wait end
 

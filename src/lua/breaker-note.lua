@@ -9,7 +9,7 @@
 local MINUTE, HOUR, HOURS_A_WEEK, DAYS = 60, 3600, 168, 7
 local KEPT_HOURS = HOURS_A_WEEK + 24
 
-count(KEYS[1], MINUTE, 10, 1)
+count(KEYS[1], MINUTE, 11, 1)
 count(KEYS[2], HOUR, KEPT_HOURS, 1)
 local minute, hour = place_of(MINUTE), place_of(HOUR)
 
@@ -23,11 +23,13 @@ end
 local most_ten_minutes = math.max(tonumber(ARGV[1]), tonumber(ARGV[2]) * usual(hour - HOURS_A_WEEK, 24) / 6)
 local most_day = math.max(tonumber(ARGV[3]), tonumber(ARGV[4]) / 100 * usual(hour - HOURS_A_WEEK - 23))
 
+-- One bucket more than the time has, so that no ten minutes and no 24 hours hold more, whenever they begin.
+local ten_minutes, day = sum(KEYS[1], minute - 10, minute), sum(KEYS[2], hour - 24, hour)
 -- Once on, it stays until there is clearly less, so that it does not flutter at the edge.
 local entered = tonumber(redis.call('GET', KEYS[4]) or 0)
 local on = entered > 0
-local over = sum(KEYS[1], minute - 9, minute) > (on and most_ten_minutes / 2 or most_ten_minutes)
-  or sum(KEYS[2], hour - 23, hour) > (on and most_day * 0.8 or most_day)
+local over = ten_minutes > (on and most_ten_minutes / 2 or most_ten_minutes)
+  or day > (on and most_day * 0.8 or most_day)
 if not over then return entered end
 
 if not on then entered = redis.call('INCR', KEYS[5]) end

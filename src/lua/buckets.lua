@@ -17,13 +17,17 @@ end
 -- Counts at this moment, for as many stretches of so many seconds.
 local function count(key, seconds, kept, amount)
   local place = place_of(seconds)
-  local counted = redis.call('HINCRBY', key, place, amount)
-  -- What was all taken back leaves nothing behind, whoever asks from ever new addresses.
-  if counted == 0 then return redis.call('HDEL', key, place) end
   -- The first count of a stretch is the moment to forget those that nobody looks at any more.
-  if counted ~= amount then return end
+  if redis.call('HINCRBY', key, place, amount) > amount then return end
   for _, old in ipairs(redis.call('HKEYS', key)) do
     if tonumber(old) <= place - kept then redis.call('HDEL', key, old) end
   end
   redis.call('EXPIRE', key, kept * seconds)
+end
+
+-- Takes a count of this moment back. What was all taken back leaves nothing behind, whoever asks from ever new addresses.
+local function uncount(key, seconds, amount)
+  local place = place_of(seconds)
+  if tonumber(redis.call('HGET', key, place) or 0) <= amount then return redis.call('HDEL', key, place) end
+  redis.call('HINCRBY', key, place, -amount)
 end

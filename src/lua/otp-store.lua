@@ -3,16 +3,19 @@
 -- KEYS   1 code (hash: digest, long, asker, most, and guesses by whom)   2 the code before it
 --        3 failures at short codes (window)   4 failures in a row (hash: count, last)   5 known devices and addresses
 --        6 cooldown, 7 sends (window) of known devices   8, 9 of known addresses   10, 11 of strangers
--- ARGV   1 digest of the short code   2 digest of the long code   3 address   4 device, or ''   5 life of the code (s)
---        6 cooldown (s)   7 sends an hour   8 sends a day   9 failures a day, 10 failures in a row, after which codes are long
---        11 guesses at this code   12 seconds that strangers must wait: what others have done from here
+-- ARGV   1 digest of the short code   2 digest of the long code   3 address, or ''   4 device, or ''
+--        5 life of the code (s)   6 cooldown (s)   7 sends an hour   8 sends a day
+--        9 failures a day, 10 failures in a row, after which codes are long   11 guesses at this code
+--        12 seconds for which devices and addresses are known
+--        13 seconds that all but known devices must wait: what others have done from their address
+--        14 seconds that strangers must wait: what others have done to numbers like this one
 -- reply  {'short' | 'long', 0} | {'cooldown', seconds to wait} | {'spent', seconds to wait}
 
 local HOUR, DAY = 3600, 86400
 
-local who = standing(KEYS[5], ARGV[4], ARGV[3])
-local held = tonumber(ARGV[12])
-if held > 0 and who == STRANGER then return { 'spent', held } end
+local who = standing(KEYS[5], ARGV[4], ARGV[3], tonumber(ARGV[12]))
+local held = math.max(who == KNOWN_DEVICE and 0 or tonumber(ARGV[13]), who == STRANGER and tonumber(ARGV[14]) or 0)
+if held > 0 then return { 'spent', held } end
 
 local cooldown, sends = KEYS[4 + 2 * who], KEYS[5 + 2 * who]
 local left = redis.call('PTTL', cooldown)
@@ -33,8 +36,11 @@ if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('RENAME', KEYS[1], KEYS[2]
 local asker = who == KNOWN_DEVICE and ARGV[4] or ARGV[3]
 redis.call('HSET', KEYS[1], 'digest', digest, 'long', long and 1 or 0, 'asker', asker, 'most', ARGV[11])
 redis.call('EXPIRE', KEYS[1], ARGV[5])
--- Who is known less must not replace the code that its owner has just asked for. Each cooldown knows whose it is, so that
--- otp-withdraw takes back no other code's.
-for other = who, STRANGER do redis.call('SET', KEYS[4 + 2 * other], digest, 'EX', ARGV[6]) end
+-- Who is known less must not replace the code that its owner has just asked for; that of a known device not while it lives.
+-- Each cooldown knows whose it is, so that otp-withdraw takes back no other code's.
+for other = who, STRANGER do
+  local seconds = who == KNOWN_DEVICE and other ~= who and math.max(ARGV[5], ARGV[6]) or ARGV[6]
+  redis.call('SET', KEYS[4 + 2 * other], digest, 'EX', seconds)
+end
 record(sends, DAY, digest)
 return { long and 'long' or 'short', 0 }

@@ -16,7 +16,7 @@ local KNOWN = 10
 local number = {}
 for place = 5, 16 do number[place] = tonumber(ARGV[place]) end
 
-local who = standing(KEYS[4], ARGV[3], ARGV[2])
+local who = standing(KEYS[4], ARGV[3], ARGV[2], number[16])
 if number[5] > 0 and who ~= KNOWN_DEVICE then return { 'spent', number[5] } end
 
 -- Nothing to guess at: it cannot succeed, so it costs the citizen nothing.
@@ -35,22 +35,25 @@ local window, budget, kept_back = KEYS[2], number[7], number[8]
 if long == '1' then window, budget, kept_back = KEYS[4 + who], number[9], is_known and 0 or number[10] end
 if who == KNOWN_DEVICE then kept_back = 0 end
 local is_first = is_asker and tries == 0
-local wait = wait_for(window, is_first and budget or budget - kept_back, DAY)
+local kept = is_first and 0 or kept_back
+local wait = wait_for(window, budget - kept, DAY)
 local in_row, last = unpack(redis.call('HMGET', KEYS[3], 'count', 'last'))
 in_row = tonumber(in_row or 0)
 -- No short code is worth a wait: the next one is long, and has a budget of its own. In strict mode they are void, or they
 -- would have been collected before it and guessed at all at once; a known device is no collector.
 if long == '0' then
   local collected = number[6] == 1 and who ~= KNOWN_DEVICE
-  if wait > 0 or in_row >= number[15] or collected then return { 'void', 0 } end
+  if wait > 0 or in_row >= number[15] - kept or collected then return { 'void', 0 } end
 end
 if wait > 0 then return { 'spent', wait } end
 
-if not is_known and not is_first then
+if who ~= KNOWN_DEVICE and not is_first then
   local since = '(' .. (now - DAY * 1000)
   local failures = redis.call('ZCOUNT', KEYS[2], since, '+inf') + redis.call('ZCOUNT', KEYS[7], since, '+inf')
   local pause = 0
-  if failures >= number[11] then pause = math.min(number[12] * 2 ^ (failures - number[11]), number[13]) end
+  if not is_known and failures >= number[11] then
+    pause = math.min(number[12] * 2 ^ (failures - number[11]), number[13])
+  end
   if in_row >= number[14] then pause = HOUR end
   local remaining = tonumber(last or 0) + pause * 1000 - now
   if remaining > 0 then return { 'spent', math.ceil(remaining / 1000) } end

@@ -6,7 +6,9 @@
 --        4 least, 5 times the usual: messages of a prefix in an hour
 --        6 messages that are left in an hour where codes are not used   7 per cent of them that must be used
 --        8 buckets of five minutes that are too young to tell   9 such buckets to keep
--- reply  {'taken', 0} | {'service', seconds to wait}: not counted | {'prefix' | 'address', seconds to wait}
+--        10 per cent of the service's messages and parts that are kept back for who is known
+-- reply  {'taken', 0, this moment (ms)} | {'service', seconds to wait, 0}: not counted
+--        | {'address' | 'low' | 'prefix', seconds to wait, this moment}: 'low' is for what the service has left
 
 local BUCKET, HOUR, DAY, DAYS = 300, 3600, 86400, 7
 local parts, few, percent = tonumber(ARGV[1]), tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -19,9 +21,9 @@ end
 
 -- One bucket more than the time has, here and below, so that no day and no hour holds more, whenever it begins.
 local function last_day(key) return sum(key, hour - 24, hour) end
-if last_day(KEYS[8]) >= tonumber(ARGV[2]) or last_day(KEYS[9]) + parts > tonumber(ARGV[3]) then
-  return { 'service', until_next(HOUR) }
-end
+local messages, all_parts = last_day(KEYS[8]) + 1, last_day(KEYS[9]) + parts
+local function is_over(share) return messages > ARGV[2] * share or all_parts > ARGV[3] * share end
+if is_over(1) then return { 'service', until_next(HOUR), 0 } end
 
 -- Pumped messages are not used. Only those whose codes are dead are looked at: the others may yet be.
 local function is_unused(recent, sent, used, hours)
@@ -36,13 +38,16 @@ local most_of_prefix = math.max(tonumber(ARGV[4]), tonumber(ARGV[5]) * usual_hou
 local function must_wait(recent, sent, used, most)
   local last_hour = sum(recent, bucket - HOUR / BUCKET, bucket)
   if last_hour >= most then return true end
-  return last_hour >= few and (is_unused(recent, sent, used, 1) or is_unused(recent, sent, used, 24))
+  -- Codes that are used now keep the door open, whatever was pumped before.
+  if last_hour < math.max(few, sum(used, hour - 1, hour) * 100 / math.max(percent, 1)) then return false end
+  return is_unused(recent, sent, used, 1) or is_unused(recent, sent, used, 24)
 end
 
-local verdict = must_wait(KEYS[1], KEYS[2], KEYS[3], most_of_prefix) and 'prefix'
-  or must_wait(KEYS[4], KEYS[5], KEYS[6], math.huge) and 'address' or 'taken'
+local verdict = must_wait(KEYS[4], KEYS[5], KEYS[6], math.huge) and 'address'
+  or is_over(1 - ARGV[10] / 100) and 'low'
+  or must_wait(KEYS[1], KEYS[2], KEYS[3], most_of_prefix) and 'prefix' or 'taken'
 
 for _, recent in ipairs({ KEYS[1], KEYS[4] }) do count(recent, BUCKET, kept, 1) end
 for _, sent in ipairs({ KEYS[2], KEYS[5], KEYS[8] }) do count(sent, HOUR, 25, 1) end
 count(KEYS[9], HOUR, 25, parts)
-return { verdict, verdict == 'taken' and 0 or until_next(BUCKET) }
+return { verdict, verdict == 'taken' and 0 or until_next(BUCKET), now }

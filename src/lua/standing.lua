@@ -3,8 +3,10 @@
 
 local KNOWN_DEVICE, KNOWN_ADDRESS, STRANGER = 1, 2, 3
 
--- `known` is a sorted set of the devices and addresses that have signed in; device '' is none.
-local function standing(known, device, address)
-  if device ~= '' and redis.call('ZSCORE', known, device) then return KNOWN_DEVICE end
-  return redis.call('ZSCORE', known, address) and KNOWN_ADDRESS or STRANGER
+-- `known` is a sorted set of the devices and addresses that have signed in, each for so many seconds; '' is none.
+local function standing(known, device, address, seconds)
+  local function is_known(name)
+    return name ~= '' and tonumber(redis.call('ZSCORE', known, name) or 0) > now - seconds * 1000
+  end
+  return is_known(device) and KNOWN_DEVICE or is_known(address) and KNOWN_ADDRESS or STRANGER
 end

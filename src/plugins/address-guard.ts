@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { GuardPolicy } from '../guard-policy.ts'
+import type { Held } from './otp.ts'
 
 const HOUR_SECONDS = 3_600
 const DAY_SECONDS = 86_400
@@ -33,29 +34,27 @@ function createAddressGuard(
   return { takeSend, takeGuess }
 
   /**
-   * Counts a code that is about to be sent to a number (E.164). `wait` is how long (seconds) strangers to the number must
-   * wait instead, for the address has spent its sends; then nothing is counted.
+   * Counts a code that is about to be sent to a number (E.164), unless the address has spent its sends: then it is held, for
+   * the number's own step knows who need not wait.
    */
   async function takeSend(
     address: string,
     phone: string
-  ): Promise<{ wait: number; giveBack(): Promise<unknown> }> {
+  ): Promise<{ held: Held; giveBack(): Promise<unknown> }> {
     const name = randomUUID()
     const limits = [policy.sendsPerHour, 1, HOUR_SECONDS, policy.numbersPerHour]
     const wait = await redis.addressTake(windows(key.sends, address), name, phone, limits)
-    return { wait, giveBack: () => redis.zrem(key.sends(address), name) }
+    return { held: { address: wait }, giveBack: () => redis.zrem(key.sends(address), name) }
   }
 
-  /**
-   * Counts a guess as a failure before it is judged, so that parallel guesses cannot share one. `wait` as above.
-   */
+  /** Counts a guess as a failure before it is judged, so that parallel guesses cannot share one; or holds it. */
   async function takeGuess(address: string, phone: string) {
     const name = randomUUID()
     const { failuresPerDay } = breaker.isStrict() ? strict : policy
     const limits = [failuresPerDay, policy.failuresPerSignIn, DAY_SECONDS, policy.numbersPerHour]
     const wait = await redis.addressTake(windows(key.failures, address), name, phone, limits)
     return {
-      wait,
+      held: { address: wait },
       /** It was right: the number has signed in from here. */
       succeed: () => redis.addressSucceed([key.failures(address), key.signedIn(address)], name, phone),
       /** It was not judged. */

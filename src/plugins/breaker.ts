@@ -49,7 +49,7 @@ export default fp<BreakerOptions>(
         become(await redis.breakerNote(Object.values(KEYS), limits))
       },
       async noteSignIn() {
-        if (mode === 'auto') await redis.count(KEYS.signInsByHour, HOUR_SECONDS, KEPT_HOURS, 1)
+        if (mode === 'auto') await redis.count(KEYS.signInsByHour, HOUR_SECONDS, KEPT_HOURS)
       }
     })
     if (mode !== 'auto') return

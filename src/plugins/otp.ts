@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, randomInt } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { OtpAttemptLimit, OtpCooldown, OtpInvalid, OtpSendLimit } from '../errors.ts'
+import { ApiError, OtpAttemptLimit, OtpCooldown, OtpInvalid, OtpSendLimit } from '../errors.ts'
 import type { GuardPolicy } from '../guard-policy.ts'
 import { otpKeys } from '../otp-keys.ts'
 
@@ -24,20 +24,34 @@ export interface OtpOptions {
 /** What a code is for; for anything else it is worth nothing. */
 export type OtpPurpose = 'sign-in' | `change-phone:${string}`
 
+/** How long (seconds) a number's code must wait for what was done elsewhere. */
+export interface Held {
+  /** From this address: all but known devices. */
+  address?: number
+  /** To numbers like this one: strangers to it. */
+  stranger?: number
+}
+
 /** Who asks for a code or brings one, and what for. */
 export interface OtpUse {
   purpose: OtpPurpose
   address: string
   /** What an earlier sign-in gave to this device. */
   deviceToken?: string | undefined
-  /** How long (seconds) others must wait for what was done from there: known devices, and for a code known addresses, need not. */
-  wait: number
+  held?: Held
 }
 
 /** Two codes, of which the guard takes one. */
 export interface OtpCodes {
   short: string
   long: string
+}
+
+/** An OtpInvalid like any other to the client: no code was there to be judged, so that nothing was won or lost. */
+export class NothingToGuessAt extends ApiError {
+  constructor() {
+    super(OtpInvalid, { attempts_left: 0 })
+  }
 }
 
 export type Otp = ReturnType<typeof createOtp>
@@ -62,7 +76,7 @@ function createOtp(
 ) {
   const { policy, strict } = options
   if (options.bypassCode) log.warn('DEBUG: one code opens every account')
-  return { generate, store, withdraw, validate }
+  return { generate, store, withdraw, validate, forgetDevices }
 
   /** A random code, and a longer one in case that the number is being guessed at; leading zeros kept. */
   function generate(): OtpCodes {
@@ -91,7 +105,8 @@ function createOtp(
       deviceName(use.deviceToken),
       [
         ...[ttlSeconds, resendSeconds, policy.sendsPerHour, policy.sendsPerDay],
-        ...[policy.shortPerDay - policy.shortKeptBack, shortInRow, guessesPerCode, use.wait]
+        ...[policy.shortPerDay - policy.shortKeptBack, shortInRow - policy.shortKeptBack, guessesPerCode],
+        ...[policy.knownSeconds, use.held?.address ?? 0, use.held?.stranger ?? 0]
       ]
     )
     if (verdict === 'cooldown') throw OtpCooldown({ retry_after: seconds })
@@ -99,16 +114,20 @@ function createOtp(
     return { code: codes[verdict], expiresIn: ttlSeconds, resendIn: resendSeconds }
   }
 
-  /** Undoes `store` for a code that no gateway took: the send is not counted, and the code before it is valid again. */
-  async function withdraw(phone: string, code: string, use: Pick<OtpUse, 'purpose'>): Promise<void> {
+  /** Undoes `store` for codes that no gateway took: the send is not counted, and the code before it is valid again. */
+  async function withdraw(phone: string, codes: OtpCodes, use: Pick<OtpUse, 'purpose'>): Promise<void> {
     const keys = otpKeys(phone, use.purpose)
-    await redis.otpWithdraw([keys.code, keys.previous, ...keys.sends], digest(phone, code, use))
+    await redis.otpWithdraw(
+      [keys.code, keys.previous, ...keys.sends],
+      digest(phone, codes.short, use),
+      digest(phone, codes.long, use)
+    )
   }
 
   /**
    * Spends the code if it is the right one. Gives the token by which this device is known to the number from now on; none
    * for the DEBUG code, which proves nothing.
-   * @throws OtpInvalid, OtpAttemptLimit
+   * @throws OtpInvalid (NothingToGuessAt when nothing was judged), OtpAttemptLimit
    */
   async function validate(phone: string, guess: string, use: OtpUse): Promise<string | undefined> {
     if (guess === options.bypassCode) {
@@ -124,7 +143,7 @@ function createOtp(
       deviceName(use.deviceToken),
       deviceName(newToken),
       [
-        ...[use.wait, Number(breaker.isStrict())],
+        ...[use.held?.address ?? 0, Number(breaker.isStrict())],
         ...[policy.shortPerDay, policy.shortKeptBack, policy.longPerDay, policy.longKeptBack],
         ...[policy.failuresWithoutWait, policy.waitSeconds, policy.waitMaxSeconds],
         ...[policy.hourlyInRow, policy.shortInRow, policy.knownSeconds]
@@ -135,8 +154,16 @@ function createOtp(
     // shift what is usual.
     if (verdict === 'valid') void breaker.noteSignIn().catch(notNoted)
     if (verdict === 'invalid') void breaker.noteFailure().catch(notNoted)
-    if (verdict !== 'valid') throw OtpInvalid({ attempts_left: number })
+    if (verdict === 'void') throw new NothingToGuessAt()
+    if (verdict === 'invalid') throw OtpInvalid({ attempts_left: number })
     return number === 1 ? use.deviceToken : newToken
+  }
+
+  /** Makes every device and address a stranger to the number (E.164) again; nobody waits for it. */
+  function forgetDevices(phone: string): void {
+    redis
+      .del(otpKeys(phone, 'sign-in').known)
+      .catch((error) => log.warn({ err: error }, 'the devices of a number were not forgotten'))
   }
 
   function notNoted(error: unknown): void {
@@ -149,7 +176,9 @@ function createOtp(
   }
 
   // Millions of numbers know a few of these each: 128 bits are enough to tell them apart.
-  function addressName({ address }: OtpUse): string {
+  // Who asks for a number that is to be the new one has nothing of its own there, and cannot spend what is kept back.
+  function addressName({ address, purpose }: OtpUse): string {
+    if (purpose !== 'sign-in') return ''
     return hmac(`address:${address}`).digest('base64url').slice(0, 22)
   }
 

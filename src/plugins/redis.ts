@@ -29,7 +29,7 @@ declare module 'ioredis' {
       device: string,
       numbers: number[]
     ): Verdict<'short' | 'long' | 'cooldown' | 'spent'>
-    otpWithdraw(keys: string[], digest: string): Promise<0 | 1>
+    otpWithdraw(keys: string[], shortDigest: string, longDigest: string): Promise<0 | 1>
     otpValidate(
       keys: string[],
       digest: string,
@@ -40,8 +40,12 @@ declare module 'ioredis' {
     ): Verdict<'valid' | 'invalid' | 'void' | 'spent'>
     addressTake(keys: string[], name: string, phone: string, numbers: number[]): Promise<number>
     breakerNote(keys: string[], limits: number[]): Promise<number>
-    smsTake(keys: string[], numbers: number[]): Verdict<'taken' | 'service' | 'prefix' | 'address'>
-    count(key: string, seconds: number, kept: number, amount: number): Promise<1>
+    smsTake(
+      keys: string[],
+      numbers: number[]
+    ): Promise<['taken' | 'service' | 'address' | 'low' | 'prefix', number, number]>
+    smsGiveBack(keys: string[], parts: number, moment: number): Promise<1>
+    count(key: string, seconds: number, kept: number): Promise<1>
     addressSucceed(keys: string[], name: string, phone: string): Promise<1>
     loginTake(key: string, waitSeconds: number, waitMaxSeconds: number, name: string): Promise<number>
     limitTake(key: string, places: number, seconds: number, name: string): Promise<number>
@@ -126,6 +130,7 @@ const scripts = {
   addressTake: script('address-take', 3),
   breakerNote: script('breaker-note', 5, 'buckets'),
   smsTake: script('sms-take', 9, 'buckets'),
+  smsGiveBack: script('sms-give-back', 6, 'buckets'),
   count: script('count', 1, 'buckets'),
   addressSucceed: script('address-succeed', 2),
   loginTake: script('login-take', 1),

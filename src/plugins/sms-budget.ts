@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { SmsUnavailable } from '../errors.ts'
 import type { GuardPolicy } from '../guard-policy.ts'
+import type { Held } from './otp.ts'
 
 const BUCKET_SECONDS = 300
 const HOUR_SECONDS = 3_600
@@ -46,17 +47,14 @@ function createSmsBudget(
   return { take, noteUsed }
 
   /**
-   * Counts the SMS of a code to a number (E.164) that an address asks for, to be given back when it is not sent. `wait` is
-   * how long (seconds) strangers to the number must wait, because of its prefix or the address.
+   * Counts the SMS of a code to a number (E.164) that an address asks for, to be given back when it is not sent. It is held
+   * when the address, the operator's prefix or what the service has left lets only known devices, or who is known, pass.
    * @throws SmsUnavailable when the service has spent its day
    */
-  async function take(
-    phone: string,
-    address: string
-  ): Promise<{ wait: number; giveBack(): Promise<unknown> }> {
+  async function take(phone: string, address: string): Promise<{ held: Held; giveBack(): Promise<unknown> }> {
     const prefix = prefixKeys(phone)
     const source = sourceKeys(`address:${address}`)
-    const [verdict, wait] = await redis.smsTake(
+    const [verdict, wait, moment] = await redis.smsTake(
       [
         ...[prefix.recent, prefix.sent, prefix.used, source.recent, source.sent, source.used],
         ...[prefix.usedByDay, MESSAGES, PARTS]
@@ -69,50 +67,69 @@ function createSmsBudget(
           policy.prefixPerHour,
           policy.prefixFactor
         ],
-        ...[policy.unusedPerHour, policy.usedPercent, young, recentKept]
+        ...[policy.unusedPerHour, policy.usedPercent, young, recentKept, policy.keptBackPercent]
       ]
     )
-    if (verdict === 'service') {
-      warn('sms_budget_spent', 'error', 'the SMS budget of the day is spent: nobody gets a code')
-      throw SmsUnavailable({ retry_after: wait })
+    const warning = warnings[verdict]
+    if (warning) warn(verdict, warning, { prefix: prefixOf(phone), address })
+    if (verdict === 'service') throw SmsUnavailable({ retry_after: wait })
+    const counted = [prefix.recent, prefix.sent, source.recent, source.sent, MESSAGES, PARTS]
+    return {
+      held: verdict === 'address' ? { address: wait } : { stranger: wait },
+      giveBack: () => redis.smsGiveBack(counted, partsPerCode, moment)
     }
-    if (verdict === 'prefix') {
-      warn('sms_prefix_waits', 'warn', 'codes for these numbers are not used, or too many: strangers wait', {
-        prefix: prefixOf(phone)
-      })
-    }
-    if (verdict === 'address') {
-      warn('sms_address_waits', 'warn', 'codes asked for there are not used: strangers wait', { address })
-    }
-    const giveBack = () =>
-      Promise.all([
-        ...[prefix.recent, source.recent].map((recent) =>
-          redis.count(recent, BUCKET_SECONDS, recentKept, -1)
-        ),
-        ...[prefix.sent, source.sent, MESSAGES].map((sent) =>
-          redis.count(sent, HOUR_SECONDS, HOURS_KEPT, -1)
-        ),
-        redis.count(PARTS, HOUR_SECONDS, HOURS_KEPT, -partsPerCode)
-      ])
-    return { wait, giveBack }
   }
 
   /** Notes that a code was used: somebody holds the number (E.164), and asked for it. */
   function noteUsed(phone: string, address: string): Promise<unknown> {
     const { used, usedByDay } = prefixKeys(phone)
     return Promise.all([
-      redis.count(used, HOUR_SECONDS, HOURS_KEPT, 1),
-      redis.count(sourceKeys(`address:${address}`).used, HOUR_SECONDS, HOURS_KEPT, 1),
-      redis.count(usedByDay, DAY_SECONDS, DAYS_KEPT, 1)
+      redis.count(used, HOUR_SECONDS, HOURS_KEPT),
+      redis.count(sourceKeys(`address:${address}`).used, HOUR_SECONDS, HOURS_KEPT),
+      redis.count(usedByDay, DAY_SECONDS, DAYS_KEPT)
     ])
   }
 
-  /** Once a minute for each kind: who is paged needs no line for every request. */
-  function warn(event: string, level: 'warn' | 'error', message: string, facts = {}): void {
+  /** Once a minute for each operator: who is paged needs no line for every request. */
+  function warn(
+    verdict: string,
+    { level, event, message }: Warning,
+    facts: { prefix: string; address: string }
+  ) {
     const now = Date.now()
-    if (now - (warned.get(event) ?? 0) < WARN_EVERY_MS) return
-    warned.set(event, now)
+    const name = `${verdict} ${facts.prefix}`
+    if (now - (warned.get(name) ?? 0) < WARN_EVERY_MS) return
+    warned.set(name, now)
     log[level]({ event, ...facts }, message)
+  }
+}
+
+interface Warning {
+  level: 'warn' | 'error'
+  event: string
+  message: string
+}
+
+const warnings: Record<string, Warning> = {
+  service: {
+    level: 'error',
+    event: 'sms_budget_spent',
+    message: 'the SMS budget of the day is spent: nobody gets a code'
+  },
+  low: {
+    level: 'error',
+    event: 'sms_budget_low',
+    message: 'the SMS budget of the day is nearly spent: only who has signed in before gets a code'
+  },
+  prefix: {
+    level: 'warn',
+    event: 'sms_prefix_waits',
+    message: 'codes for these numbers are not used, or too many: strangers wait'
+  },
+  address: {
+    level: 'warn',
+    event: 'sms_address_waits',
+    message: 'codes asked for from this address are not used: all but known devices wait'
   }
 }
 

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { clientAddress } from '../address.ts'
 import { OtpCooldown, OtpSendLimit, PhoneInvalid, SmsUnavailable } from '../errors.ts'
 import { otpMessage } from '../otp-message.ts'
-import type { OtpPurpose } from '../plugins/otp.ts'
+import type { Held, OtpPurpose } from '../plugins/otp.ts'
 
 export const CodeSent = Type.Object({
   phone_number: Type.String({ description: 'E.164', examples: ['+998901234567'] }),
@@ -27,19 +27,25 @@ export async function sendCode(
   const address = clientAddress(request)
   const undo: (() => Promise<unknown>)[] = []
   /** Waits for what was counted, and remembers how to give it back. */
-  const count = async (taking: Promise<{ wait: number; giveBack(): Promise<unknown> }>) => {
-    const { wait, giveBack } = await taking
-    undo.unshift(giveBack)
-    return wait
+  const count = async (taking: Promise<{ held: Held; giveBack(): Promise<unknown> }>) => {
+    const { held, giveBack } = await taking
+    undo.push(giveBack)
+    return held
   }
   try {
     const counts = [count(addressGuard.takeSend(address, phone)), count(smsBudget.take(phone, address))]
     // Both have ended before one of them ends this, so that nothing is counted after it was given back.
     await Promise.allSettled(counts)
-    const wait = Math.max(...(await Promise.all(counts)))
-    const use = { purpose, address, deviceToken: request.body.device_token, wait }
-    const { code, expiresIn, resendIn } = await otp.store(phone, otp.generate(), use)
-    undo.unshift(() => otp.withdraw(phone, code, use))
+    const use = {
+      purpose,
+      address,
+      deviceToken: request.body.device_token,
+      held: longest(await Promise.all(counts))
+    }
+    const codes = otp.generate()
+    // Before it is stored: a reply that is lost must not leave a cooldown without an SMS.
+    undo.push(() => otp.withdraw(phone, codes, use))
+    const { code, expiresIn, resendIn } = await otp.store(phone, codes, use)
     await sms.send(phone, otpMessage(purpose, code, expiresIn))
     request.log.info({ event: 'otp_sent' }, 'code sent')
     return { phone_number: phone, expires_in: expiresIn, resend_in: resendIn, code_length: code.length }
@@ -49,4 +55,9 @@ export async function sendCode(
     )
     throw error
   }
+}
+
+function longest(all: Held[]): Held {
+  const most = (who: keyof Held) => Math.max(...all.map((held) => held[who] ?? 0))
+  return { address: most('address'), stranger: most('stranger') }
 }

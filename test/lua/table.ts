@@ -30,7 +30,12 @@ interface Step<Role extends string, Args> {
 }
 
 const url = process.env.TEST_REDIS_URL ?? ''
-const app = Fastify().register(redisPlugin, { url, keyPrefix: `test:${randomUUID()}:`, timeoutMs: 5_000 })
+const app = Fastify().register(redisPlugin, {
+  url,
+  cluster: false,
+  keyPrefix: `test:${randomUUID()}:`,
+  timeoutMs: 5_000
+})
 await app.ready()
 t.teardown(() => app.close())
 export const { redis } = app

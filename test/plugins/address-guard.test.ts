@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import t, { type Test } from 'tap'
+import type { Held } from '../../src/plugins/otp.ts'
 import { build, randomPhone, redis, signUp, wrongCode } from '../helper.ts'
 
 const defaults = {
@@ -13,9 +14,9 @@ const times = (count: number) => Array.from({ length: count })
 async function guarded(t: Test, changes = {}) {
   const { app } = await build(t, { ...defaults, ...changes })
   const address = randomAddress()
-  const ended = async (work: Promise<{ wait: number }>) => {
-    const { wait } = await work
-    return wait === 0 ? 'taken' : `wait ${wait}`
+  const ended = async (work: Promise<{ held: Held }>) => {
+    const { held } = await work
+    return held.address === 0 ? 'taken' : `wait ${held.address}`
   }
   return {
     address,

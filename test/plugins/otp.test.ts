@@ -28,10 +28,10 @@ function from(
   { otp }: Awaited<ReturnType<typeof build>>['app'],
   more: Partial<OtpUse> = {}
 ) {
-  const use = { address, purpose: 'sign-in' as const, wait: 0, ...more }
+  const use = { address, purpose: 'sign-in' as const, ...more }
   return {
     store: (phone: string, code: string) => otp.store(phone, { short: code, long: `00${code}` }, use),
-    withdraw: (phone: string, code: string) => otp.withdraw(phone, code, use),
+    withdraw: (phone: string, code: string) => otp.withdraw(phone, { short: code, long: `00${code}` }, use),
     validate: (phone: string, code: string) => otp.validate(phone, code, use)
   }
 }
@@ -425,7 +425,7 @@ t.test('a device that shares its address with strangers is not held up by them',
   for (const _ of times(3)) await ask(HOME)
   t.match(await verdict(ask(HOME)), { code: 'OTP_SEND_LIMIT' }, 'the known address has spent its own')
   for (const _ of times(10)) await guess(HOME)
-  const device = from(HOME, app, { deviceToken, wait: 1_000 })
+  const device = from(HOME, app, { deviceToken, held: { address: 1_000, stranger: 1_000 } })
   const { code } = await device.store(phone, app.otp.generate().short)
   for (const _ of times(10)) await verdict(from(HOME, app).validate(phone, wrongCode(code)))
   t.equal(await device.validate(phone, code), deviceToken)
@@ -439,7 +439,10 @@ t.test(
     const deviceToken = await from(HOME, one.app).validate(one.phone, one.sent())
     for (const token of [deviceToken, 'made up']) {
       const other = victim(one.app)
-      const stranger = from(STRANGER, one.app, { deviceToken: token, wait: 1_000 })
+      const stranger = from(STRANGER, one.app, {
+        deviceToken: token,
+        held: { address: 1_000, stranger: 1_000 }
+      })
       t.match(await verdict(stranger.store(other.phone, '1234')), {
         code: 'OTP_SEND_LIMIT',
         retry_after: 1_000
@@ -456,12 +459,12 @@ t.test(
   async (t) => {
     const { app, ask, guess, keys, phone, sent } = await attacked(t)
     await ask(HOME)
-    const held = from(HOME, app, { wait: 77 })
+    const held = from(HOME, app, { held: { address: 77 } })
     t.match(await verdict(held.validate(phone, sent())), { code: 'OTP_ATTEMPT_LIMIT', retry_after: 77 })
     t.equal(await redis.exists(keys('failures')), 0)
     t.match(await guess(HOME, sent()), { code: 'valid' })
     await redis.del(keys('cooldown'))
-    t.match(await verdict(from(STRANGER, app, { wait: 77 }).store(phone, '1234')), {
+    t.match(await verdict(from(STRANGER, app, { held: { address: 77 } }).store(phone, '1234')), {
       code: 'OTP_SEND_LIMIT',
       retry_after: 77
     })
@@ -480,6 +483,6 @@ t.test('devices are known for OTP_KNOWN_DAYS, the last ten of devices and addres
     await from(`10.4.4.${time}`, app).validate(phone, sent())
   }
   t.equal(await redis.zcard(keys('known')), 10)
-  const late = from(STRANGER, app, { deviceToken: first, wait: 9 })
+  const late = from(STRANGER, app, { deviceToken: first, held: { stranger: 9 } })
   t.match(await verdict(late.store(phone, '1234')), { code: 'OTP_SEND_LIMIT' })
 })

@@ -43,7 +43,7 @@ const endAll = {
 }
 
 const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db } = fastify
+  const { db, otp } = fastify
 
   fastify.get('/sessions/', { schema: list }, async (request) => {
     const { user, session: current } = request.user
@@ -70,8 +70,10 @@ const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.delete('/sessions/', { schema: endAll }, async (request, reply) => {
-    await endSessions(db, request.user.user.id)
-    request.log.info({ event: 'authn_token_revoked', user: request.user.user.id }, 'all sessions ended')
+    const { user } = request.user
+    await endSessions(db, user.id)
+    otp.forgetDevices(user.phoneNumber)
+    request.log.info({ event: 'authn_token_revoked', user: user.id }, 'all sessions ended')
     return reply.code(204).send(null)
   })
 }

@@ -11,11 +11,12 @@ const schema = {
 }
 
 const deleteMe: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db } = fastify
+  const { db, otp } = fastify
 
   fastify.delete('/me/', { schema }, async (request, reply) => {
     const { user, session } = request.user
     if (!(await deleteUser(db, { userId: user.id, sessionId: session.id }))) throw SessionEnded()
+    otp.forgetDevices(user.phoneNumber)
     request.log.info({ event: 'user_deleted' }, 'account deleted')
     return reply.code(204).send(null)
   })

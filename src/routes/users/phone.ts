@@ -45,7 +45,7 @@ const verify = {
 }
 
 const phone: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db, phoneChangeLimit, sms } = fastify
+  const { db, otp, phoneChangeLimit, sms } = fastify
 
   // Whether the number is somebody's is told only to who holds it.
   fastify.post('/phone/', { schema: ask }, async (request) => {
@@ -63,6 +63,7 @@ const phone: FastifyPluginAsyncTypebox = async (fastify) => {
     const changed = await changePhone(db, { userId: user.id, sessionId: session.id, phone: number })
     if (!changed) throw SessionEnded()
     if (changed === 'taken') throw PhoneTaken()
+    otp.forgetDevices(changed.oldPhone)
     request.log.info({ event: 'phone_changed', user: user.id }, 'number changed, other sessions ended')
     // Not waited for: the number has changed, however long the gateway takes.
     void sms
