@@ -3,7 +3,8 @@
 -- KEYS   1 code (hash: digest, long, asker, most, and guesses by whom)   2 failures at short codes (window)
 --        3 failures in a row (hash: count, last)   4 known devices and addresses (sorted set)
 --        5 failures at long codes (window) of known devices   6 of known addresses   7 of strangers
--- ARGV   1 digest of the guess   2 address   3 device, or ''   4 device to know from now on
+-- ARGV   1 digest of the guess   2 address, or '': then nothing is known from now on   3 device, or ''
+--        4 device to know from now on
 --        5 seconds that all but known devices must wait: what others have done from here   6 strict: 1 or 0
 --        7 failures a day at short codes, 8 of them kept back   9 failures a day at long codes, 10 of them kept back
 --        11 failures a day that need no wait   12 first wait (s)   13 longest wait (s)   14 in a row, then one an hour
@@ -25,7 +26,7 @@ if not digest then return { 'void', 0 } end
 
 -- Who asked for the code, or is known to the number, has tries of their own at each code, and no wait for the first:
 -- strangers cannot burn it for them. Nor can those who share a known address with a known device.
-local is_known, is_asker = who ~= STRANGER, asker == ARGV[2]
+local is_known, is_asker = who ~= STRANGER, asker ~= '' and asker == ARGV[2]
 local by = who == KNOWN_DEVICE and 'device' or is_known and 'address' or is_asker and 'asker' or 'others'
 local guesses = 'guesses:' .. by
 local tries = tonumber(redis.call('HGET', KEYS[1], guesses) or 0)
@@ -66,10 +67,12 @@ redis.call('HSET', KEYS[3], 'last', now)
 
 if digest == ARGV[1] then
   redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[5], KEYS[6], KEYS[7])
-  local device = who == KNOWN_DEVICE and ARGV[3] or ARGV[4]
-  redis.call('ZADD', KEYS[4], now, ARGV[2], now, device)
-  redis.call('ZREMRANGEBYRANK', KEYS[4], 0, -1 - KNOWN)
-  redis.call('EXPIRE', KEYS[4], number[16])
+  if ARGV[2] ~= '' then
+    local device = who == KNOWN_DEVICE and ARGV[3] or ARGV[4]
+    redis.call('ZADD', KEYS[4], now, ARGV[2], now, device)
+    redis.call('ZREMRANGEBYRANK', KEYS[4], 0, -1 - KNOWN)
+    redis.call('EXPIRE', KEYS[4], number[16])
+  end
   return { 'valid', who == KNOWN_DEVICE and 1 or 0 }
 end
 

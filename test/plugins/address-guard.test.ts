@@ -122,7 +122,19 @@ t.test('a thousand citizens behind one address, every tenth mistyping, are all s
   t.strictSame(refused, [])
 })
 
-t.test('a code that is right, expired or refused costs the address nothing, a wrong one does', async (t) => {
+t.test('guesses where no code waits, or where it has expired, cost the address nothing', async (t) => {
+  const built = await build(t, { ...defaults, OTP_TTL_SECONDS: '1' })
+  const phone = randomPhone()
+  await built.sendOtp(phone)
+  const code = built.outbox.codeFor(phone)
+  while (await redis.exists(`otp:{${phone}}:code:sign-in`));
+  for (const _ of times(12)) {
+    t.match((await built.verifyOtp(phone, code)).json(), { code: 'OTP_INVALID', attempts_left: 0 })
+  }
+  t.equal(await redis.exists(`address:{${built.address}}:failures`), 0)
+})
+
+t.test('a code that is right costs the address nothing, a wrong one does', async (t) => {
   const built = await build(t, { ...defaults, ADDRESS_FAILURES_PER_DAY: '2' })
   for (const _ of times(6)) t.ok((await signUp(built)).access)
   const phone = randomPhone()

@@ -454,23 +454,20 @@ t.test(
   }
 )
 
-t.test(
-  'whoever must wait for what others did from there is not judged; a known address may ask',
-  async (t) => {
-    const { app, ask, guess, keys, phone, sent } = await attacked(t)
-    await ask(HOME)
-    const held = from(HOME, app, { held: { address: 77 } })
-    t.match(await verdict(held.validate(phone, sent())), { code: 'OTP_ATTEMPT_LIMIT', retry_after: 77 })
-    t.equal(await redis.exists(keys('failures')), 0)
-    t.match(await guess(HOME, sent()), { code: 'valid' })
-    await redis.del(keys('cooldown'))
-    t.match(await verdict(from(STRANGER, app, { held: { address: 77 } }).store(phone, '1234')), {
-      code: 'OTP_SEND_LIMIT',
-      retry_after: 77
-    })
-    t.match(await verdict(held.store(phone, '1234')), { code: 'valid' })
-  }
-)
+t.test('whoever must wait for what others did from there is not judged, and may not ask', async (t) => {
+  const { app, ask, guess, keys, phone, sent } = await attacked(t)
+  await ask(HOME)
+  const held = from(HOME, app, { held: { address: 77 } })
+  t.match(await verdict(held.validate(phone, sent())), { code: 'OTP_ATTEMPT_LIMIT', retry_after: 77 })
+  t.equal(await redis.exists(keys('failures')), 0)
+  t.match(await guess(HOME, sent()), { code: 'valid' })
+  await redis.del(keys('cooldown'))
+  const refused = { code: 'OTP_SEND_LIMIT', retry_after: 77 }
+  t.match(await verdict(held.store(phone, '1234')), refused, 'known or not: it is the address')
+  const elsewhere = { held: { stranger: 77 } }
+  t.match(await verdict(from(STRANGER, app, elsewhere).store(phone, '1234')), refused)
+  t.match(await verdict(from(HOME, app, elsewhere).store(phone, '1234')), { code: 'valid' })
+})
 
 t.test('devices are known for OTP_KNOWN_DAYS, the last ten of devices and addresses', async (t) => {
   const { app, ask, keys, phone, sent } = await attacked(t, { OTP_KNOWN_DAYS: '2' })
@@ -485,4 +482,56 @@ t.test('devices are known for OTP_KNOWN_DAYS, the last ten of devices and addres
   t.equal(await redis.zcard(keys('known')), 10)
   const late = from(STRANGER, app, { deviceToken: first, held: { stranger: 9 } })
   t.match(await verdict(late.store(phone, '1234')), { code: 'OTP_SEND_LIMIT' })
+})
+
+t.test('strangers cannot replace the code of a known device while it lives', async (t) => {
+  const { app, ask, keys, phone, sent } = await attacked(t, { OTP_RESEND_SECONDS: '1' })
+  await ask(HOME)
+  const deviceToken = await from(HOME, app).validate(phone, sent())
+  const device = from('10.7.7.7', app, { deviceToken })
+  await expire(keys('cooldown'))
+  const { code } = await device.store(phone, app.otp.generate().short)
+  await expire(keys('device:cooldown'))
+  t.match(await verdict(from(STRANGER, app).store(phone, '1234')), { code: 'OTP_COOLDOWN' })
+  t.equal(await device.validate(phone, code), deviceToken)
+})
+
+t.test('strangers cannot make a short code void by failures in a row', async (t) => {
+  const { app, ask, guess, keys, phone, sent } = await attacked(t)
+  await ask(HOME)
+  const deviceToken = await from(HOME, app).validate(phone, sent())
+  await redis.hset(keys('failures:row'), 'count', 28, 'last', 0)
+  const device = from('10.7.7.7', app, { deviceToken })
+  const { code } = await device.store(phone, app.otp.generate().short)
+  t.equal(code.length, 4)
+  for (const _ of times(3)) await guess(STRANGER)
+  t.equal(await redis.hget(keys('failures:row'), 'count'), '29', 'the thirtieth is kept back')
+  t.equal(await device.validate(phone, code), deviceToken)
+})
+
+t.test('who asks for a change of number spends nothing that is kept back for its owner', async (t) => {
+  const { app, phone, keys } = await attacked(t)
+  const mover = from(STRANGER, app, { purpose: 'change-phone:1' })
+  await mover.store(phone, '1234')
+  await redis.zadd(keys('failures'), ...times(9).flatMap((_, i) => [Date.now() - i, `failure ${i}`]))
+  t.match(await verdict(mover.validate(phone, '0000')), { code: 'OTP_INVALID', attempts_left: 0 })
+  t.equal(await redis.zcard(keys('failures')), 9)
+})
+
+t.test('a number forgets its devices and addresses when it is told to', async (t) => {
+  const { app, ask, keys, phone, sent } = await attacked(t)
+  await ask(HOME)
+  const deviceToken = await from(HOME, app).validate(phone, sent())
+  app.otp.forgetDevices(phone)
+  await expire(keys('known'))
+  const old = from(HOME, app, { deviceToken, held: { stranger: 5 } })
+  t.match(await verdict(old.store(phone, '1234')), { code: 'OTP_SEND_LIMIT' })
+})
+
+t.test('a Redis that fails to forget them is told in the log', async (t) => {
+  const { app, log } = await build(t)
+  app.redis.disconnect()
+  app.otp.forgetDevices(randomPhone())
+  while (!log.some((line) => line.includes('were not forgotten'))) await new Promise(setImmediate)
+  t.ok(log.some((line) => line.includes('were not forgotten')))
 })

@@ -68,14 +68,18 @@ t.test('codes that nobody uses leave their prefix fifty an hour', async (t) => {
   t.equal((await sendOtp(randomPhone())).statusCode, 200, '30 % of them were used')
 })
 
-t.test('codes that nobody uses are remembered for a day', async (t) => {
-  const { past, refusal } = await service(t)
-  await past(`${to90}:sent:3600`, 20 * HOUR, 300)
-  await past(`${to90}:sent:3600`, 0, 60)
-  await past(`${to90}:sent:300`, 900, 60)
-  await past(`${to90}:used:3600`, 0, 60)
-  t.match(await refusal(), { code: 'OTP_SEND_LIMIT' })
-})
+t.test(
+  'codes that nobody uses are remembered for a day; those that are used keep the door open',
+  async (t) => {
+    const { past, refusal, sendOtp } = await service(t)
+    await past(`${to90}:sent:3600`, 20 * HOUR, 300)
+    await past(`${to90}:sent:3600`, 0, 55)
+    await past(`${to90}:sent:300`, 0, 55)
+    t.match(await refusal(), { code: 'OTP_SEND_LIMIT' })
+    await past(`${to90}:used:3600`, 0, 20)
+    t.equal((await sendOtp(randomPhone())).statusCode, 200, '55 are fewer than 20 of 30 % would be')
+  }
+)
 
 t.test('codes that may yet be used say nothing', async (t) => {
   const { past, sendOtp } = await service(t)
@@ -144,8 +148,8 @@ t.test('a code that was used is counted for its prefix, its address and the day'
 })
 
 for (const [what, changes] of Object.entries({
-  messages: { SMS_PER_DAY: '2' },
-  money: { SMS_PRICE: '0.05', SMS_BUDGET_PER_DAY: '0.1' }
+  messages: { SMS_PER_DAY: '2', SMS_KEPT_BACK_PERCENT: '0' },
+  money: { SMS_PRICE: '0.05', SMS_BUDGET_PER_DAY: '0.1', SMS_KEPT_BACK_PERCENT: '0' }
 })) {
   t.test(
     `a service that has spent its day in ${what} sends nothing: SMS_UNAVAILABLE, and somebody is paged`,
@@ -178,3 +182,30 @@ for (const [what, changes] of Object.entries({
     }
   )
 }
+
+t.test(
+  'the last fifth of the SMS budget is for who has signed in before, and somebody is paged',
+  async (t) => {
+    const built = await service(t, { SMS_PER_DAY: '5', OTP_RESEND_SECONDS: '1' })
+    const { phone } = await signUp(built)
+    for (const _ of times(3)) t.equal((await built.sendOtp(randomPhone())).statusCode, 200)
+    t.match(await built.refusal(), { code: 'OTP_SEND_LIMIT' })
+    while (await built.redis.exists(`otp:{${phone}}:cooldown`));
+    t.equal((await built.sendOtp(phone)).statusCode, 200)
+    t.match(await built.refusal(), { code: 'SMS_UNAVAILABLE' })
+    const pages = built.log.map((line) => JSON.parse(line)).filter(({ level }) => level === 50)
+    t.match(pages, [{ event: 'sms_budget_low' }, { event: 'sms_budget_spent' }])
+  }
+)
+
+t.test('an SMS is given back where it was counted, also after its bucket is over', async (t) => {
+  const { app, counted, redis } = await service(t)
+  const phone = '+998901234567'
+  await app.smsBudget.take(phone, '10.0.0.1')
+  const { giveBack } = await app.smsBudget.take(phone, '10.0.0.1')
+  const earlier = String(Math.floor(Date.now() / 3_600_000) - 1)
+  await redis.hset('sms:{all}:messages:3600', earlier, 7)
+  await giveBack()
+  t.equal(await counted('messages:3600'), 8)
+  for (const key of COUNTS.slice(1)) t.equal(await counted(key), 1, key)
+})

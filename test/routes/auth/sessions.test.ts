@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { build, claimsOf, signUp } from '../../helper.ts'
+import { build, claimsOf, redis, signUp } from '../../helper.ts'
 import { createStaff } from '../../staff.ts'
 
 const SESSION_ENDED = { statusCode: 401, code: 'SESSION_ENDED' }
@@ -63,6 +63,8 @@ t.test('a user ends every session, this one too', async (t) => {
   const other = (await built.verifyOtp(phone, '1111')).json()
   t.equal((await built.endSessions(access)).statusCode, 204)
   for (const token of [access, other.access]) t.match((await built.me(token)).json(), SESSION_ENDED)
+  while (await redis.exists(`otp:{${phone}}:known`));
+  t.equal(await redis.exists(`otp:{${phone}}:known`), 0, 'and no device is known any more')
 })
 
 t.test('staff see and end their sessions too', async (t) => {

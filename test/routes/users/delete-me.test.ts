@@ -3,7 +3,7 @@ import t from 'tap'
 import { sessions, staffProfiles } from '../../../src/db/schema.ts'
 import { findUserByPhone } from '../../../src/db/users.ts'
 import { db } from '../../database.ts'
-import { build, claimsOf, signUp } from '../../helper.ts'
+import { build, claimsOf, redis, signUp } from '../../helper.ts'
 import { createStaff } from '../../staff.ts'
 
 t.test('a deleted account is gone at once, with its sessions and everything it said', async (t) => {
@@ -16,6 +16,8 @@ t.test('a deleted account is gone at once, with its sessions and everything it s
   t.strictSame([reply.statusCode, reply.body], [204, ''])
   t.equal(await findUserByPhone(db, phone), undefined)
   t.equal(await db.$count(sessions, eq(sessions.userId, sub)), 0)
+  while (await redis.exists(`otp:{${phone}}:known`));
+  t.equal(await redis.exists(`otp:{${phone}}:known`), 0, 'nor is any device known')
   for (const answer of [await built.me(access), await built.refresh(refresh), await built.deleteMe(access)]) {
     t.match(answer.json(), { statusCode: 401, code: 'SESSION_ENDED' })
   }

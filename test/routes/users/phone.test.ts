@@ -31,6 +31,9 @@ t.test('a citizen keeps the account with another number, and the old number is t
   t.equal((await built.refresh(refresh)).statusCode, 200)
   t.match((await built.me(elsewhere.access)).json(), { code: 'SESSION_ENDED' }, 'every other has ended')
   t.match(built.outbox.textsTo(phone).at(-1), /boshqa raqam/)
+  while (await redis.exists(`otp:{${phone}}:known`));
+  t.equal(await redis.exists(`otp:{${phone}}:known`), 0, 'the old number knows nobody')
+  t.equal(await redis.exists(`otp:{${next}}:known`), 0, 'nor does the new one yet')
 
   t.match(
     (await built.verifyOtp(phone, '1111')).json(),
