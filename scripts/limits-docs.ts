@@ -115,9 +115,20 @@ do not share counters.
 
 ## When Redis restarts
 
-The counters are in Redis, not in the process. A Redis that loses its memory gives every number and every address its budgets
-once more, and the breaker forgets what is usual and allows ${breaker.tenMinutes} and ${breaker.day}. Codes on their way are lost as well, so there is nothing to
-guess at until new ones are sent. Keep \`appendonly yes\`, and \`maxmemory-policy noeviction\`: what may be evicted can be evicted
-by an attacker. Without Redis nobody signs in (503): the guard never opens.
+The counters are in Redis, not in the process. While it is away nobody signs in (503 within a second): the guard never opens.
+When it is back the service heals by itself. A Redis that has lost its memory gives, at each restart and once more:
+
+| what | how many |
+|---|---|
+| one number | ${number.shortPerDay} guesses at ${short} digits and ${number.longPerDay} at ${long} in 24 hours, worth ${percent(number.shortPerDay / codes + number.longPerDay / 10 ** long)}; ${number.shortInRow} in a row; ${number.sendsPerHour} codes an hour |
+| one address | ${address.failuresPerDay} wrong guesses, ${address.sendsPerHour} codes, ${address.numbersPerHour} numbers: S is 0 until numbers sign in there again |
+| the whole service | strict mode ends; ${breaker.tenMinutes} failed guesses in 10 minutes and ${breaker.day} in 24 hours stay unseen, worth ${breaker.day / codes} accounts; what is usual is unknown for a week |
+| a device or an address that had signed in | a stranger's budgets, until it signs in again |
+| staff passwords | the waits begin anew |
+| SMS | the day's messages and money |
+
+Codes on their way are worth nothing after it, so there is nothing to guess at until new ones are sent. Who can make Redis
+restart each hour gets ${24 * number.shortPerDay} guesses a day at one number, ${percent((24 * number.shortPerDay) / codes)}: keep it out of reach, and \`appendonly yes\` with \`appendfsync always\`,
+with which a killed Redis forgets nothing of the above (\`everysec\`: the last second), and \`maxmemory-policy noeviction\`: what may be evicted can be evicted by an attacker.
 `
 }

@@ -1,40 +1,9 @@
-import fc from 'fast-check'
 import t from 'tap'
-import { ApiError } from '../../src/errors.ts'
-import type { OtpUse } from '../../src/plugins/otp.ts'
 import { build, randomPhone, redis, wrongCode } from '../helper.ts'
+import { attacked, from, HOME, STRANGER, verdict, verdicts, victim } from '../victim.ts'
 
 const times = (count: number) => Array.from({ length: count })
-/** How something ended: the code `valid`, or that of the refusal with its details. */
-async function verdict(
-  work: Promise<unknown>
-): Promise<{ code: string; attempts_left?: number; retry_after?: number }> {
-  try {
-    await work
-    return { code: 'valid' }
-  } catch (error) {
-    if (error instanceof ApiError) return { code: error.code, ...error.details }
-    throw error
-  }
-}
-
-const verdicts = (work: Promise<unknown>[]) => Promise.all(work.map(verdict))
 const countValid = (ended: { code: string }[]) => ended.filter(({ code }) => code === 'valid').length
-
-const HOME = '10.0.0.1'
-/** The plugin as it is used from one address. */
-function from(
-  address: string,
-  { otp }: Awaited<ReturnType<typeof build>>['app'],
-  more: Partial<OtpUse> = {}
-) {
-  const use = { address, purpose: 'sign-in' as const, ...more }
-  return {
-    store: (phone: string, code: string) => otp.store(phone, { short: code, long: `00${code}` }, use),
-    withdraw: (phone: string, code: string) => otp.withdraw(phone, { short: code, long: `00${code}` }, use),
-    validate: (phone: string, code: string) => otp.validate(phone, code, use)
-  }
-}
 
 /** The plugin with a code stored for a number of its own. */
 async function withCode(t: Parameters<typeof build>[0], changes: Parameters<typeof build>[1] = {}) {
@@ -236,55 +205,6 @@ async function age(window: string, seconds: number): Promise<void> {
   await redis.zadd(window, Date.now() - seconds * 1000 - 1, oldest)
 }
 
-const STRANGER = '10.9.9.9'
-
-/** A number whose guesses can be told apart, with the clock in the tester's hand. */
-async function attacked(t: Parameters<typeof build>[0], changes: Parameters<typeof build>[1] = {}) {
-  const { app } = await build(t, { OTP_SENDS_PER_HOUR: '1000', OTP_SENDS_PER_DAY: '1000', ...changes })
-  return { app, ...victim(app) }
-}
-
-function victim(app: Awaited<ReturnType<typeof build>>['app']) {
-  const phone = randomPhone()
-  const keys = (name: string) => `otp:{${phone}}:${name}`
-  /** Lets so many seconds pass for everything that is kept of the number. */
-  const forgetCooldowns = async () =>
-    redis.del(keys('cooldown'), keys('address:cooldown'), keys('device:cooldown'))
-  const pass = async (seconds: number) => {
-    await forgetCooldowns()
-    const windows = ['sends', 'failures:long'].flatMap((name) => [name, `address:${name}`, `device:${name}`])
-    for (const name of ['failures', ...windows]) {
-      const entries = await redis.zrange(keys(name), '0', '-1', 'WITHSCORES')
-      for (let i = 0; i < entries.length; i += 2) {
-        await redis.zadd(keys(name), Number(entries[i + 1]) - seconds * 1_000, entries[i] ?? '')
-      }
-    }
-    const last = await redis.hget(keys('failures:row'), 'last')
-    if (last) await redis.hset(keys('failures:row'), 'last', Number(last) - seconds * 1_000)
-  }
-  let sent = ''
-  const ask = async (address = STRANGER) => {
-    await forgetCooldowns()
-    sent = (await from(address, app).store(phone, app.otp.generate().short)).code
-    return sent
-  }
-  const guess = (address = STRANGER, code = wrongCode(sent)) =>
-    verdict(from(address, app).validate(phone, code))
-  /** Guesses at one code after the other, so many seconds apart, until they are long; gives how many were judged. */
-  const guessAtShortCodes = async (secondsBetween: number) => {
-    let judged = 0
-    while ((await ask()).length === 4) {
-      for (let reply = await guess(); reply.code === 'OTP_INVALID'; reply = await guess()) {
-        judged++
-        if (reply.attempts_left === 0) break
-      }
-      await pass(secondsBetween)
-    }
-    return judged
-  }
-  return { phone, keys, pass, ask, guess, guessAtShortCodes, sent: () => sent }
-}
-
 t.test(
   'after nine wrong guesses of a day codes have six digits, and a success makes them short again',
   async (t) => {
@@ -325,43 +245,6 @@ t.test(
     t.equal((await ask(HOME)).length, 6)
     await guess(HOME, sent())
     t.equal((await ask()).length, 4)
-  }
-)
-
-t.test(
-  'no order of sends, guesses and waits gets more than ten short and twenty long guesses a day',
-  async (t) => {
-    const { app } = await attacked(t)
-    const address = fc.constantFrom(HOME, STRANGER, '10.8.8.8')
-    const step = fc.oneof(
-      fc.record({ act: fc.constant('ask' as const), address }),
-      fc.record({ act: fc.constant('guess' as const), address, times: fc.integer({ min: 1, max: 8 }) }),
-      fc.record({ act: fc.constant('pass' as const), seconds: fc.integer({ min: 1, max: 4_000 }) })
-    )
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 40, maxLength: 60 }), async (steps) => {
-        const { keys, pass, ask, guess } = victim(app)
-        const evaluated = { short: 0, long: 0 }
-        let elapsed = 0
-        for (const step of steps) {
-          if (step.act === 'pass' && elapsed + step.seconds < 86_400) {
-            elapsed += step.seconds
-            await pass(step.seconds)
-          } else if (step.act === 'ask') {
-            await verdict(ask(step.address))
-          } else if (step.act === 'guess') {
-            for (let time = 0; time < step.times; time++) {
-              const kind = (await redis.hget(keys('code:sign-in'), 'long')) === '1' ? 'long' : 'short'
-              const before = Number((await redis.hget(keys('failures:row'), 'count')) ?? 0)
-              await guess(step.address, 'none')
-              evaluated[kind] += Number((await redis.hget(keys('failures:row'), 'count')) ?? 0) - before
-            }
-          }
-        }
-        return evaluated.short <= 10 && evaluated.long <= 20
-      }),
-      { numRuns: 15 }
-    )
   }
 )
 

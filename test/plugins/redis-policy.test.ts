@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import type { FastifyRedis } from '@fastify/redis'
 import Fastify from 'fastify'
 import fp from 'fastify-plugin'
@@ -8,17 +6,11 @@ import t, { type Test } from 'tap'
 import redisPolicy from '../../src/plugins/redis-policy.ts'
 import { build } from '../helper.ts'
 import { start } from '../process.ts'
-
-const PATH = process.env.PATH ?? ''
-const isInstalled = PATH.split(delimiter).some((folder) => existsSync(join(folder, 'redis-server')))
-/** With a Redis of its own; where none is installed, Redis runs elsewhere. */
-function withRedis(name: string, work: (t: Test) => Promise<void>): void {
-  if (isInstalled) t.test(name, work)
-}
+import { withRedis } from '../redis-process.ts'
 
 /** A Redis of this test alone, and a client that may do anything there. */
 async function privateRedis(t: Test) {
-  const { said } = start(t, 'test/scripts/private-redis.ts', [], { PATH })
+  const { said } = start(t, 'test/scripts/private-redis.ts', [], { PATH: process.env.PATH })
   const url = await said(/found (.*)\n/)
   const admin = new Redis(url)
   t.teardown(() => admin.disconnect())

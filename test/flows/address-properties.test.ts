@@ -1,0 +1,155 @@
+import { randomInt } from 'node:crypto'
+import fc from 'fast-check'
+import { Redis } from 'ioredis'
+import t from 'tap'
+import { createClock } from '../../scripts/attack/clock.ts'
+import { build, environment } from '../helper.ts'
+import { DAY, HOUR, maybeWithin, type Span, surelyWithin } from '../moments.ts'
+import type { App } from '../victim.ts'
+
+const RUNS = 20
+const policy = {
+  ADDRESS_FAILURES_PER_DAY: '5',
+  ADDRESS_SENDS_PER_HOUR: '20',
+  ADDRESS_NUMBERS_PER_HOUR: '10',
+  REDIS_TIMEOUT_MS: '10000'
+}
+const SECONDS = { guess: DAY, send: HOUR }
+/** Places in each window, for S numbers that have signed in. */
+const PLACES = { guess: (s: number) => 5 + 2 * s, send: (s: number) => 20 + s }
+const numbersAnHour = (s: number) => 10 + s
+
+interface Act {
+  act: 'send' | 'guess'
+  phone: string
+  /** Kept: the SMS was sent, the guess was wrong. */
+  end: 'kept' | 'given back' | 'right'
+}
+type Step = { pass: number } | { acts: Act[] }
+type Entry = Span & { phone: string }
+
+const phone = fc.integer({ min: 0, max: 15 }).map((name) => `+9989000000${String(name).padStart(2, '0')}`)
+const send = fc.record({
+  act: fc.constant<Act['act']>('send'),
+  phone,
+  end: fc.constantFrom<Act['end']>('kept', 'kept', 'kept', 'given back')
+})
+const guess = fc.record({
+  act: fc.constant<Act['act']>('guess'),
+  phone,
+  end: fc.constantFrom<Act['end']>('kept', 'kept', 'right', 'given back')
+})
+const times = (act: fc.Arbitrary<Act>, max: number) =>
+  fc.tuple(act, fc.integer({ min: 1, max })).map(([act, times]) => Array.from({ length: times }, () => act))
+const acts = fc
+  .array(fc.oneof(times(fc.oneof(send, guess), 12), fc.array(fc.oneof(send, guess), { maxLength: 12 })), {
+    minLength: 1,
+    maxLength: 3
+  })
+  .map((acts): Step => ({ acts: acts.flat() }))
+const pass = fc
+  .constantFrom(1, 60, 600, 1_800, HOUR - 60, HOUR, DAY - HOUR, DAY - 60, DAY)
+  .map((pass): Step => ({ pass }))
+const steps = fc.array(fc.oneof({ weight: 2, arbitrary: acts }, pass), { minLength: 10, maxLength: 25 })
+
+const store = new Redis(environment.REDIS_URL)
+t.teardown(() => store.disconnect())
+
+/** An address of its own, and the books of what several processes let it do. */
+function createAddress(apps: App[], together: boolean) {
+  const address = `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}`
+  const clock = createClock(store, `${environment.REDIS_KEY_PREFIX}address:{${address}}`)
+  const taken: Record<Act['act'], Entry[]> = { send: [], guess: [] }
+  /** The first tries of numbers that had not signed in. */
+  const tried: Entry[] = []
+  const signedIn: Entry[] = []
+  let calls = 0
+  return { take }
+
+  async function take(step: Step): Promise<void> {
+    if ('pass' in step) await clock.pass(step.pass)
+    else if (together) await run(step.acts)
+    else for (const act of step.acts) await run([act])
+  }
+
+  /** Does some acts at once, and audits what came of them. */
+  async function run(acts: Act[]): Promise<void> {
+    const start = clock.now()
+    const granted = await Promise.all(acts.map(perform))
+    const now = { from: start, until: clock.now() }
+    const [only] = acts
+    if (only && !together && !granted[0]) auditRefusal(only, now)
+    const done = acts.filter((_, i) => granted[i]).map((act) => ({ ...act, ...now }))
+    // Of many at once nobody knows the order: others may have signed in before, and places been given back.
+    if (together) signedIn.push(...done.filter(({ end }) => end === 'right'))
+    for (const entry of done) {
+      if (entry.end === 'kept' || !together) taken[entry.act].push(entry)
+      auditGrant(entry, now)
+      if (entry.end !== 'kept' && !together) taken[entry.act].pop()
+    }
+    if (!together) signedIn.push(...done.filter(({ end }) => end === 'right'))
+  }
+
+  function auditGrant({ act, phone }: Act, now: Span): void {
+    const most = numbersIn(maybeWithin(DAY, signedIn, now))
+    const inWindow = surelyWithin(SECONDS[act], taken[act], now).length
+    check(inWindow <= PLACES[act](most.size), `${inWindow} in the window (${act}), S is ${most.size}`)
+    if (most.has(phone)) return
+    // A number counts from its first try for an hour, as in Redis: whoever tries it again at the end of that is not seen to.
+    if (!numbersIn(maybeWithin(HOUR, tried, now)).has(phone)) tried.push({ ...now, phone })
+    const numbers = numbersIn(surelyWithin(HOUR, tried, now))
+    check(numbers.size <= numbersAnHour(most.size), `${numbers.size} numbers in an hour, S is ${most.size}`)
+  }
+
+  function auditRefusal({ act, phone }: Act, now: Span): void {
+    const least = numbersIn(surelyWithin(DAY, signedIn, now)).size
+    const inWindow = maybeWithin(SECONDS[act], taken[act], now).length
+    const numbers = numbersIn(maybeWithin(HOUR, tried, now))
+    check(
+      inWindow >= PLACES[act](least) || (!numbers.has(phone) && numbers.size >= numbersAnHour(least)),
+      `refused (${act}) with ${inWindow} in the window and ${numbers.size} numbers, S is ${least}`
+    )
+  }
+
+  /** Whether it was let do it. */
+  async function perform({ act, phone, end }: Act): Promise<boolean> {
+    const guard = apps[++calls % apps.length]?.addressGuard
+    if (!guard) throw new Error('no app')
+    if (act === 'send') {
+      const { held, giveBack } = await guard.takeSend(address, phone)
+      if (held.address === 0 && end === 'given back') await giveBack()
+      return held.address === 0
+    }
+    const { held, giveBack, succeed } = await guard.takeGuess(address, phone)
+    if (held.address === 0 && end !== 'kept') await (end === 'right' ? succeed() : giveBack())
+    return held.address === 0
+  }
+}
+
+for (const [how, processes, together] of [
+  ['', 1, false],
+  [', also when they come at once, by two processes,', 2, true]
+] as const) {
+  t.test(
+    `no order of sends, guesses and sign-ins${how} lets an address do more than the table`,
+    async (t) => {
+      const apps: App[] = []
+      while (apps.length < processes) apps.push((await build(t, policy)).app)
+      await fc.assert(
+        fc.asyncProperty(steps, async (steps) => {
+          const address = createAddress(apps, together)
+          for (const step of steps) await address.take(step)
+        }),
+        { numRuns: RUNS, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true }
+      )
+    }
+  )
+}
+
+function numbersIn(entries: Entry[]): Set<string> {
+  return new Set(entries.map(({ phone }) => phone))
+}
+
+function check(isRight: boolean, fault: string): void {
+  if (!isRight) throw new Error(fault)
+}
