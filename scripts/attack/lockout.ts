@@ -4,6 +4,8 @@ import type { Target } from './target.ts'
 
 const ATTACK_HOURS = [1, 24, 72]
 const PATIENCE_SECONDS = 3 * DAY
+/** Until the SMS is there and read; strangers go on. */
+const READING_SECONDS = 90
 
 interface Victim {
   /** Has signed in before, and kept the device token. */
@@ -84,7 +86,7 @@ export async function lockout(target: Target): Promise<Figure[]> {
       const reply = await target.ask(phone, address, deviceToken)
       if (reply.status === 200) {
         codes++
-        await press()
+        await underAttack(READING_SECONDS)
       }
       // Whoever asked for it: the SMS came to the victim.
       if (await signsIn()) break

@@ -13,12 +13,19 @@ const LONGEST_OF_PREFIX = 300
 export async function pumping(target: Target): Promise<Figure[]> {
   const one = await pumpOne()
   await target.forget()
+  const neighbours = await pumpNeighbours()
+  await target.forget()
   const { ofAddress, numbersOfAddress, ofPrefix, all } = await pumpAll()
   const { number, address, sms } = target.policy
   const name = `pumping from ${ADDRESSES} addresses`
   return [
     { case: 'pumping: SMS to one number in an hour', measured: one.hour, allowed: number.sendsPerHour },
     { case: 'pumping: SMS to one number in 24 h', measured: one.day, allowed: number.sendsPerDay },
+    {
+      case: 'pumping: SMS to numbers known at the address, in an hour',
+      measured: neighbours,
+      allowed: address.sendsPerHour
+    },
     { case: `${name}: of one address in an hour`, measured: ofAddress, allowed: address.sendsPerHour },
     {
       case: `${name}: numbers of one address in an hour`,
@@ -86,6 +93,21 @@ export async function pumping(target: Target): Promise<Figure[]> {
         return 0
       }
     }
+  }
+
+  /** From a carrier's address, to its customers who signed in there the day before. */
+  async function pumpNeighbours(): Promise<number> {
+    const home = target.newAddress()
+    const customers = Array.from({ length: 40 }, (_, name) => anyPhone(name))
+    for (const phone of customers) {
+      await target.ask(phone, home)
+      await target.verify(phone, target.codeOf(phone), home)
+    }
+    await target.pass(DAY)
+    let sent = 0
+    for (const phone of [...customers, ...customers])
+      if ((await target.ask(phone, home)).status === 200) sent++
+    return sent
   }
 
   async function pumpOne(): Promise<{ hour: number; day: number }> {
