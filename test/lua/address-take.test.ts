@@ -135,6 +135,35 @@ table(
         reply: 0,
         after: { window: taken() }
       },
+      {
+        name: 'a number that signed in one millisecond less than a day ago is not noted either',
+        before: {
+          numbers: some(400, 300, 200, 100),
+          signedIn: zset({ number: now - DAY * 1_000 + 1 }, 500)
+        },
+        reply: 0,
+        after: { window: taken() }
+      },
+      {
+        name: 'a number that signed in a day ago needs a place again',
+        before: { numbers: some(200, 100), signedIn: zset({ number: now - DAY * 1_000 }, 500) },
+        reply: HOUR - 200
+      },
+      {
+        name: 'a number that signed in a day ago is noted again',
+        before: { numbers: some(200), signedIn: zset({ number: now - DAY * 1_000 }, 500) },
+        reply: 0,
+        after: { window: taken(), numbers: noted(200) }
+      },
+      {
+        name: 'a number that was tried an hour ago and has signed in since is not noted again',
+        before: {
+          numbers: zset({ ...ago(now, 400, 300, 200, 100), number: now - HOUR * 1_000 }, 500),
+          signedIn: zset({ number: now - 1 }, 500)
+        },
+        reply: 0,
+        after: { window: taken() }
+      },
 
       // Both.
       {

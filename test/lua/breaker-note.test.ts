@@ -35,7 +35,7 @@ table(
         Object.fromEntries(Object.entries(counts).map(([back, count]) => [place - Number(back), count])),
         seconds
       )
-    const minutes = (counts: ByAge, seconds = 600) => at(minute, counts, seconds)
+    const minutes = (counts: ByAge, seconds = 660) => at(minute, counts, seconds)
     const hours = (counts: ByAge, seconds = 691_200) => at(hour, counts, seconds)
     const entered = (times: number) => ({ strict: text(times, 700), entered: text(times) })
     const days = (count: number) => Object.fromEntries([1, 2, 3, 4, 5, 6, 7].map((day) => [day * 24, count]))
@@ -72,32 +72,32 @@ table(
         after: { minutes: minutes({ 0: 1 }), hours: hours({ 0: 1 }) }
       },
       {
-        name: 'minutes are kept for ten, hours for a week and a day',
+        name: 'eleven minutes are kept, and the hours of a week and a day',
         before: {
-          minutes: minutes({ 10: 3, 9: 4, 1: 5 }, 60),
+          minutes: minutes({ 11: 3, 10: 4, 1: 5 }, 60),
           hours: hours({ 192: 3, 191: 4, 1: 5 }, 60),
           signIns: hours({ 192: 3, 191: 4, 1: 5 }, 60)
         },
         reply: 0,
-        after: { minutes: minutes({ 9: 4, 1: 5, 0: 1 }), hours: hours({ 191: 4, 1: 5, 0: 1 }) }
+        after: { minutes: minutes({ 10: 4, 1: 5, 0: 1 }), hours: hours({ 191: 4, 1: 5, 0: 1 }) }
       },
 
       // Ten minutes.
       ten('as many failures in ten minutes as are never too many are allowed', 19, false),
       ten('one more makes the service strict', 20, true),
       {
-        name: 'failures of nine minutes ago are of these ten minutes',
-        before: { minutes: minutes({ 9: 15, 5: 5 }) },
+        name: 'failures of ten minutes ago are of these ten minutes',
+        before: { minutes: minutes({ 10: 15, 5: 5 }) },
         args: tenOnly,
         reply: 1,
-        after: { minutes: minutes({ 9: 15, 5: 5, 0: 1 }), hours: hours({ 0: 1 }), ...entered(1) }
+        after: { minutes: minutes({ 10: 15, 5: 5, 0: 1 }), hours: hours({ 0: 1 }), ...entered(1) }
       },
       {
-        name: 'failures of ten minutes ago are not',
-        before: { minutes: minutes({ 10: 15, 5: 5, 0: 1 }) },
+        name: 'failures of eleven minutes ago are not',
+        before: { minutes: minutes({ 11: 15, 5: 5, 0: 1 }) },
         args: tenOnly,
         reply: 0,
-        after: { minutes: minutes({ 10: 15, 5: 5, 0: 2 }), hours: hours({ 0: 1 }) }
+        after: { minutes: minutes({ 11: 15, 5: 5, 0: 2 }), hours: hours({ 0: 1 }) }
       },
       // 60 in this hour of a usual day are 10 in ten minutes.
       ten('four times what is usual in ten minutes of this hour is allowed', 39, false, {
@@ -154,8 +154,8 @@ table(
       // A day.
       day('as many failures in a day as are never too many are allowed', 99, false),
       day('one more in a day makes the service strict', 100, true),
-      day('failures of 23 hours ago are of this day', 50, true, { failures: { 23: 30, 5: 20 } }),
-      day('failures of 24 hours ago are not', 50, false, { failures: { 24: 30, 5: 20 } }),
+      day('failures of 24 hours ago are of this day', 50, true, { failures: { 24: 30, 5: 20 } }),
+      day('failures of 25 hours ago are not', 50, false, { failures: { 25: 30, 5: 20 } }),
       // 1 400 in a week are 200 in a day.
       day('one and a half times a usual day is allowed', 299, false, {
         failures: { 100: 1_400 },
@@ -170,8 +170,16 @@ table(
         signIns: { 50: 1_400 },
         args: { dayPercent: 151 }
       }),
-      day('the hour before this day tells what is usual', 299, false, {
-        failures: { 24: 1_400 },
+      day('the hour of a day ago tells what is usual, and is of this day: allowed up to it', 229, false, {
+        failures: { 100: 1_330, 24: 70 },
+        signIns: { 50: 1_400 }
+      }),
+      day('the hour of a day ago tells what is usual, and is of this day: not beyond it', 230, true, {
+        failures: { 100: 1_330, 24: 70 },
+        signIns: { 50: 1_400 }
+      }),
+      day('the sign-ins of the hour of a day ago tell what is usual', 299, false, {
+        failures: { 100: 1_400 },
         signIns: { 24: 1_400 }
       }),
       day('the first hour of the seven days before tells what is usual', 299, false, {
@@ -180,7 +188,7 @@ table(
       }),
       day('older hours do not', 100, true, { failures: { 192: 1_400 }, signIns: { 192: 1_400, 191: 1_400 } }),
       day('older sign-ins do not', 100, true, {
-        failures: { 191: 1_400, 24: 1_400 },
+        failures: { 191: 1_400, 100: 1_400 },
         signIns: { 192: 1_400, 23: 1_400, 0: 1_400 }
       }),
       day('the failures of this day do not tell what is usual', 100, true, {

@@ -3,10 +3,10 @@ import { ago, hash, redis, table, text, zset } from './table.ts'
 const HOUR = 3_600
 const DAY = 86_400
 
-const code = (digest: string) =>
-  hash({ digest, long: digest === 'long' ? 1 : 0, asker: 'here', most: 5 }, 300)
+const code = (digest: string, asker = 'here') =>
+  hash({ digest, long: digest === 'long' ? 1 : 0, asker, most: 5 }, 300)
 
-/** What one more code leaves behind, by who asked for it: all who are known less must wait as long. */
+/** What one more code leaves behind, by who asked for it: who is known less must wait too, and for a device's while it lives. */
 function storedAt(now: number) {
   const sends = (digest: string, before = {}) => zset({ ...before, [digest]: now }, DAY)
   const cooldown = (digest: string) => text(digest, 60)
@@ -23,11 +23,11 @@ function storedAt(now: number) {
       cooldown: cooldown(digest)
     }),
     device: (digest = 'short') => ({
-      code: code(digest),
+      code: code(digest, 'phone'),
       deviceCooldown: cooldown(digest),
       deviceSends: sends(digest),
-      addressCooldown: cooldown(digest),
-      cooldown: cooldown(digest)
+      addressCooldown: text(digest, 300),
+      cooldown: text(digest, 300)
     })
   }
 }
@@ -48,12 +48,15 @@ table(
       failuresPerDay: 4,
       failuresInRow: 6,
       guesses: 5,
-      held: 0
+      known: 1_000,
+      held: 0,
+      strangersHeld: 0
     },
     call: (keys, { address, device, life, cooldown, perHour, perDay, ...rest }) =>
       redis.otpStore(keys, 'short', 'long', address, device, [
         ...[life, cooldown, perHour, perDay],
-        ...[rest.failuresPerDay, rest.failuresInRow, rest.guesses, rest.held]
+        ...[rest.failuresPerDay, rest.failuresInRow, rest.guesses],
+        ...[rest.known, rest.held, rest.strangersHeld]
       ])
   },
   (now) => {
@@ -72,7 +75,7 @@ table(
         after: by.address()
       },
       {
-        name: 'a known device has sends of its own, and all others must wait as it must',
+        name: 'the code of a known device is for it alone, and all others must wait while it lives',
         before: { known: zset({ phone: now - 1 }) },
         args: { device: 'phone' },
         reply: ['short', 0],
@@ -106,6 +109,67 @@ table(
         after: by.stranger()
       },
       {
+        name: 'no address is not an address, even if one without a name were known',
+        before: { known: zset({ '': now - 1 }) },
+        args: { address: '' },
+        reply: ['short', 0],
+        after: { ...by.stranger(), code: code('short', '') }
+      },
+      {
+        name: 'a known device that comes from no address is the device',
+        before: { known: zset({ phone: now - 1 }) },
+        args: { address: '', device: 'phone' },
+        reply: ['short', 0],
+        after: by.device()
+      },
+      {
+        name: 'a device that has signed in one millisecond less than so many seconds ago is known',
+        before: { known: zset({ phone: now - 999_999 }) },
+        args: { device: 'phone' },
+        reply: ['short', 0],
+        after: by.device()
+      },
+      {
+        name: 'a device that has signed in so many seconds ago is not known any more',
+        before: { known: zset({ phone: now - 1_000_000 }) },
+        args: { device: 'phone' },
+        reply: ['short', 0],
+        after: by.stranger()
+      },
+      {
+        name: 'an address that has signed in one millisecond less than so many seconds ago is known',
+        before: { known: zset({ here: now - 999_999 }) },
+        reply: ['short', 0],
+        after: by.address()
+      },
+      {
+        name: 'an address that has signed in so many seconds ago is not known any more',
+        before: { known: zset({ here: now - 1_000_000 }) },
+        reply: ['short', 0],
+        after: by.stranger()
+      },
+      {
+        name: 'a device that is not known any more, at an address that is, is the address',
+        before: { known: zset({ phone: now - 1_000_000, here: now - 1 }) },
+        args: { device: 'phone' },
+        reply: ['short', 0],
+        after: by.address()
+      },
+      {
+        name: 'a known device at an address that is not known any more is the device',
+        before: { known: zset({ phone: now - 1, here: now - 1_000_000 }) },
+        args: { device: 'phone' },
+        reply: ['short', 0],
+        after: by.device()
+      },
+      {
+        name: 'for how many seconds devices and addresses are known is told by the call',
+        before: { known: zset({ here: now - 1_000_000 }) },
+        args: { known: 1_001 },
+        reply: ['short', 0],
+        after: by.address()
+      },
+      {
         name: 'the code is for the address that asks, lives and may be guessed at as the call says',
         args: { address: 'there', life: 200, cooldown: 30, guesses: 3 },
         reply: ['short', 0],
@@ -125,18 +189,67 @@ table(
         reply: ['spent', 70]
       },
       {
-        name: 'a known address is not held',
+        name: 'a known address is held like a stranger',
         before: { known: zset({ here: now - 1 }) },
-        args: { held: 70 },
+        args: { held: 1 },
+        reply: ['spent', 1]
+      },
+      {
+        name: 'a known device is not held, also not at a known address',
+        before: { known: zset({ phone: now - 1, here: now - 1 }) },
+        args: { held: 70, device: 'phone' },
+        reply: ['short', 0],
+        after: by.device()
+      },
+
+      // Held by what others have done to numbers like this one.
+      {
+        name: 'where strangers are held for a second, a stranger is refused',
+        args: { strangersHeld: 1 },
+        reply: ['spent', 1]
+      },
+      {
+        name: 'where strangers are held, a stranger is told that, not the cooldown',
+        before: { cooldown: text('older', 20) },
+        args: { strangersHeld: 70 },
+        reply: ['spent', 70]
+      },
+      {
+        name: 'where strangers are held, a known address is not',
+        before: { known: zset({ here: now - 1 }) },
+        args: { strangersHeld: 70 },
         reply: ['short', 0],
         after: by.address()
       },
       {
-        name: 'a known device is not held',
+        name: 'where strangers are held, a known device is not',
         before: { known: zset({ phone: now - 1 }) },
-        args: { held: 70, device: 'phone' },
+        args: { strangersHeld: 70, device: 'phone' },
         reply: ['short', 0],
         after: by.device()
+      },
+      {
+        name: 'where all are held, a known device is not',
+        before: { known: zset({ phone: now - 1 }) },
+        args: { held: 80, strangersHeld: 70, device: 'phone' },
+        reply: ['short', 0],
+        after: by.device()
+      },
+      {
+        name: 'a known address waits for what was done from it, however long strangers are held',
+        before: { known: zset({ here: now - 1 }) },
+        args: { held: 70, strangersHeld: 80 },
+        reply: ['spent', 70]
+      },
+      {
+        name: 'a stranger waits for the longer: what was done from here',
+        args: { held: 80, strangersHeld: 70 },
+        reply: ['spent', 80]
+      },
+      {
+        name: 'a stranger waits for the longer: what was done to numbers like this one',
+        args: { held: 70, strangersHeld: 80 },
+        reply: ['spent', 80]
       },
 
       // Cooldowns.
@@ -194,6 +307,30 @@ table(
         before: { deviceCooldown: text('older', 30), addressCooldown: text('older', 30) },
         reply: ['short', 0],
         after: by.stranger()
+      },
+
+      {
+        name: 'where a cooldown is longer than the life of a code, others wait for that of a known device',
+        before: { known: zset({ phone: now - 1 }) },
+        args: { device: 'phone', life: 90, cooldown: 100 },
+        reply: ['short', 0],
+        after: {
+          code: hash({ digest: 'short', long: 0, asker: 'phone', most: 5 }, 90),
+          deviceCooldown: text('short', 100),
+          deviceSends: zset({ short: now }, DAY),
+          addressCooldown: text('short', 100),
+          cooldown: text('short', 100)
+        }
+      },
+      {
+        name: 'where a code lives longer than its cooldown, others wait no longer for that of a known address',
+        before: { known: zset({ here: now - 1 }) },
+        args: { life: 900 },
+        reply: ['short', 0],
+        after: {
+          ...by.address(),
+          code: hash({ digest: 'short', long: 0, asker: 'here', most: 5 }, 900)
+        }
       },
 
       // Budgets of sends.

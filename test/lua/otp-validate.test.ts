@@ -30,12 +30,20 @@ table(
       wait: 30,
       waitMax: 100,
       hourlyInRow: 12,
-      shortInRow: 9
+      shortInRow: 9,
+      known: 1_000
     },
     call: (keys, { guess, address, device, held, strict, ...policy }) =>
       redis.otpValidate(keys, guess, address, device, 'new', [
         ...[held, strict, policy.shortPerDay, policy.shortKeptBack, policy.longPerDay, policy.longKeptBack],
-        ...[policy.withoutWait, policy.wait, policy.waitMax, policy.hourlyInRow, policy.shortInRow, 1_000]
+        ...[
+          policy.withoutWait,
+          policy.wait,
+          policy.waitMax,
+          policy.hourlyInRow,
+          policy.shortInRow,
+          policy.known
+        ]
       ])
   },
   (now) => {
@@ -117,7 +125,7 @@ table(
       {
         name: 'a guess from a known address is one of the addresses',
         before: { code: short(), known: knownAddress },
-        reply: ['invalid', 4],
+        reply: ['invalid', 3],
         after: { code: short({ address: 1 }), failures: one(), row: row(1) }
       },
       {
@@ -131,7 +139,7 @@ table(
         name: 'who asked from a known address is one of the addresses',
         before: { code: short(), known: zset({ asked: now - 1 }, 500) },
         args: asker,
-        reply: ['invalid', 4],
+        reply: ['invalid', 3],
         after: { code: short({ address: 1 }), failures: one(), row: row(1) }
       },
       {
@@ -147,6 +155,52 @@ table(
         args: { device: 'other' },
         reply: ['invalid', 3],
         after: { code: short({ others: 1 }), failures: one(), row: row(1) }
+      },
+      {
+        name: 'no device is not a device, even if one without a name were known',
+        before: { code: short(), known: zset({ '': now - 1 }, 500) },
+        reply: ['invalid', 3],
+        after: { code: short({ others: 1 }), failures: one(), row: row(1) }
+      },
+      {
+        name: 'no address is not an address, even if one without a name were known',
+        before: { code: short(), known: zset({ '': now - 1 }, 500) },
+        args: { address: '' },
+        reply: ['invalid', 3],
+        after: { code: short({ others: 1 }), failures: one(), row: row(1) }
+      },
+      {
+        name: 'a device that has signed in one millisecond less than so many seconds ago is known',
+        before: { code: short(), known: zset({ phone: now - 999_999 }, 500) },
+        args: device,
+        reply: ['invalid', 4],
+        after: { code: short({ device: 1 }), failures: one(), row: row(1) }
+      },
+      {
+        name: 'a device that has signed in so many seconds ago is a stranger, also before its set is forgotten',
+        before: { code: short(), known: zset({ phone: now - 1_000_000 }, 500) },
+        args: device,
+        reply: ['invalid', 3],
+        after: { code: short({ others: 1 }), failures: one(), row: row(1) }
+      },
+      {
+        name: 'an address that has signed in one millisecond less than so many seconds ago is known',
+        before: { code: short(), known: zset({ away: now - 999_999 }, 500) },
+        reply: ['invalid', 3],
+        after: { code: short({ address: 1 }), failures: one(), row: row(1) }
+      },
+      {
+        name: 'an address that has signed in so many seconds ago is a stranger, also before its set is forgotten',
+        before: { code: short(), known: zset({ away: now - 1_000_000 }, 500) },
+        reply: ['invalid', 3],
+        after: { code: short({ others: 1 }), failures: one(), row: row(1) }
+      },
+      {
+        name: 'for how many seconds devices and addresses are known is told by the call',
+        before: { code: short(), known: zset({ phone: now - 1_000_000 }, 500) },
+        args: { ...device, ...right, known: 1_001 },
+        reply: ['valid', 1],
+        after: { ...opened(), known: zset({ away: now, phone: now }, 1_001) }
       },
       {
         name: 'failures in a row add up, and the last is now',
@@ -295,22 +349,47 @@ table(
         reply: ['void', 0]
       },
       {
-        name: 'nothing is kept back from a known address',
-        before: { code: short(), failures: failures(500, 400, 300, 200, 100), known: knownAddress },
-        args: right,
-        reply: ['valid', 0],
-        after: opened('away', 'new')
+        name: 'the fourth failure of a known address is judged, and leaves it none',
+        before: { code: short(), failures: failures(500, 400, 300), known: knownAddress },
+        reply: ['invalid', 0],
+        after: { code: short({ address: 1 }), failures: one(500, 400, 300), row: row(1) }
       },
       {
-        name: 'a known address is told what is left of the whole budget',
+        name: 'after four, short codes are void for a known address that has not asked for them',
         before: { code: short(), failures: failures(500, 400, 300, 200), known: knownAddress },
-        reply: ['invalid', 1],
-        after: { code: short({ address: 1 }), failures: one(500, 400, 300, 200), row: row(1) }
+        args: right,
+        reply: ['void', 0]
       },
       {
-        name: 'after six, short codes are void for a known address',
-        before: { code: short(), failures: failures(600, 500, 400, 300, 200, 100), known: knownAddress },
-        args: right,
+        name: 'the first guess of a known address that asked may spend what is kept back, to the last',
+        before: {
+          code: short(),
+          failures: failures(500, 400, 300, 200, 100),
+          row: row(5, 1),
+          known: zset({ asked: now - 1 }, 500)
+        },
+        args: { ...asker, ...right },
+        reply: ['valid', 0],
+        after: opened('asked', 'new')
+      },
+      {
+        name: 'when what was kept back is spent, a short code is void for a known address that asked',
+        before: {
+          code: short(),
+          failures: failures(600, 500, 400, 300, 200, 100),
+          known: zset({ asked: now - 1 }, 500)
+        },
+        args: { ...asker, ...right },
+        reply: ['void', 0]
+      },
+      {
+        name: 'the second guess of a known address that asked may not spend what is kept back',
+        before: {
+          code: short({ address: 1 }),
+          failures: failures(500, 400, 300, 200),
+          known: zset({ asked: now - 1 }, 500)
+        },
+        args: { ...asker, ...right },
         reply: ['void', 0]
       },
       {
@@ -319,6 +398,13 @@ table(
         args: { ...device, ...right },
         reply: ['valid', 1],
         after: opened('away', 'phone')
+      },
+      {
+        name: 'a known device is told what is left of the whole budget',
+        before: { code: short(), failures: failures(500, 400, 300, 200), known: knownDevice },
+        args: device,
+        reply: ['invalid', 1],
+        after: { code: short({ device: 1 }), failures: one(500, 400, 300, 200), row: row(1) }
       },
       {
         name: 'after six, short codes are void for a known device',
@@ -334,34 +420,72 @@ table(
         after: opened('away', 'new')
       },
 
-      // Failures in a row, over any time, at short codes.
+      // Failures in a row, over any time, at short codes: nine, of which two are kept back.
       {
-        name: 'the ninth failure in a row is judged at a short code',
-        before: { code: short(), row: row(8) },
+        name: 'the seventh failure in a row is judged at a short code',
+        before: { code: short(), row: row(6) },
         reply: ['invalid', 3],
-        after: { code: short({ others: 1 }), failures: one(), row: row(9) }
+        after: { code: short({ others: 1 }), failures: one(), row: row(7) }
       },
       {
         name: 'where one failure in a row is too many, the first guess is judged all the same',
         before: { code: short() },
-        args: { ...right, shortInRow: 1 },
+        args: { ...right, shortInRow: 3 },
         reply: ['valid', 0],
         after: opened('away', 'new')
       },
       {
-        name: 'after nine in a row short codes are void',
-        before: { code: short(), row: row(9, DAY) },
+        name: 'after seven in a row short codes are void for strangers',
+        before: { code: short(), row: row(7, DAY) },
         args: right,
         reply: ['void', 0]
       },
       {
         name: 'after more in a row they are void as well',
-        before: { code: short(), row: row(10, DAY) },
+        before: { code: short(), row: row(8, DAY) },
         args: right,
         reply: ['void', 0]
       },
       {
-        name: 'after nine in a row they are void also for a known device',
+        name: 'the seventh failure in a row of a known address is judged at a short code',
+        before: { code: short(), row: row(6), known: knownAddress },
+        reply: ['invalid', 3],
+        after: { code: short({ address: 1 }), failures: one(), row: row(7) }
+      },
+      {
+        name: 'after seven in a row short codes are void for a known address',
+        before: { code: short(), row: row(7, DAY), known: knownAddress },
+        args: right,
+        reply: ['void', 0]
+      },
+      {
+        name: 'the first guess of who asked may be the ninth failure in a row',
+        before: { code: short(), row: row(8) },
+        args: asker,
+        reply: ['invalid', 3],
+        after: { code: short({ asker: 1 }), failures: one(), row: row(9) }
+      },
+      {
+        name: 'the second guess of who asked may not be the eighth',
+        before: { code: short({ asker: 1 }), row: row(7, DAY) },
+        args: { ...asker, ...right },
+        reply: ['void', 0]
+      },
+      {
+        name: 'after nine in a row short codes are void also for who asked',
+        before: { code: short(), row: row(9, DAY) },
+        args: { ...asker, ...right },
+        reply: ['void', 0]
+      },
+      {
+        name: 'a guess of a known device may be the ninth failure in a row, also its second',
+        before: { code: short({ device: 1 }), row: row(8), known: knownDevice },
+        args: device,
+        reply: ['invalid', 3],
+        after: { code: short({ device: 2 }), failures: one(), row: row(9) }
+      },
+      {
+        name: 'after nine in a row short codes are void also for a known device',
         before: { code: short(), row: row(9, DAY), known: knownDevice },
         args: { ...device, ...right },
         reply: ['void', 0]
@@ -477,14 +601,14 @@ table(
           code: long(),
           addressLong: failures(800, 700, 600, 500, 400, 300, 200, 100),
           strangerLong: failures(900, 800, 700, 600, 500, 400, 300, 200, 100),
-          row: row(15),
+          row: row(11),
           known: knownAddress
         },
         reply: ['invalid', 0],
         after: {
           code: long({ address: 1 }),
           addressLong: one(800, 700, 600, 500, 400, 300, 200, 100),
-          row: row(16)
+          row: row(12)
         }
       },
       {
@@ -636,7 +760,7 @@ table(
         reply: ['spent', 30]
       },
       {
-        name: 'a known address needs no wait, also for its second guess',
+        name: 'a known address needs no wait that doubles, also for its second guess',
         before: {
           code: short({ address: 1 }),
           failures: failures(30, 20, 10),
@@ -696,6 +820,46 @@ table(
         args: { ...asker, ...right },
         reply: ['valid', 0],
         after: opened('asked', 'new')
+      },
+      {
+        name: 'the second guess of who asked does need one',
+        before: { code: long({ asker: 1 }), row: row(12) },
+        args: { ...asker, ...right },
+        reply: ['spent', HOUR]
+      },
+      {
+        name: 'a known address needs a wait of an hour as strangers do',
+        before: { code: long(), row: row(12, 1), known: knownAddress },
+        args: right,
+        reply: ['spent', HOUR - 1]
+      },
+      {
+        name: 'one failure in a row less needs no wait of an hour for a known address',
+        before: { code: long(), row: row(11), known: knownAddress },
+        args: right,
+        reply: ['valid', 0],
+        after: opened('away', 'new')
+      },
+      {
+        name: 'after that hour a guess of a known address is judged, whatever the wait of strangers',
+        before: { code: long(), failures: failures(30, 20, 10), row: row(12, HOUR), known: knownAddress },
+        args: { ...right, wait: 5_000, waitMax: 9_000 },
+        reply: ['valid', 0],
+        after: opened('away', 'new')
+      },
+      {
+        name: 'the first guess of a known address that asked needs no wait of an hour',
+        before: { code: long(), row: row(12), known: zset({ asked: now - 1 }, 500) },
+        args: { ...asker, ...right },
+        reply: ['valid', 0],
+        after: opened('asked', 'new')
+      },
+      {
+        name: 'a known device needs no wait of an hour, also for its second guess',
+        before: { code: long({ device: 1 }), row: row(12), known: knownDevice },
+        args: { ...device, ...right },
+        reply: ['valid', 1],
+        after: opened('away', 'phone')
       },
       {
         name: 'who must wait for a budget is told that, not the shorter wait',
