@@ -6,7 +6,8 @@ export async function run(program: string, args: string[], env: NodeJS.ProcessEn
   const child = spawn(program, args, { stdio: 'inherit', env })
   const pass = (signal: NodeJS.Signals) => child.kill(signal)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, pass)
-  const [code] = await once(child, 'exit')
+  const [code, ended] = await once(child, 'exit')
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, pass)
+  if (ended) process.stderr.write(`${program} was ended by ${ended}.\n`)
   return code ?? 1
 }

@@ -65,6 +65,6 @@ async function patience(
     sandboxes.map((sandbox) => sandbox.judge(script, source, tests, 1_200_000))
   )
   if (outcomes.some((outcome) => outcome !== 'survived'))
-    throw new Error(`${tests.join(', ')}: failing already.`)
+    throw new Error(`They must pass before anything is changed: npm test ${tests.join(' ')}`)
   return 2 * (Date.now() - started) + 3_000
 }
