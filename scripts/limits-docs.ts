@@ -30,13 +30,14 @@ reason why that can be borne (OWASP ASVS 5.0, 6.1.1). \`OTP_LENGTH=6\` divides e
 |---|---|---|
 | codes sent, for each of three who ask (below) | ${number.sendsPerHour} an hour, ${number.sendsPerDay} a day, ${resend} s apart | 429 \`OTP_SEND_LIMIT\`, \`OTP_COOLDOWN\` |
 | guesses at one code | ${number.guessesPerCode} each by a known device, a known address, who asked for it, and all others | a new code |
-| wrong guesses at ${short} digits in 24 hours | ${number.shortPerDay} | the next codes have ${long} digits |
-| wrong guesses in a row, over any time | ${number.shortInRow} | ${long} digits until the owner signs in |
+| wrong guesses at ${short} digits in 24 hours | ${number.shortPerDay}, of which strangers get ${number.shortPerDay - number.shortKeptBack} | the next codes have ${long} digits |
+| wrong guesses in a row, over any time | ${number.shortInRow}, of which strangers get ${number.shortInRow - number.shortKeptBack} | ${long} digits until the owner signs in |
 | wrong guesses at ${long} digits in 24 hours | ${number.longPerDay} | 429 \`OTP_ATTEMPT_LIMIT\` |
 | wrong guesses in 24 hours, of all | ${number.failuresWithoutWait} | a wait of ${number.waitSeconds} s, doubled by each more, at most ${number.waitMaxSeconds} s |
-| wrong guesses in a row | ${number.hourlyInRow} | one guess an hour |
+| wrong guesses in a row | ${number.hourlyInRow} | one guess an hour, but for known devices |
 
-A success clears all of it. Nothing of it is refilled by a new code.
+A success clears the guesses. Nothing of it is refilled by a new code. \`attempts_left\` is about the code: a wait, or what the
+address has left, may come before it.
 
 **Guessing makes codes longer; it locks nobody out who has signed in before.** Whoever calls is one of three, and none can spend
 what the better known have for themselves: sends, a cooldown, tries at each code, and ${number.longPerDay} guesses at ${long} digits a day.
@@ -50,7 +51,9 @@ what the better known have for themselves: sends, a cooldown, tries at each code
 - A number knows the last ten devices and addresses, as keyed digests. A token that was made up, or belongs to another number, is
   no token.
 - A known device waits neither for what strangers did at its number nor for what others did at its address or with its operator's
-  prefix. A known address is asked to wait only for wrong guesses of that address.
+  prefix; strangers cannot replace its code while it lives. Only \`RATE_LIMIT_MAX\`, a flood from its address, and a service that
+  has spent its whole day stop it. A known address waits for what was done at that address, but for no prefix.
+- Devices are forgotten when the account is deleted, when all its sessions are ended, and when it moves to another number.
 - Of a day's guesses ${number.shortKeptBack} at ${short} digits and ${number.longKeptBack} at ${long} are kept for the first guess of who asked for the code, which
   waits for nothing: other strangers can spend ${number.shortPerDay - number.shortKeptBack} and ${strangers}.
 - Whoever asked for it, the SMS goes to its owner, who may use it.
@@ -76,6 +79,9 @@ thousands of citizens behind one address and an attacker's own SIM is one number
 | codes sent in an hour | ${address.sendsPerHour} + S |
 | numbers tried in an hour | ${address.numbersPerHour} + S |
 
+All but known devices wait for these. Citizens who share a fresh address (S = 0, as after a restart of Redis) and come all at once wait
+for each other until the first of them have signed in; guesses where no code waits cost nothing.
+
 ## The whole service
 
 The only bound that does not grow with an attacker's numbers and addresses. Strict mode begins with more failed guesses than
@@ -95,13 +101,13 @@ ${(500 * (breaker.dayPercent / 100 - 1)) / codes} accounts. At 500 000 sign-ins 
 
 | what | how many | then |
 |---|---|---|
-| codes of the service in 24 hours | ${sms.messagesPerDay}, and ${sms.partsPerDay} parts of ${config.SMS_PRICE} each (\`SMS_BUDGET_PER_DAY\`) | 503 \`SMS_UNAVAILABLE\`; the log pages somebody (\`sms_budget_spent\`, error) |
+| codes of the service in 24 hours | ${sms.messagesPerDay}, and ${sms.partsPerDay} parts of ${config.SMS_PRICE} each (\`SMS_BUDGET_PER_DAY\`), the last ${sms.keptBackPercent} % for who is known | strangers 429 \`OTP_SEND_LIMIT\`, then all 503 \`SMS_UNAVAILABLE\`; both page somebody (errors \`sms_budget_low\`, \`sms_budget_spent\`) |
 | codes to an operator's prefix in an hour | ${sms.prefixPerHour}, or ${sms.prefixFactor} times those used in a mean hour of the last seven days | strangers: 429 \`OTP_SEND_LIMIT\` (\`sms_prefix_waits\`, warning) |
 | codes to a prefix, or for an address, of which fewer than ${sms.usedPercent} % are used, in an hour or in 24 | ${sms.unusedPerHour} in an hour | the same (\`sms_address_waits\`) |
 
-The prefix is the number without its last seven digits. Only codes that are dead count as unused. A send that no gateway took is
+The prefix is the number without its last seven digits. Only codes that are dead count as unused, and codes that are used keep the door open for as many. A send that no gateway took is
 given back. Known devices and addresses do not wait for a prefix, so that who pumps it does not shut them out; first sign-ins
-with that operator wait while it is pumped. The notice to a number that was given up is not counted: it takes a code that was.
+with that operator wait while it is pumped. These counts are in one slot of a Redis Cluster: some 10 000 sends a second. The notice to a number that was given up is not counted: it takes a code that was.
 
 ## Staff passwords
 

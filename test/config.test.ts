@@ -230,3 +230,8 @@ t.test("the operator's command needs the database and no secret", async (t) => {
 t.test('every setting says what it means', async (t) => {
   for (const [name, { description }] of Object.entries(ConfigSchema.properties)) t.ok(description, name)
 })
+
+t.test('a budget that does not pay for one SMS is refused', async (t) => {
+  t.match(complaint({ SMS_PRICE: '2', SMS_BUDGET_PER_DAY: '1' }), 'SMS_BUDGET_PER_DAY must pay for one SMS')
+  t.equal(load({ SMS_PRICE: '2', SMS_BUDGET_PER_DAY: '2' }).SMS_BUDGET_PER_DAY, 2)
+})

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { createProgress } from '../../src/import/progress.ts'
 import { type LuaMutant, luaMutants } from './lua-mutants.ts'
 import { type Outcome, openSandbox, type Sandbox } from './lua-sandbox.ts'
@@ -40,17 +40,18 @@ export async function mutateLua(files: string[], signal: AbortSignal): Promise<J
   return judged
 }
 
-/** The tests of a script: those in test/lua, and those of the plugins of its first name. */
+/** What stands in front of other scripts is tested by their tables. */
+const SHARED: Record<string, string[]> = {
+  'rolling-window': ['limit-take', 'login-take'],
+  standing: ['otp-store', 'otp-validate'],
+  buckets: ['count', 'sms-give-back', 'breaker-note']
+}
+
+/** The tables of cases of a script. */
 function testsOf(name: string): string[] {
-  const [first] = name.split('-')
-  const found = [
-    ...readdirSync('test/lua', { withFileTypes: true }).filter((file) => file.name === `${name}.test.ts`),
-    ...readdirSync('test/plugins', { withFileTypes: true }).filter((file) =>
-      [`${first}-`, `${first}.`].some((start) => file.name.startsWith(start))
-    )
-  ].map((file) => join(file.parentPath, file.name))
-  if (found.length === 0) throw new Error(`No tests of ${name}.lua: write test/lua/${name}.test.ts.`)
-  return found
+  const tests = (SHARED[name] ?? [name]).map((step) => `test/lua/${step}.test.ts`)
+  for (const test of tests) if (!existsSync(test)) throw new Error(`No tests of ${name}.lua: write ${test}.`)
+  return tests
 }
 
 /** How long a test may take (ms), on a machine as busy as it will be; proves that they pass when nothing is changed. */

@@ -15,10 +15,12 @@ local signed_in = redis.call('ZCOUNT', KEYS[3], '(' .. (now - DAY * 1000), '+inf
 local wait = wait_for(KEYS[1], tonumber(ARGV[3]) + tonumber(ARGV[4]) * signed_in, tonumber(ARGV[5]))
 
 -- A number counts once, and one that has signed in from here does not count at all.
-local seen = is_in(KEYS[2], HOUR) or is_in(KEYS[3], DAY)
-if not seen then wait = math.max(wait, wait_for(KEYS[2], tonumber(ARGV[6]) + signed_in, HOUR)) end
+local has_signed_in = is_in(KEYS[3], DAY)
+if not has_signed_in and not is_in(KEYS[2], HOUR) then
+  wait = math.max(wait, wait_for(KEYS[2], tonumber(ARGV[6]) + signed_in, HOUR))
+end
 if wait > 0 then return wait end
 
 record(KEYS[1], tonumber(ARGV[5]), ARGV[1])
-if not seen then record(KEYS[2], HOUR, ARGV[2]) end
+if not has_signed_in then record(KEYS[2], HOUR, ARGV[2]) end
 return 0

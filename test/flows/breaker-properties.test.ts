@@ -11,7 +11,7 @@ import redis from '../../src/plugins/redis.ts'
 import { environment, settings } from '../helper.ts'
 import { DAY, HOUR } from '../moments.ts'
 
-const RUNS = 25
+const RUNS = 10
 const MINUTE = 60
 const { breaker: policy } = guardPolicy(settings())
 

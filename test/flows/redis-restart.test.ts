@@ -11,7 +11,7 @@ const times = (count: number) => Array.from({ length: count })
 /** The app on a Redis that can be killed. */
 async function buildOn(t: Test, changes: Environment = {}, options: string[] = []) {
   const redis = await createRedisProcess(t, options)
-  const built = await build(t, { REDIS_URL: redis.url, ...changes })
+  const built = await build(t, { REDIS_URL: redis.url, REDIS_CLUSTER: 'false', ...changes })
   /** Kills Redis, starts it again and waits until the app has found it. */
   const restart = async () => {
     await redis.kill()

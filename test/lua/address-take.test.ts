@@ -107,16 +107,16 @@ table(
         reply: HOUR - 300
       },
       {
-        name: 'a number that was tried already needs no other, and its hour does not begin anew',
+        name: 'a number that was tried already needs no other, and its hour begins anew',
         before: { numbers: zset({ ...ago(now, 200), number: now - 100_000 }, 500) },
         reply: 0,
-        after: { window: taken() }
+        after: { window: taken(), numbers: noted(200) }
       },
       {
         name: 'a number that was tried almost an hour ago needs no other',
         before: { numbers: zset({ ...ago(now, 200), number: now - HOUR * 1_000 + 1 }, 500) },
         reply: 0,
-        after: { window: taken() }
+        after: { window: taken(), numbers: noted(200) }
       },
       {
         name: 'a number that was tried an hour ago is one more',

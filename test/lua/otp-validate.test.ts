@@ -916,6 +916,31 @@ table(
           ...opened(),
           known: zset({ ...ago(now, 8, 7, 6, 5, 4, 3, 2, 1), away: now, new: now }, 1_000)
         }
+      },
+
+      // A change of number has no address of its own.
+      {
+        name: 'at no address nobody has asked, and nothing that is kept back can be spent',
+        before: {
+          code: hash({ digest: 'right', long: 0, asker: '', most: 5 }, 300),
+          failures: failures(500, 400, 300, 200),
+          row: row(4, 1)
+        },
+        args: { ...right, address: '' },
+        reply: ['void', 0]
+      },
+      {
+        name: 'at no address nobody is spared the wait of an hour',
+        before: { code: hash({ digest: 'right', long: 1, asker: '', most: 5 }, 300), row: row(12) },
+        args: { ...right, address: '' },
+        reply: ['spent', HOUR]
+      },
+      {
+        name: 'a right code at no address makes no device and no address known',
+        before: { code: hash({ digest: 'right', long: 0, asker: '', most: 5 }, 300) },
+        args: { ...right, address: '' },
+        reply: ['valid', 0],
+        after: { code: null }
       }
     ]
   }
