@@ -67,6 +67,13 @@ export const OtpInvalid = define<{ attempts_left: number }>(
   'The code is wrong or has expired.',
   { attempts_left: 4 }
 )
+/** An OtpInvalid like any other to the client: no code was there to be judged, so that nothing was won or lost. */
+export class NothingToGuessAt extends ApiError {
+  constructor() {
+    super(OtpInvalid, { attempts_left: 0 })
+  }
+}
+
 export const CredentialsInvalid = define(
   401,
   'CREDENTIALS_INVALID',

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, randomInt } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { ApiError, OtpAttemptLimit, OtpCooldown, OtpInvalid, OtpSendLimit } from '../errors.ts'
+import { NothingToGuessAt, OtpAttemptLimit, OtpCooldown, OtpInvalid, OtpSendLimit } from '../errors.ts'
 import type { GuardPolicy } from '../guard-policy.ts'
 import { otpKeys } from '../otp-keys.ts'
 
@@ -45,13 +45,6 @@ export interface OtpUse {
 export interface OtpCodes {
   short: string
   long: string
-}
-
-/** An OtpInvalid like any other to the client: no code was there to be judged, so that nothing was won or lost. */
-export class NothingToGuessAt extends ApiError {
-  constructor() {
-    super(OtpInvalid, { attempts_left: 0 })
-  }
 }
 
 export type Otp = ReturnType<typeof createOtp>

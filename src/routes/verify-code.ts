@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { clientAddress } from '../address.ts'
-import { ApiError, OtpInvalid } from '../errors.ts'
-import { NothingToGuessAt, type OtpPurpose } from '../plugins/otp.ts'
+import { ApiError, NothingToGuessAt, OtpInvalid } from '../errors.ts'
+import type { OtpPurpose } from '../plugins/otp.ts'
 
 /**
  * Spends the code of this number (E.164) and purpose. Gives the token by which the device is known to the number.
