@@ -323,7 +323,10 @@ function* conflicts(env: Environment) {
   if (env.JWT_SECRET && env.JWT_KEYS) {
     yield 'JWT_SECRET and JWT_KEYS must not be set both: tokens are signed with a shared secret or with key pairs'
   }
-  if (Number(env.SMS_PRICE || 50) > Number(env.SMS_BUDGET_PER_DAY || 5_000_000)) {
+  const { SMS_PRICE, SMS_BUDGET_PER_DAY } = ConfigSchema.properties
+  if (
+    Number(env.SMS_PRICE || SMS_PRICE.default) > Number(env.SMS_BUDGET_PER_DAY || SMS_BUDGET_PER_DAY.default)
+  ) {
     yield 'SMS_BUDGET_PER_DAY must pay for one SMS at least: it is less than SMS_PRICE'
   }
   if (env.JWT_SECRET && env.JWT_SECRET === env.OTP_SECRET) yield 'OTP_SECRET must differ from JWT_SECRET'
