@@ -80,11 +80,10 @@ async function attempt<Role extends string, Args>(
   const keyOf = (role: Role) => `${run}:${role}`
   await Promise.all(roles.map((role) => write(keyOf(role), before[role], now)))
 
-  while ((await clock()) < now);
-  // Sent at once and the times before the values, so that few milliseconds end in between.
+  // Sent at once, the wait in Redis itself and the times before the values, so that few milliseconds end in between.
   redis.stream.cork()
   const answers = Promise.all([
-    clock(),
+    redis.eval(WAIT_UNTIL, 0, now),
     call(roles.map(keyOf), { ...args, ...row.args }),
     Promise.all(roles.map((role) => redis.pttl(keyOf(role)))),
     clock(),
@@ -105,6 +104,15 @@ async function attempt<Role extends string, Args>(
     wanted: { reply: row.reply, ...byRole((role) => after[role] ?? null) }
   }
 }
+
+/** Ends as soon as a millisecond has begun, and tells in which one. */
+const WAIT_UNTIL = `
+  local moment
+  repeat
+    local time = redis.call('TIME')
+    moment = time[1] * 1000 + math.floor(time[2] / 1000)
+  until moment >= tonumber(ARGV[1])
+  return moment`
 
 async function clock(): Promise<number> {
   const [seconds = 0, microseconds = 0] = await redis.time()
