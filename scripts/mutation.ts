@@ -16,10 +16,13 @@ loadDotEnv()
 // What takes too long is ended from here; a machine may be so busy that the thirty seconds of a test file are few.
 process.env.TAP_TIMEOUT ??= '1200'
 
+// Its own tests, those named after it, and few others: all of them would take ten times as long.
+const TESTED_ALSO_BY: Record<string, string[]> = { 'src/plugins/otp.ts': ['test/plugins/breaker.test.ts'] }
+
 for (const file of config.mutate.filter(wanted)) {
   if (stop.signal.aborted) break
-  // Its own tests, those named after it: all of them would take ten times as long.
-  const tests = file.replace('src/', 'test/').replace('.ts', '*.test.ts')
+  const own = file.replace('src/', 'test/').replace('.ts', '*.test.ts')
+  const tests = [own, ...(TESTED_ALSO_BY[file] ?? [])].join(',')
   const stores = await testStores(await privateRedis())
   const code = await run('stryker', ['run', '--mutate', file, '--testFiles', tests], stores.env)
   if (code !== 0) process.exitCode = code

@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { watchKeyFile } from '../src/key-watch.ts'
 import { formatKeys, newKey } from '../src/stored-key.ts'
 import { ED_DSA, ES256 } from './known-keys.ts'
+import { until } from './until.ts'
 
 const addressed = { issuer: 'citizen-auth', audience: 'citizen-api' }
 const later = { ...ES256, kid: 'later' }
@@ -39,7 +40,7 @@ async function watched(t: Test, content: string, mode = 0o600) {
     activeKid: () => current().active.kid,
     /** Waits until it has said so many things. */
     async told(count: number) {
-      while (said.length < count) await wait(5)
+      await until(() => said.length >= count)
     }
   }
 }

@@ -73,7 +73,7 @@ export function victim(app: App, store: Redis | Cluster = redis) {
   /** Guesses at one code after the other, so many seconds apart, until they are long; gives how many were judged. */
   const guessAtShortCodes = async (secondsBetween: number) => {
     let judged = 0
-    while ((await ask()).length === 4) {
+    for (let codes = 0; codes < 100 && (await ask()).length === 4; codes++) {
       for (let reply = await guess(); reply.code === 'OTP_INVALID'; reply = await guess()) {
         judged++
         if (reply.attempts_left === 0) break

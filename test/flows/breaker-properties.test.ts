@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
 import fc from 'fast-check'
 import Fastify from 'fastify'
 import { Redis } from 'ioredis'
@@ -10,6 +9,7 @@ import breaker from '../../src/plugins/breaker.ts'
 import redis from '../../src/plugins/redis.ts'
 import { environment, settings } from '../helper.ts'
 import { DAY, HOUR } from '../moments.ts'
+import { until } from '../until.ts'
 
 const RUNS = 10
 const MINUTE = 60
@@ -144,7 +144,7 @@ async function createService(processes: number) {
     const isStrict = passed < strictUntil
     const inRedis = (await store.exists(`${keyPrefix}breaker:{all}:strict`)) === 1
     check(inRedis === isStrict, isStrict ? 'not strict above the limits' : 'strict below the limits')
-    while (!apps.every(({ breaker }) => breaker.isStrict() === isStrict)) await wait(2)
+    await until(() => apps.every(({ breaker }) => breaker.isStrict() === isStrict))
   }
 
   /** The bucket that something is counted in, as `pass` moves them. */

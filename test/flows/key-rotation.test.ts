@@ -1,8 +1,8 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import { build, randomPhone } from '../helper.ts'
 import { run, succeed } from '../manage/run.ts'
+import { until } from '../until.ts'
 
 const ROTATIONS = 3
 const JWT_KEYS = `${t.testdir()}/keys.json`
@@ -19,7 +19,7 @@ t.test('keys rotate under load: no request of any process fails, and no token di
   /** Waits until both have said so. */
   const told = async (count: number, words: string) => {
     const often = (log: string[]) => log.filter((line) => line.includes(words)).length
-    while (!apps.every(({ log }) => often(log) >= count)) await wait(10)
+    await until(() => apps.every(({ log }) => often(log) >= count))
   }
 
   let running = true
@@ -39,15 +39,15 @@ t.test('keys rotate under load: no request of any process fails, and no token di
   const clients = Promise.all([0, 1, 2, 3].map(client))
 
   for (let round = 1; round <= ROTATIONS; round++) {
-    while (new Set(tokens.map(kidOf)).size < round) await wait(10)
-    while ((await run(['keys', 'rotate', '--now'], '', env)).code !== 0) await wait(50)
+    await until(() => new Set(tokens.map(kidOf)).size >= round)
+    await until(async () => (await run(['keys', 'rotate', '--now'], '', env)).code === 0)
     await told(round, 'the active key is')
   }
   const good = readFileSync(JWT_KEYS)
   writeFileSync(JWT_KEYS, good.subarray(0, 100))
   await told(1, 'the keys stay as they were')
   const sofar = tokens.length
-  while (tokens.length < sofar + 20) await wait(10)
+  await until(() => tokens.length >= sofar + 20)
   writeFileSync(`${JWT_KEYS}.new`, good)
   renameSync(`${JWT_KEYS}.new`, JWT_KEYS)
   await told(ROTATIONS + 1, 'the active key is')

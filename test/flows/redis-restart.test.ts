@@ -1,8 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { Environment } from '../../src/config.ts'
 import { build, randomPhone, signUp, wrongCode } from '../helper.ts'
 import { createRedisProcess, withRedis } from '../redis-process.ts'
+import { until } from '../until.ts'
 import { from, HOME, STRANGER, verdict, victim } from '../victim.ts'
 
 const DEVICE = '10.3.3.3'
@@ -20,11 +20,6 @@ async function buildOn(t: Test, changes: Environment = {}, options: string[] = [
     await until(() => built.app.redis.status === 'ready')
   }
   return { ...built, redis, restart }
-}
-
-/** Waits for a condition; gives up with the test's own time-out. */
-async function until(isMet: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isMet())) await wait(10)
 }
 
 /** An attacker's day at one number: a code each hour, guessed at by the one who asked for it and by others, till refused. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { build, connectRedis, randomPhone, signUp, wrongCode } from '../helper.ts'
+import { until } from '../until.ts'
 
 const HOUR = 3_600_000
 const FAILURES = 'breaker:{all}:failures:3600'
@@ -33,9 +34,6 @@ async function service(
     return built.app.breaker.isStrict()
   }
   return { ...built, redis, prefix, fail }
-}
-const until = async (done: () => boolean) => {
-  while (!done()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
 t.test('more than twenty failed guesses in ten minutes make a quiet service strict', async (t) => {
@@ -81,7 +79,7 @@ t.test('each code that was used is a sign-in of its hour', async (t) => {
   const built = await service(t)
   await signUp(built)
   const hour = String(Math.floor(Date.now() / HOUR))
-  while ((await built.redis.hget('breaker:{all}:sign-ins:3600', hour)) === null);
+  await until(async () => (await built.redis.hget('breaker:{all}:sign-ins:3600', hour)) !== null)
   t.equal(await built.redis.hget('breaker:{all}:sign-ins:3600', hour), '1')
 })
 

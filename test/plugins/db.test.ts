@@ -1,8 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import t from 'tap'
 import { databaseUrl } from '../database.ts'
 import { build, randomPhone, signUp } from '../helper.ts'
 import { createProxy } from '../proxy.ts'
+import { until } from '../until.ts'
 
 for (const fault of ['refuse', 'hang'] as const) {
   t.test(`when PostgreSQL does not answer (${fault}), calls are a 503 and it heals by itself`, async (t) => {
@@ -29,7 +29,7 @@ for (const fault of ['refuse', 'hang'] as const) {
     }
 
     await proxy.forward()
-    while ((await built.me(access)).statusCode !== 200) await wait(50)
+    await until(async () => (await built.me(access)).statusCode === 200)
     t.match(
       (await built.verifyOtp(phone, '1111')).json(),
       { is_new_user: true },
@@ -68,7 +68,7 @@ t.test('a silent PostgreSQL is left also while calls keep coming', async (t) => 
   t.equal((await built.me(access)).statusCode, 503)
   await proxy.refuse()
   await proxy.forward()
-  while ((await built.me(access)).statusCode !== 200) await wait(50)
+  await until(async () => (await built.me(access)).statusCode === 200)
 })
 
 t.test('an outage costs no guess at a password', async (t) => {
@@ -82,6 +82,6 @@ t.test('an outage costs no guess at a password', async (t) => {
   await proxy.refuse()
   for (let i = 0; i < 3; i++) t.equal((await staffLogin(phone, 'some password')).statusCode, 503)
   await proxy.forward()
-  while ((await staffLogin(phone, 'some password')).statusCode === 503) await wait(50)
+  await until(async () => (await staffLogin(phone, 'some password')).statusCode !== 503)
   t.equal((await staffLogin(phone, 'some password')).statusCode, 429)
 })

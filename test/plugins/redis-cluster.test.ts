@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { build, randomPhone, signUp, wrongCode } from '../helper.ts'
+import { until } from '../until.ts'
 
 const folders = (process.env.PATH ?? '').split(delimiter)
 const isInstalled = (program: string) => folders.some((folder) => existsSync(join(folder, program)))
@@ -67,7 +68,7 @@ if (isInstalled('redis-server') && isInstalled('redis-cli')) {
     for (const reply of await Promise.all(calls)) t.match(reply.json(), { code: 'SERVICE_UNAVAILABLE' })
     t.ok(performance.now() - start < 1_000, 'within a second')
     t.match((await app.inject('/health/ready')).json(), { statusCode: 503, redis: 'down' })
-    while ((await app.inject('/health/ready')).statusCode !== 200) await wait(50)
+    await until(async () => (await app.inject('/health/ready')).statusCode === 200)
     t.equal((await sendOtp(randomPhone())).statusCode, 200)
   })
 

@@ -1,7 +1,7 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { build, randomPhone, signUp } from '../helper.ts'
 import { createProxy } from '../proxy.ts'
+import { until } from '../until.ts'
 
 /** The app with a Redis that can be cut off. */
 async function buildBehindProxy(t: Test) {
@@ -13,10 +13,9 @@ async function buildBehindProxy(t: Test) {
 
 type Call = () => Promise<{ statusCode: number }>
 
-/** Calls until the service has healed; gives up with the test's own time-out. */
-async function until(statusCode: number, call: Call): Promise<void> {
-  while ((await call()).statusCode !== statusCode) await wait(50)
-}
+/** Calls until the service answers so. */
+const answers = (statusCode: number, call: Call) =>
+  until(async () => (await call()).statusCode === statusCode)
 
 for (const fault of ['refuse', 'hang'] as const) {
   t.test(
@@ -41,7 +40,7 @@ for (const fault of ['refuse', 'hang'] as const) {
       }
 
       await proxy.forward()
-      await until(200, () => sendOtp(randomPhone()))
+      await answers(200, () => sendOtp(randomPhone()))
       t.equal((await verifyOtp(phone, outbox.codeFor(phone))).statusCode, 200, 'the code survived the outage')
     }
   )

@@ -7,6 +7,7 @@ import sessionSweep from '../../src/plugins/session-sweep.ts'
 import { databaseUrl, db } from '../database.ts'
 import { createProxy } from '../proxy.ts'
 import { insertSession, insertUser } from '../rows.ts'
+import { until } from '../until.ts'
 
 async function sweeper(t: Test, url = databaseUrl) {
   const log: string[] = []
@@ -19,9 +20,6 @@ async function sweeper(t: Test, url = databaseUrl) {
 }
 
 const count = (userId: string) => db.$count(sessions, eq(sessions.userId, userId))
-async function until(done: () => boolean | Promise<boolean>) {
-  while (!(await done())) await new Promise((resolve) => setTimeout(resolve, 10))
-}
 
 t.test('sessions that are over disappear by themselves, also when two processes sweep', async (t) => {
   const { id } = await insertUser()

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { SmsUnavailable } from '../../src/errors.ts'
 import { build, connectRedis, randomPhone, signUp } from '../helper.ts'
+import { until } from '../until.ts'
 
 const HOUR = 3_600
 const times = (count: number) => Array.from({ length: count })
@@ -101,7 +102,7 @@ t.test('who signs in from a known address, or with a known device, waits for no 
   const built = await service(t, { SMS_PER_PREFIX_HOUR: '2', OTP_RESEND_SECONDS: '1' })
   const { phone } = await signUp(built)
   const cooled = async () => {
-    while (await built.redis.exists(`otp:{${phone}}:cooldown`));
+    await until(async () => !(await built.redis.exists(`otp:{${phone}}:cooldown`)))
   }
   await built.sendOtp(randomPhone())
   t.match(await built.refusal(), { code: 'OTP_SEND_LIMIT' })
@@ -142,7 +143,7 @@ t.test('a code that was used is counted for its prefix, its address and the day'
   const built = await service(t)
   await signUp(built)
   for (const key of [`${to90}:used:3600`, `address:${built.address}:used:3600`, `${to90}:used:86400`]) {
-    while ((await built.counted(key)) === 0);
+    await until(async () => (await built.counted(key)) > 0)
     t.equal(await built.counted(key), 1, key)
   }
 })
@@ -190,7 +191,7 @@ t.test(
     const { phone } = await signUp(built)
     for (const _ of times(3)) t.equal((await built.sendOtp(randomPhone())).statusCode, 200)
     t.match(await built.refusal(), { code: 'OTP_SEND_LIMIT' })
-    while (await built.redis.exists(`otp:{${phone}}:cooldown`));
+    await until(async () => !(await built.redis.exists(`otp:{${phone}}:cooldown`)))
     t.equal((await built.sendOtp(phone)).statusCode, 200)
     t.match(await built.refusal(), { code: 'SMS_UNAVAILABLE' })
     const pages = built.log.map((line) => JSON.parse(line)).filter(({ level }) => level === 50)

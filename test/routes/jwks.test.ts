@@ -3,6 +3,7 @@ import t from 'tap'
 import { formatKeys, newKey } from '../../src/stored-key.ts'
 import { build } from '../helper.ts'
 import { ED_DSA, ES256 } from '../known-keys.ts'
+import { until } from '../until.ts'
 
 const url = '/.well-known/jwks.json'
 const retired = { ...newKey('ES256', 'retired', new Date()), retired_at: '2026-11-22T20:00:00Z' }
@@ -38,7 +39,7 @@ t.test('who has them already is told so, until they change', async (t) => {
     t.match(reply, { statusCode: 304, body: '', headers: { etag, 'cache-control': 'public, max-age=300' } })
   }
   writeFileSync(settings.JWT_KEYS, formatKeys([ES256]))
-  while (!log.join('').includes('was read again')) await new Promise((resolve) => setTimeout(resolve, 10))
+  await until(() => log.join('').includes('was read again'))
   const reply = await app.inject({ url, headers: { 'if-none-match': `${etag}` } })
   t.match(reply.json(), { keys: [{ kid: 'rfc7515' }] })
 })

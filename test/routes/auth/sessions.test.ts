@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { build, claimsOf, redis, signUp } from '../../helper.ts'
 import { createStaff } from '../../staff.ts'
+import { until } from '../../until.ts'
 
 const SESSION_ENDED = { statusCode: 401, code: 'SESSION_ENDED' }
 
@@ -63,7 +64,7 @@ t.test('a user ends every session, this one too', async (t) => {
   const other = (await built.verifyOtp(phone, '1111')).json()
   t.equal((await built.endSessions(access)).statusCode, 204)
   for (const token of [access, other.access]) t.match((await built.me(token)).json(), SESSION_ENDED)
-  while (await redis.exists(`otp:{${phone}}:known`));
+  await until(async () => !(await redis.exists(`otp:{${phone}}:known`)))
   t.equal(await redis.exists(`otp:{${phone}}:known`), 0, 'and no device is known any more')
 })
 

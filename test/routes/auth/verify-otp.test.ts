@@ -4,6 +4,7 @@ import { sessions, users } from '../../../src/db/schema.ts'
 import { findUserByPhone } from '../../../src/db/users.ts'
 import { db } from '../../database.ts'
 import { build, randomPhone, signUp, wrongCode } from '../../helper.ts'
+import { until } from '../../until.ts'
 
 t.test('the first sign-in creates the user, the second finds it', async (t) => {
   const { sendOtp, verifyOtp, outbox } = await build(t, { OTP_RESEND_SECONDS: '1', OTP_TTL_SECONDS: '60' })
@@ -18,7 +19,7 @@ t.test('the first sign-in creates the user, the second finds it', async (t) => {
     role: 'citizen',
     profile_complete: false
   })
-  while ((await sendOtp(phone)).statusCode !== 200);
+  await until(async () => (await sendOtp(phone)).statusCode === 200)
   const second = await verifyOtp(phone, outbox.codeFor(phone))
   t.match(second.json(), { is_new_user: false, role: 'citizen', profile_complete: false })
   t.equal(await db.$count(users, eq(users.phoneNumber, phone)), 1)
@@ -142,8 +143,8 @@ t.test('a known device signs in where others have spent what their address may g
   await built.sendOtp(neighbour)
   const wrong = wrongCode(built.outbox.codeFor(neighbour))
   // Its own sign-in was worth two more.
-  while ((await built.verifyOtp(neighbour, wrong)).statusCode === 401);
-  while ((await built.sendOtp(phone)).statusCode !== 200);
+  await until(async () => (await built.verifyOtp(neighbour, wrong)).statusCode !== 401)
+  await until(async () => (await built.sendOtp(phone)).statusCode === 200)
   const code = built.outbox.codeFor(phone)
   t.match((await built.verifyOtp(phone, code)).json(), { statusCode: 429, code: 'OTP_ATTEMPT_LIMIT' })
   const payload = { phone_number: phone, code, device_token: deviceToken }

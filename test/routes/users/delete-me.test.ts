@@ -5,6 +5,7 @@ import { findUserByPhone } from '../../../src/db/users.ts'
 import { db } from '../../database.ts'
 import { build, claimsOf, redis, signUp } from '../../helper.ts'
 import { createStaff } from '../../staff.ts'
+import { until } from '../../until.ts'
 
 t.test('a deleted account is gone at once, with its sessions and everything it said', async (t) => {
   const built = await build(t, { DEBUG: 'true' })
@@ -16,7 +17,7 @@ t.test('a deleted account is gone at once, with its sessions and everything it s
   t.strictSame([reply.statusCode, reply.body], [204, ''])
   t.equal(await findUserByPhone(db, phone), undefined)
   t.equal(await db.$count(sessions, eq(sessions.userId, sub)), 0)
-  while (await redis.exists(`otp:{${phone}}:known`));
+  await until(async () => !(await redis.exists(`otp:{${phone}}:known`)))
   t.equal(await redis.exists(`otp:{${phone}}:known`), 0, 'nor is any device known')
   for (const answer of [await built.me(access), await built.refresh(refresh), await built.deleteMe(access)]) {
     t.match(answer.json(), { statusCode: 401, code: 'SESSION_ENDED' })

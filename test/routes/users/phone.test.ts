@@ -3,6 +3,7 @@ import t from 'tap'
 import { sessions } from '../../../src/db/schema.ts'
 import { db } from '../../database.ts'
 import { build, claimsOf, createOutbox, randomPhone, redis, signUp, wrongCode } from '../../helper.ts'
+import { until } from '../../until.ts'
 
 type Built = Awaited<ReturnType<typeof build>>
 
@@ -31,7 +32,7 @@ t.test('a citizen keeps the account with another number, and the old number is t
   t.equal((await built.refresh(refresh)).statusCode, 200)
   t.match((await built.me(elsewhere.access)).json(), { code: 'SESSION_ENDED' }, 'every other has ended')
   t.match(built.outbox.textsTo(phone).at(-1), /boshqa raqam/)
-  while (await redis.exists(`otp:{${phone}}:known`));
+  await until(async () => !(await redis.exists(`otp:{${phone}}:known`)))
   t.equal(await redis.exists(`otp:{${phone}}:known`), 0, 'the old number knows nobody')
   t.equal(await redis.exists(`otp:{${next}}:known`), 0, 'nor does the new one yet')
 
