@@ -95,7 +95,9 @@ t.test('an address whose codes nobody uses has fifty an hour, and others do not 
   await past(`address:${address}:sent:300`, HOUR - 300, 50)
   t.match(await refusal(), { code: 'OTP_SEND_LIMIT' })
   t.ok(log.some((line) => line.includes('sms_address_waits') && line.includes(address)))
-  t.strictSame((await app.smsBudget.take(randomPhone(), '10.1.2.3')).held, { stranger: 0 })
+  const wait = async (from: string) => (await app.smsBudget.take(randomPhone(), from)).held
+  t.strictSame(await wait('10.1.2.3'), { stranger: 0 })
+  t.match(await wait(address), { address: /^[1-9]/ }, 'who is known there, but has no device token, waits too')
 })
 
 t.test('who signs in from a known address, or with a known device, waits for no prefix', async (t) => {
@@ -118,6 +120,18 @@ t.test('who signs in from a known address, or with a known device, waits for no 
 })
 
 const COUNTS = ['messages:3600', 'parts:3600', `${to90}:sent:300`, `${to90}:sent:3600`]
+
+t.test('counts outlive what they tell by one bucket', async (t) => {
+  const { redis, sendOtp } = await service(t)
+  await sendOtp(randomPhone())
+  for (const [key, seconds] of [
+    [`${to90}:sent:300`, HOUR + 300],
+    [`${to90}:sent:3600`, 25 * HOUR]
+  ] as const) {
+    const ttl = await redis.ttl(`sms:{all}:${key}`)
+    t.ok(ttl > seconds - 10 && ttl <= seconds, `${key} lives ${ttl} s`)
+  }
+})
 
 t.test('what was refused is not counted', async (t) => {
   const { address, counted, refusal, sendOtp } = await service(t, { SMS_PER_PREFIX_HOUR: '2' })
@@ -160,7 +174,10 @@ for (const [what, changes] of Object.entries({
       t.equal((await built.sendOtp(randomPhone())).statusCode, 200)
       const reply = await built.sendOtp(randomPhone())
       t.match(reply.json(), { statusCode: 503, code: 'SMS_UNAVAILABLE' })
-      t.ok(reply.json().retry_after <= HOUR && Number(reply.headers['retry-after']) > 0)
+      const { retry_after } = reply.json()
+      t.equal(reply.headers['retry-after'], String(retry_after))
+      const sinceTheHour = (Date.now() / 1_000 + retry_after) % HOUR
+      t.ok(Math.min(sinceTheHour, HOUR - sinceTheHour) < 5, 'when the next hour begins')
       await built.redis.del(`otp:{${phone}}:cooldown`, `otp:{${phone}}:address:cooldown`)
       t.match(
         await built.refusal(phone),
