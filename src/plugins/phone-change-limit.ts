@@ -9,8 +9,8 @@ export interface PhoneChangeLimitOptions {
 }
 
 export interface PhoneChangeLimit {
-  /** Counts a code that this user has sent to another number. @throws OtpSendLimit */
-  take(userId: string): Promise<void>
+  /** Counts a code that this user has sent to another number, to be given back when it is not sent. @throws OtpSendLimit */
+  take(userId: string): Promise<{ giveBack(): Promise<unknown> }>
 }
 
 declare module 'fastify' {
@@ -25,8 +25,10 @@ export default fp<PhoneChangeLimitOptions>(
     fastify.decorate('phoneChangeLimit', {
       async take(userId) {
         const key = `phone-change:{${userId}}`
-        const wait = await fastify.redis.limitTake(key, sendsPerDay, DAY_SECONDS, randomUUID())
+        const name = randomUUID()
+        const wait = await fastify.redis.limitTake(key, sendsPerDay, DAY_SECONDS, name)
         if (wait > 0) throw OtpSendLimit({ retry_after: wait })
+        return { giveBack: () => fastify.redis.zrem(key, name) }
       }
     })
   },

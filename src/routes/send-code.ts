@@ -15,17 +15,18 @@ export const CodeSent = Type.Object({
 export const sendCodeErrors = [PhoneInvalid, OtpCooldown, OtpSendLimit, SmsUnavailable]
 
 /**
- * Makes a code for this number (E.164) and purpose and sends it; a code that no gateway took is as if it had never been.
+ * Makes a code for this number (E.164) and purpose and sends it; a code that no gateway took is as if it had never been:
+ * `undo` gives back what the caller has counted.
  * @throws OtpCooldown, OtpSendLimit, SmsUnavailable
  */
 export async function sendCode(
   { addressGuard, otp, sms, smsBudget }: Pick<FastifyInstance, 'addressGuard' | 'otp' | 'sms' | 'smsBudget'>,
   request: FastifyRequest<{ Body: { phone_number: string; device_token?: string } }>,
   phone: string,
-  purpose: OtpPurpose
+  purpose: OtpPurpose,
+  ...undo: (() => Promise<unknown>)[]
 ): Promise<Static<typeof CodeSent>> {
   const address = clientAddress(request)
-  const undo: (() => Promise<unknown>)[] = []
   /** Waits for what was counted, and remembers how to give it back. */
   const count = async (taking: Promise<{ held: Held; giveBack(): Promise<unknown> }>) => {
     const { held, giveBack } = await taking

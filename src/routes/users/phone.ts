@@ -52,8 +52,8 @@ const phone: FastifyPluginAsyncTypebox = async (fastify) => {
     const { user } = request.user
     const number = request.toE164(request.body.phone_number)
     if (number === user.phoneNumber) throw PhoneTaken()
-    await phoneChangeLimit.take(user.id)
-    return sendCode(fastify, request, number, `change-phone:${user.id}`)
+    const { giveBack } = await phoneChangeLimit.take(user.id)
+    return sendCode(fastify, request, number, `change-phone:${user.id}`, giveBack)
   })
 
   fastify.post('/phone/verify/', { schema: verify }, async (request) => {

@@ -153,7 +153,11 @@ t.test('a code that no gateway took costs no send, and leaves a sign-in code as 
     await outbox.gateway.deliver(to, text, new AbortController().signal)
   }
   const built = {
-    ...(await build(t, { OTP_SENDS_PER_HOUR: '2' }, { smsGateway: { deliver }, logger: {} })),
+    ...(await build(
+      t,
+      { OTP_SENDS_PER_HOUR: '2', PHONE_CHANGE_SENDS_PER_DAY: '2' },
+      { smsGateway: { deliver }, logger: {} }
+    )),
     outbox
   }
   const { access } = await signUp(built)
@@ -176,6 +180,9 @@ t.test(
   async (t) => {
     const built = await build(t, { PHONE_CHANGE_SENDS_PER_DAY: '3' })
     const { access } = await signUp(built)
+    const busy = randomPhone()
+    await built.sendOtp(busy)
+    t.match((await built.sendPhoneCode(access, busy)).json(), { code: 'OTP_COOLDOWN' }, 'which costs nothing')
     for (let times = 0; times < 3; times++) {
       t.equal((await built.sendPhoneCode(access, randomPhone())).statusCode, 200)
     }
