@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Cluster, Redis } from 'ioredis'
 import type { Test } from 'tap'
 import type { buildApp } from '../src/app.ts'
@@ -26,12 +27,21 @@ export const STRANGER = '10.9.9.9'
 
 export type App = ReturnType<typeof buildApp>
 
+/** The names of sends, by number and code. */
+const sends = new Map<string, string>()
+
 /** The plugin as it is used from one address. */
 export function from(address: string, { otp }: Pick<App, 'otp'>, more: Partial<OtpUse> = {}) {
   const use = { address, purpose: 'sign-in' as const, ...more }
+  const codes = (code: string, send: string) => ({ send, short: code, long: `00${code}` })
   return {
-    store: (phone: string, code: string) => otp.store(phone, { short: code, long: `00${code}` }, use),
-    withdraw: (phone: string, code: string) => otp.withdraw(phone, { short: code, long: `00${code}` }, use),
+    store: (phone: string, code: string) => {
+      const send = randomUUID()
+      sends.set(`${phone} ${code}`, send)
+      return otp.store(phone, codes(code, send), use)
+    },
+    withdraw: (phone: string, code: string) =>
+      otp.withdraw(phone, codes(code, sends.get(`${phone} ${code}`) ?? 'none'), use),
     validate: (phone: string, code: string) => otp.validate(phone, code, use)
   }
 }

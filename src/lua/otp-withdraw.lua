@@ -1,18 +1,16 @@
--- Takes back a code that no gateway sent: its send and its cooldowns are given back, the code before it is valid again.
+-- Takes back a send that no gateway took: it and its cooldowns are given back, the code before it is valid again.
 -- KEYS   1 code   2 the code before it   3 cooldown, 4 sends (window) of known devices   5, 6 of known addresses
 --        7, 8 of strangers
--- ARGV   1, 2 digests of the codes to take back: short and long, one of them was stored
--- reply  1 withdrawn | 0 another code is the current one
-
-local function is_ours(digest) return digest == ARGV[1] or digest == ARGV[2] end
+-- ARGV   1 name of the send
+-- reply  1 withdrawn | 0 the current code is of another send
 
 for place = 3, 7, 2 do
-  if is_ours(redis.call('GET', KEYS[place])) then redis.call('DEL', KEYS[place]) end
-  redis.call('ZREM', KEYS[place + 1], ARGV[1], ARGV[2])
+  if redis.call('GET', KEYS[place]) == ARGV[1] then redis.call('DEL', KEYS[place]) end
+  redis.call('ZREM', KEYS[place + 1], ARGV[1])
 end
 
-local current = redis.call('HGET', KEYS[1], 'digest')
-if current and not is_ours(current) then return 0 end
+local current = redis.call('HGET', KEYS[1], 'send')
+if current and current ~= ARGV[1] then return 0 end
 
 -- Gone already: strangers have burned it while the gateway took its time. Then no older code comes back either.
 if current and redis.call('EXISTS', KEYS[2]) == 1 then

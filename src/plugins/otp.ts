@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, randomInt } from 'node:crypto'
+import { createHmac, randomBytes, randomInt, randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { NothingToGuessAt, OtpAttemptLimit, OtpCooldown, OtpInvalid, OtpSendLimit } from '../errors.ts'
@@ -41,8 +41,9 @@ export interface OtpUse {
   held?: Held
 }
 
-/** Two codes, of which the guard takes one. */
+/** Two codes, of which the guard takes one, and a name by which this send can be taken back, and no other. */
 export interface OtpCodes {
+  send: string
   short: string
   long: string
 }
@@ -74,7 +75,8 @@ function createOtp(
   /** A random code, and a longer one in case that the number is being guessed at; leading zeros kept. */
   function generate(): OtpCodes {
     const digits = (length: number) => String(randomInt(10 ** length)).padStart(length, '0')
-    return { short: digits(options.length), long: digits(Math.max(options.length, options.longLength)) }
+    const { length, longLength } = options
+    return { send: randomUUID(), short: digits(length), long: digits(Math.max(length, longLength)) }
   }
 
   /**
@@ -92,6 +94,7 @@ function createOtp(
     const { code, previous, short, row, known, sends } = otpKeys(phone, use.purpose)
     const [verdict, seconds] = await redis.otpStore(
       [code, previous, short, row, known, ...sends],
+      codes.send,
       digest(phone, codes.short, use),
       digest(phone, codes.long, use),
       addressName(use),
@@ -107,14 +110,13 @@ function createOtp(
     return { code: codes[verdict], expiresIn: ttlSeconds, resendIn: resendSeconds }
   }
 
-  /** Undoes `store` for codes that no gateway took: the send is not counted, and the code before it is valid again. */
-  async function withdraw(phone: string, codes: OtpCodes, use: Pick<OtpUse, 'purpose'>): Promise<void> {
-    const keys = otpKeys(phone, use.purpose)
-    await redis.otpWithdraw(
-      [keys.code, keys.previous, ...keys.sends],
-      digest(phone, codes.short, use),
-      digest(phone, codes.long, use)
-    )
+  /**
+   * Undoes `store` for codes that no gateway took: the send is not counted, and the code before it is valid again. Nothing
+   * happens when they were not stored.
+   */
+  async function withdraw(phone: string, { send }: OtpCodes, { purpose }: OtpUse): Promise<void> {
+    const { code, previous, sends } = otpKeys(phone, purpose)
+    await redis.otpWithdraw([code, previous, ...sends], send)
   }
 
   /**
@@ -164,7 +166,7 @@ function createOtp(
   }
 
   /** Ten thousand codes are soon hashed: without the key, a digest tells nothing. */
-  function digest(phone: string, code: string, { purpose }: Pick<OtpUse, 'purpose'>): string {
+  function digest(phone: string, code: string, { purpose }: OtpUse): string {
     return hmac(`${purpose}:${phone}:${code}`).digest('hex')
   }
 

@@ -23,13 +23,14 @@ declare module 'ioredis' {
   interface Redis {
     otpStore(
       keys: string[],
+      send: string,
       shortDigest: string,
       longDigest: string,
       address: string,
       device: string,
       numbers: number[]
     ): Verdict<'short' | 'long' | 'cooldown' | 'spent'>
-    otpWithdraw(keys: string[], shortDigest: string, longDigest: string): Promise<0 | 1>
+    otpWithdraw(keys: string[], send: string): Promise<0 | 1>
     otpValidate(
       keys: string[],
       digest: string,

@@ -4,30 +4,30 @@ const HOUR = 3_600
 const DAY = 86_400
 
 const code = (digest: string, asker = 'here') =>
-  hash({ digest, long: digest === 'long' ? 1 : 0, asker, most: 5 }, 300)
+  hash({ send: 'send', digest, long: digest === 'long' ? 1 : 0, asker, most: 5 }, 300)
 
 /** What one more code leaves behind, by who asked for it: who is known less must wait too, and for a device's while it lives. */
 function storedAt(now: number) {
-  const sends = (digest: string, before = {}) => zset({ ...before, [digest]: now }, DAY)
-  const cooldown = (digest: string) => text(digest, 60)
+  const sends = (before = {}) => zset({ ...before, send: now }, DAY)
+  const cooldown = text('send', 60)
   return {
     stranger: (digest = 'short', before = {}) => ({
       code: code(digest),
-      cooldown: cooldown(digest),
-      sends: sends(digest, before)
+      cooldown,
+      sends: sends(before)
     }),
     address: (digest = 'short') => ({
       code: code(digest),
-      addressCooldown: cooldown(digest),
-      addressSends: sends(digest),
-      cooldown: cooldown(digest)
+      addressCooldown: cooldown,
+      addressSends: sends(),
+      cooldown
     }),
     device: (digest = 'short') => ({
       code: code(digest, 'phone'),
-      deviceCooldown: cooldown(digest),
-      deviceSends: sends(digest),
-      addressCooldown: text(digest, 300),
-      cooldown: text(digest, 300)
+      deviceCooldown: cooldown,
+      deviceSends: sends(),
+      addressCooldown: text('send', 300),
+      cooldown: text('send', 300)
     })
   }
 }
@@ -53,7 +53,7 @@ table(
       strangersHeld: 0
     },
     call: (keys, { address, device, life, cooldown, perHour, perDay, ...rest }) =>
-      redis.otpStore(keys, 'short', 'long', address, device, [
+      redis.otpStore(keys, 'send', 'short', 'long', address, device, [
         ...[life, cooldown, perHour, perDay],
         ...[rest.failuresPerDay, rest.failuresInRow, rest.guesses],
         ...[rest.known, rest.held, rest.strangersHeld]
@@ -174,9 +174,9 @@ table(
         args: { address: 'there', life: 200, cooldown: 30, guesses: 3 },
         reply: ['short', 0],
         after: {
-          code: hash({ digest: 'short', long: 0, asker: 'there', most: 3 }, 200),
-          cooldown: text('short', 30),
-          sends: zset({ short: now }, DAY)
+          code: hash({ send: 'send', digest: 'short', long: 0, asker: 'there', most: 3 }, 200),
+          cooldown: text('send', 30),
+          sends: zset({ send: now }, DAY)
         }
       },
 
@@ -255,7 +255,7 @@ table(
       // Cooldowns.
       {
         name: 'a cooldown is told to the second',
-        before: { code: code('short'), previous: code('long'), cooldown: text('short', 30) },
+        before: { code: code('short'), previous: code('long'), cooldown: text('send', 30) },
         reply: ['cooldown', 30]
       },
       {
@@ -315,11 +315,11 @@ table(
         args: { device: 'phone', life: 90, cooldown: 100 },
         reply: ['short', 0],
         after: {
-          code: hash({ digest: 'short', long: 0, asker: 'phone', most: 5 }, 90),
-          deviceCooldown: text('short', 100),
-          deviceSends: zset({ short: now }, DAY),
-          addressCooldown: text('short', 100),
-          cooldown: text('short', 100)
+          code: hash({ send: 'send', digest: 'short', long: 0, asker: 'phone', most: 5 }, 90),
+          deviceCooldown: text('send', 100),
+          deviceSends: zset({ send: now }, DAY),
+          addressCooldown: text('send', 100),
+          cooldown: text('send', 100)
         }
       },
       {
@@ -329,7 +329,7 @@ table(
         reply: ['short', 0],
         after: {
           ...by.address(),
-          code: hash({ digest: 'short', long: 0, asker: 'here', most: 5 }, 900)
+          code: hash({ send: 'send', digest: 'short', long: 0, asker: 'here', most: 5 }, 900)
         }
       },
 
@@ -489,6 +489,13 @@ table(
         args: { device: 'phone' },
         reply: ['long', 0],
         after: by.device('long')
+      },
+
+      {
+        name: 'sends are told apart by their names, not by their codes',
+        before: { sends: zset({ short: now - 10_000 }, 50) },
+        reply: ['short', 0],
+        after: by.stranger('short', { short: now - 10_000 })
       },
 
       // The code before it.

@@ -2,9 +2,12 @@ import { hash, redis, table, text, zset } from './table.ts'
 
 const DAY = 86_400
 
-const code = (digest: string) => hash({ digest, long: 0, asker: 'here', most: 5 }, 300)
-const other = hash({ digest: 'other', long: 1, asker: 'there', most: 5, 'guesses:others': 2 }, 200)
-const older = hash({ digest: 'older', long: 0, asker: 'there', most: 5 }, 100)
+const code = (send: string) => hash({ send, digest: 'same', long: 0, asker: 'here', most: 5 }, 300)
+const other = hash(
+  { send: 'other', digest: 'same', long: 1, asker: 'there', most: 5, 'guesses:others': 2 },
+  200
+)
+const older = hash({ send: 'older', digest: 'same', long: 0, asker: 'there', most: 5 }, 100)
 
 table(
   {
@@ -12,20 +15,19 @@ table(
       ...(['code', 'previous', 'deviceCooldown', 'deviceSends'] as const),
       ...(['addressCooldown', 'addressSends', 'cooldown', 'sends'] as const)
     ],
-    args: { short: 'short', long: 'long' },
-    call: (keys, { short, long }) => redis.otpWithdraw(keys, short, long)
+    args: { send: 'mine' },
+    call: (keys, { send }) => redis.otpWithdraw(keys, send)
   },
   (now) => {
-    const sends = (...digests: string[]) =>
-      zset(Object.fromEntries(digests.map((digest) => [digest, now])), DAY)
-    /** What a code has left with everybody. */
-    const everywhere = (digest: string) => ({
-      deviceCooldown: text(digest, 60),
-      deviceSends: sends(digest),
-      addressCooldown: text(digest, 50),
-      addressSends: sends(digest),
-      cooldown: text(digest, 40),
-      sends: sends(digest)
+    const sends = (...names: string[]) => zset(Object.fromEntries(names.map((name) => [name, now])), DAY)
+    /** What a send has left with everybody. */
+    const everywhere = (send: string) => ({
+      deviceCooldown: text(send, 60),
+      deviceSends: sends(send),
+      addressCooldown: text(send, 50),
+      addressSends: sends(send),
+      cooldown: text(send, 40),
+      sends: sends(send)
     })
     const nowhere = {
       deviceCooldown: null,
@@ -35,76 +37,71 @@ table(
       cooldown: null,
       sends: null
     }
-    /** Whichever of the two was stored. */
-    const either = (digest: string) => [
+    return [
       {
-        name: `a stranger gets the send and the cooldown of a ${digest} code back, and the code is void`,
-        before: { code: code(digest), cooldown: text(digest, 60), sends: sends(digest) },
+        name: 'a stranger gets the send and the cooldown back, and the code is void',
+        before: { code: code('mine'), cooldown: text('mine', 60), sends: sends('mine') },
         reply: 1,
         after: { code: null, cooldown: null, sends: null }
       },
       {
-        name: `a known address gets the send and both cooldowns of a ${digest} code back`,
+        name: 'a known address gets the send and both cooldowns back',
         before: {
-          code: code(digest),
-          addressCooldown: text(digest, 60),
-          addressSends: sends(digest),
-          cooldown: text(digest, 60)
+          code: code('mine'),
+          addressCooldown: text('mine', 60),
+          addressSends: sends('mine'),
+          cooldown: text('mine', 60)
         },
         reply: 1,
         after: { code: null, addressCooldown: null, addressSends: null, cooldown: null }
       },
       {
-        name: `a known device gets the send and all cooldowns of a ${digest} code back`,
+        name: 'a known device gets the send and all cooldowns back',
         before: {
-          code: code(digest),
-          deviceCooldown: text(digest, 60),
-          deviceSends: sends(digest),
-          addressCooldown: text(digest, 300),
-          cooldown: text(digest, 300)
+          code: code('mine'),
+          deviceCooldown: text('mine', 60),
+          deviceSends: sends('mine'),
+          addressCooldown: text('mine', 300),
+          cooldown: text('mine', 300)
         },
         reply: 1,
         after: { code: null, deviceCooldown: null, deviceSends: null, addressCooldown: null, cooldown: null }
       },
       {
-        name: `the code before a ${digest} one is valid again, with its guesses and the rest of its life`,
-        before: { code: code(digest), previous: other, cooldown: text(digest, 60), sends: sends(digest) },
+        name: 'the code before it is valid again, with its guesses and the rest of its life',
+        before: { code: code('mine'), previous: other, cooldown: text('mine', 60), sends: sends('mine') },
         reply: 1,
         after: { code: other, previous: null, cooldown: null, sends: null }
       },
       {
-        name: `while another is the current one, a ${digest} code gives sends and cooldowns back all the same`,
-        before: { code: other, previous: older, ...everywhere(digest) },
+        name: 'while the code of another send is the current one, its sends and cooldowns are given back all the same',
+        before: { code: other, previous: older, ...everywhere('mine') },
         reply: 0,
         after: nowhere
       },
       {
-        name: `when a ${digest} code is gone already, what it left is given back, and no older one becomes valid`,
-        before: { previous: older, ...everywhere(digest) },
+        name: 'when the code is gone already, what it left is given back, and no older one becomes valid',
+        before: { previous: older, ...everywhere('mine') },
         reply: 1,
         after: { previous: null, ...nowhere }
-      }
-    ]
-    return [
-      ...either('short'),
-      ...either('long'),
+      },
       {
-        name: 'the digests are those of the call',
-        before: { code: code('mine'), ...everywhere('mine') },
-        args: { short: 'none', long: 'mine' },
+        name: 'the name is that of the call',
+        before: { code: code('yours'), ...everywhere('yours') },
+        args: { send: 'yours' },
         reply: 1,
         after: { code: null, ...nowhere }
       },
       {
-        name: 'the sends and cooldowns of other codes stay',
+        name: 'other sends and their cooldowns stay',
         before: {
-          code: code('short'),
+          code: code('mine'),
           deviceCooldown: text('other', 50),
-          deviceSends: sends('other', 'short'),
+          deviceSends: sends('other', 'mine'),
           addressCooldown: text('other', 40),
-          addressSends: sends('other', 'short'),
+          addressSends: sends('other', 'mine'),
           cooldown: text('other', 30),
-          sends: sends('other', 'short')
+          sends: sends('other', 'mine')
         },
         reply: 1,
         after: {
@@ -115,7 +112,7 @@ table(
         }
       },
       {
-        name: 'while another code is the current one, what that one left stays',
+        name: 'a send that was refused takes nothing from another, though their codes are the same',
         before: { code: other, previous: older, ...everywhere('other') },
         reply: 0
       },

@@ -97,7 +97,11 @@ t.test('an address whose codes nobody uses has fifty an hour, and others do not 
   t.ok(log.some((line) => line.includes('sms_address_waits') && line.includes(address)))
   const wait = async (from: string) => (await app.smsBudget.take(randomPhone(), from)).held
   t.strictSame(await wait('10.1.2.3'), { stranger: 0 })
-  t.match(await wait(address), { address: /^[1-9]/ }, 'who is known there, but has no device token, waits too')
+  t.match(
+    await wait(address),
+    { address: /^[1-9]/ },
+    'who is known there, but has no device token, waits too'
+  )
 })
 
 t.test('who signs in from a known address, or with a known device, waits for no prefix', async (t) => {

@@ -41,6 +41,20 @@ t.test('a second code at once is OTP_COOLDOWN, with the wait in body and header'
   t.equal(reply.headers['retry-after'], '60')
 })
 
+t.test(
+  'who is refused a code takes nothing from the one that is there, even if it would be the same',
+  async (t) => {
+    const { app, sendOtp, verifyOtp } = await build(t)
+    const { generate } = app.otp
+    app.otp.generate = () => ({ ...generate(), short: '1234' })
+    const phone = randomPhone()
+    await sendOtp(phone)
+    for (let times = 0; times < 2; times++) t.match((await sendOtp(phone)).json(), { code: 'OTP_COOLDOWN' })
+    t.equal(await redis.zcard(`otp:{${phone}}:sends`), 1)
+    t.match((await verifyOtp(phone, '1234')).json(), { is_new_user: true })
+  }
+)
+
 t.test('a number that has spent its sends is OTP_SEND_LIMIT', async (t) => {
   const { sendOtp } = await build(t, { OTP_SENDS_PER_HOUR: '1' })
   const phone = randomPhone()
