@@ -22,7 +22,7 @@ export function limitsPage(): string {
 
 What stops guessing, with the figures that hold when nothing is set. ${short} digits are ${codes} codes: each wrong guess wins with
 1 in ${codes}, wherever it is spent. NIST SP 800-63B-4 (3.1.3.2) asks for six digits; the seed's app has ${short}, and this page is the
-reason why that can be borne (OWASP ASVS 5.0, 6.1.1). \`OTP_LENGTH=6\` divides every figure below by 100.
+reason why that can be borne (OWASP ASVS 5.0, 6.1.1). \`OTP_LENGTH=6\` divides every chance at a short code by 100.
 
 ## One number
 
@@ -80,13 +80,13 @@ thousands of citizens behind one address and an attacker's own SIM is one number
 | numbers tried in an hour | ${address.numbersPerHour} + S |
 
 All but known devices wait for these. Citizens who share a fresh address (S = 0, as after a restart of Redis) and come all at once wait
-for each other until the first of them have signed in; guesses where no code waits cost nothing.
+for each other until the first of them have signed in; guesses where no code waits cost no failure, but a place among the numbers tried.
 
 ## The whole service
 
 The only bound that does not grow with an attacker's numbers and addresses. Strict mode begins with more failed guesses than
 
-- in 10 minutes: ${breaker.tenMinutes}, or ${breaker.tenMinutesFactor} times what this hour of the day had in the last seven days,
+- in 10 minutes: ${breaker.tenMinutes}, or ${breaker.tenMinutesFactor} times what ten minutes of this hour had on a mean day of the last seven,
 - in 24 hours: ${breaker.day}, or ${breaker.dayPercent} % of a mean day of the last seven,
 
 whichever is more. What is usual is at most ${breaker.usualPercent} failed guesses for 100 sign-ins of the same days: who fails a little more each day
@@ -116,8 +116,8 @@ with that operator wait while it is pumped. These counts are in one slot of a Re
 | a wrong password for a number | a wait of ${staff.waitSeconds} s, doubled by each more in a row, at most ${staff.waitMaxSeconds} s; a right one ends the row | 429 \`LOGIN_LIMIT\` |
 | wrong passwords from an address | ${staff.maxPerAddress} in ${staff.windowSeconds} s | 429 \`LOGIN_LIMIT\` |
 
-That leaves ${staffGuessesADay(staff)} guesses at a number on the first day. Nobody is kept out for longer than the wait, and codes and passwords
-do not share counters.
+That leaves ${staffGuessesADay(staff)} guesses at a number on the first day. Nobody is kept out for longer than the wait, but who tries
+without pause can be first whenever one ends: keep such addresses out. Codes and passwords do not share counters.
 
 ## When Redis restarts
 

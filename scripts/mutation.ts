@@ -19,7 +19,12 @@ process.env.TAP_TIMEOUT ??= '1200'
 // Its own tests, those named after it, and few others: all of them would take ten times as long.
 const TESTED_ALSO_BY: Record<string, string[]> = { 'src/plugins/otp.ts': ['test/plugins/breaker.test.ts'] }
 
-for (const file of config.mutate.filter(wanted)) {
+const files = config.mutate.filter(wanted)
+const scripts = readdirSync(LUA_FOLDER).filter(wanted)
+if (files.length + scripts.length === 0)
+  throw new Error(`No file of the guard has ${process.argv[2]} in its name.`)
+
+for (const file of files) {
   if (stop.signal.aborted) break
   const own = file.replace('src/', 'test/').replace('.ts', '*.test.ts')
   const tests = [own, ...(TESTED_ALSO_BY[file] ?? [])].join(',')
@@ -28,7 +33,6 @@ for (const file of config.mutate.filter(wanted)) {
   if (code !== 0) process.exitCode = code
   await stores.close()
 }
-const scripts = readdirSync(LUA_FOLDER).filter(wanted)
 if (scripts.length > 0 && !stop.signal.aborted) {
   const { text, score } = luaReport(await mutateLua(scripts, stop.signal))
   if (!stop.signal.aborted) process.stdout.write(text)

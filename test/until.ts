@@ -1,12 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
-const PATIENCE_MS = 20_000
+const PATIENCE_SECONDS = 20
 
 /** Waits until something is so; throws when it takes so long that it never will be. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUp = AbortSignal.timeout(PATIENCE_MS)
+  const end = performance.now() + PATIENCE_SECONDS * 1_000
   while (!(await isSo())) {
-    giveUp.throwIfAborted()
+    if (performance.now() > end) throw new Error(`it did not become so in ${PATIENCE_SECONDS} seconds`)
     await wait(5)
   }
 }

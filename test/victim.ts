@@ -84,7 +84,9 @@ export function victim(app: App, store: Redis | Cluster = redis) {
   const guessAtShortCodes = async (secondsBetween: number) => {
     let judged = 0
     for (let codes = 0; codes < 100 && (await ask()).length === 4; codes++) {
-      for (let reply = await guess(); reply.code === 'OTP_INVALID'; reply = await guess()) {
+      for (let guesses = 0; guesses < 9; guesses++) {
+        const reply = await guess()
+        if (reply.code !== 'OTP_INVALID') break
         judged++
         if (reply.attempts_left === 0) break
       }

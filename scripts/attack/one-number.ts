@@ -52,12 +52,16 @@ export function createGuesser(
     return Math.min(...waits)
   }
 
+  async function opens(address: string): Promise<void> {
+    if ((await target.verify(phone, target.codeOf(phone), address)).status === 200) opened++
+  }
+
   async function takes(address: string, waits: number[]): Promise<boolean> {
     const guess = await target.guess(phone, address)
     if (guess.reply.retry_after) waits.push(guess.reply.retry_after)
     if (guess.kind) judged.push(guess)
     // What is refused must be refused to the right code as well, or the counts mean nothing.
-    else if ((await target.verify(phone, target.codeOf(phone), nextAddress())).status === 200) opened++
+    else for (const place of [address, nextAddress()]) await opens(place)
     return guess.kind !== undefined
   }
 }

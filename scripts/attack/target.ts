@@ -100,7 +100,6 @@ export async function startTarget() {
     login: (phone: string, password: string, address: string) =>
       post('/api/auth/staff-login/', address, { phone_number: phone, password }),
     guess,
-    failuresInRow,
     isStrict: () => app.breaker.isStrict(),
     setUsual,
     addHonest,
@@ -121,7 +120,7 @@ export async function startTarget() {
     }
   }
 
-  /** A guess, and what the number's own count says of it: that cannot lie. For one guess at a time. */
+  /** A guess, and what the number's own count says of it: that cannot lie. For one guess at a number at a time. */
   async function guess(
     phone: string,
     address: string,
@@ -137,13 +136,6 @@ export async function startTarget() {
     const isJudged = Number(count ?? 0) > Number(before ?? 0) || reply.status === 200
     const at = clock.now(last ? Number(last) : Date.now())
     return { reply, at, ...(isJudged && { kind: long === '1' ? 'long' : 'short' }) }
-  }
-
-  /** Of many numbers, for those who guess in parallel. */
-  async function failuresInRow(phones: string[]): Promise<number[]> {
-    const pipeline = redis.pipeline()
-    for (const phone of phones) pipeline.hget(`${prefix}otp:{${phone}}:failures:row`, 'count')
-    return ((await pipeline.exec()) ?? []).map(([, count]) => Number(count ?? 0))
   }
 
   /** A history for the breaker: eight days with so many failed guesses and sign-ins each. */

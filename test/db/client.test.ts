@@ -9,6 +9,7 @@ import { connect } from '../../src/db/client.ts'
 import { isOutage } from '../../src/outage.ts'
 import { databaseUrl } from '../database.ts'
 import { createProxy } from '../proxy.ts'
+import { until } from '../until.ts'
 
 const { hostname, port } = new URL(databaseUrl)
 
@@ -27,8 +28,11 @@ async function proxied(t: Test, timeoutMs: number, poolMax = 2) {
   }
   // Right after an outage one more query may meet a connection that is about to close.
   const recovered = async () => {
-    let { error } = await ask()
-    while (isOutage(error)) error = (await ask()).error
+    let error: unknown
+    await until(async () => {
+      error = (await ask()).error
+      return !isOutage(error)
+    })
     return error === undefined
   }
   return { proxy, db, close, ask, recovered }

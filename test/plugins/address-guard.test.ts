@@ -123,7 +123,7 @@ t.test('a thousand citizens behind one address, every tenth mistyping, are all s
   t.strictSame(refused, [])
 })
 
-t.test('guesses where no code waits, or where it has expired, cost the address nothing', async (t) => {
+t.test('guesses where no code waits, or where it has expired, cost the address no failure', async (t) => {
   const built = await build(t, { ...defaults, OTP_TTL_SECONDS: '1' })
   const phone = randomPhone()
   await built.sendOtp(phone)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { build, connectRedis, randomPhone, signUp, wrongCode } from '../helper.ts'
+import { build, connectRedis, environment, randomPhone, signUp, wrongCode } from '../helper.ts'
 import { until } from '../until.ts'
 
 const HOUR = 3_600_000
@@ -13,7 +13,7 @@ async function service(
     changes = {},
     past = (_hoursAgo: number): number => 0,
     signIns = 1_000,
-    prefix = `test:${randomUUID()}:`
+    prefix = `${environment.REDIS_KEY_PREFIX}${randomUUID()}:`
   } = {}
 ) {
   const redis = connectRedis(prefix)

@@ -230,7 +230,8 @@ t.test('waits grow from 30 seconds to an hour, and are told', async (t) => {
   for (let codes = 0; codes < 100 && waits.length < 10; codes++) {
     await ask(HOME)
     let reply = await guess()
-    for (; reply.code === 'OTP_INVALID' && reply.attempts_left !== 0; reply = await guess());
+    for (let left = 9; left > 0 && reply.code === 'OTP_INVALID' && reply.attempts_left !== 0; left--)
+      reply = await guess()
     if (reply.code !== 'OTP_ATTEMPT_LIMIT') continue
     waits.push(reply.retry_after ?? 0)
     await pass(reply.retry_after ?? 0)
@@ -422,5 +423,7 @@ t.test('a Redis that fails to forget them is told in the log', async (t) => {
   app.otp.forgetDevices(randomPhone())
   const told = () => log.find((line) => line.includes('were not forgotten'))
   await until(() => told() !== undefined)
-  t.match(JSON.parse(told() ?? ''), { err: { message: /isn't writeable/ } })
+  t.match(JSON.parse(told() ?? ''), {
+    err: { message: /Connection is closed|Stream isn't writeable|Cluster isn't ready/ }
+  })
 })

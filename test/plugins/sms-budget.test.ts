@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { SmsUnavailable } from '../../src/errors.ts'
-import { build, connectRedis, randomPhone, signUp } from '../helper.ts'
+import { build, connectRedis, environment, randomPhone, signUp } from '../helper.ts'
 import { until } from '../until.ts'
 
 const HOUR = 3_600
@@ -9,7 +9,7 @@ const times = (count: number) => Array.from({ length: count })
 
 /** A service that has sent nothing yet; `past` puts counts into buckets that have gone by. */
 async function service(t: Test, changes = {}) {
-  const prefix = `test:${randomUUID()}:`
+  const prefix = `${environment.REDIS_KEY_PREFIX}${randomUUID()}:`
   const redis = connectRedis(prefix)
   t.teardown(() => redis.disconnect())
   const built = await build(t, { REDIS_KEY_PREFIX: prefix, SMS_PER_PREFIX_HOUR: '1000', ...changes })
