@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { loadDotEnv } from './dev-settings.ts'
 import type { FoundRedis } from './find-redis.ts'
 import { run } from './run.ts'
@@ -14,8 +15,15 @@ export async function runTests(
     process.stderr.write(`${error.message}\n`)
     process.exit(1)
   })
+  if (hasOwnLoader()) await run('tap', ['build'], process.env)
   const stores = await testStores(redis)
   process.stdout.write(`Tests run on ${stores.description}.\n`)
   process.exitCode = await run('tap', argv, { ...stores.env, ...env })
   await stores.close()
+}
+
+/** A tap just installed still has the loader in it that .taprc takes out, and would find that out too late for its first run. */
+function hasOwnLoader(): boolean {
+  const look = "import t from 'tap'; process.exit(t.pluginSignature.includes('@tapjs/typescript') ? 1 : 0)"
+  return spawnSync(process.execPath, ['--input-type=module', '-e', look], { stdio: 'ignore' }).status === 1
 }
