@@ -1,4 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import timers from 'node:timers/promises'
 import postgres from 'postgres'
 import t, { type Test } from 'tap'
 import { openEmbeddedPostgres } from '../../scripts/embedded-postgres.ts'
@@ -91,10 +93,9 @@ t.test('a lock that nobody can read is taken over', async (t) => {
 })
 
 t.test('a lock whose holder never serves is told by its name', async (t) => {
-  const { openEmbeddedPostgres } = await t.mockImport<typeof import('../../scripts/embedded-postgres.ts')>(
-    '../../scripts/embedded-postgres.ts',
-    { 'node:timers/promises': { setTimeout: async () => {} } }
-  )
+  t.teardown(syncBuiltinESMExports)
+  t.intercept(timers, 'setTimeout', { value: async () => {} })
+  syncBuiltinESMExports()
   const taken = `${t.testdir()}/data`
   writeFileSync(`${taken}.lock`, JSON.stringify({ pid: process.pid }))
   await t.rejects(openEmbeddedPostgres(taken, { join: true }), {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import * as fs from 'node:fs'
+import fs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import net, { type AddressInfo } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { Redis } from 'ioredis'
@@ -118,15 +119,12 @@ t.test('a private Redis ends with its process, also when that is killed', async 
 t.test('root on Debian gets redis-server installed, and no service of it started', async (t) => {
   onDefaultPort(t, 1)
   t.intercept(process, 'getuid', { value: () => 0 })
-  const { findRedis } = await t.mockImport<typeof import('../../scripts/find-redis.ts')>(
-    '../../scripts/find-redis.ts',
-    {
-      'node:fs': {
-        ...fs,
-        existsSync: (path: string) => path === '/etc/debian_version' || fs.existsSync(path)
-      }
-    }
-  )
+  const { existsSync } = fs
+  t.teardown(syncBuiltinESMExports)
+  t.intercept(fs, 'existsSync', {
+    value: (path: string) => path === '/etc/debian_version' || existsSync(path)
+  })
+  syncBuiltinESMExports()
   const folder = folderWith('apt-get', '#!/bin/sh\necho "$RUNLEVEL $*" >> "$0.log"\n')
   pathWithRedis(t)
   const redis = await findRedis({ PATH: folder })
