@@ -30,6 +30,7 @@ import sessions from './plugins/sessions.ts'
 import sms, { type SmsGateway } from './plugins/sms.ts'
 import smsBudget from './plugins/sms-budget.ts'
 import testNumbers from './plugins/test-numbers.ts'
+import timeLimit from './plugins/time-limit.ts'
 import authRoutes from './routes/auth/index.ts'
 import inboxRoutes from './routes/dev/inbox.ts'
 import healthRoutes from './routes/health.ts'
@@ -52,7 +53,6 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     trustProxy: config.TRUST_PROXY,
     bodyLimit: config.BODY_LIMIT_BYTES,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
-    handlerTimeout: config.HANDLER_TIMEOUT_MS,
     // Node looks for late clients every 30 seconds unless told to look more often.
     http: { headersTimeout: config.HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 1_000 },
     routerOptions: { ignoreTrailingSlash: true },
@@ -71,6 +71,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
 
   app.register(sensible)
   app.register(errorHandler)
+  app.register(timeLimit, { limitMs: config.HANDLER_TIMEOUT_MS })
   app.register(requestLog)
   app.register(proxyWarning)
   app.register(headers, { corsOrigins: config.CORS_ORIGINS })
@@ -79,7 +80,8 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
   app.register(db, {
     url: config.DATABASE_URL,
     poolMax: config.DATABASE_POOL_MAX,
-    timeoutMs: config.DATABASE_TIMEOUT_MS
+    timeoutMs: config.DATABASE_TIMEOUT_MS,
+    queue: { max: config.DATABASE_QUEUE_MAX, timeoutMs: config.DATABASE_QUEUE_TIMEOUT_MS }
   })
   app.register(redis, {
     url: config.REDIS_URL,

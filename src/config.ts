@@ -26,6 +26,18 @@ const StoreSettings = {
   DATABASE_TIMEOUT_MS: integer('a PostgreSQL statement is given up after this time', 5_000)
 }
 
+const DatabaseQueueSettings = {
+  DATABASE_QUEUE_MAX: integer(
+    'statements that may wait for a connection; more are told to come back (503)',
+    1_000,
+    0
+  ),
+  DATABASE_QUEUE_TIMEOUT_MS: integer(
+    'a statement that got no connection within this time is never sent',
+    2_000
+  )
+}
+
 const PasswordSettings = {
   PASSWORD_MIN_LENGTH: integer('characters a staff password has at least', 12, 8, 128),
   PASSWORD_HASH_CONCURRENCY: Type.Optional(
@@ -67,6 +79,7 @@ export const ConfigSchema = Type.Object({
   }),
 
   ...StoreSettings,
+  ...DatabaseQueueSettings,
   REDIS_URL: text('Redis, as redis://user:password@host:6379/0', { pattern: '^rediss?://' }),
   REDIS_CLUSTER: flag('REDIS_URL is one node of a Redis Cluster; the others are asked of it'),
   REDIS_KEY_PREFIX: text('put before every key in Redis', { default: 'citizen-auth:' }),

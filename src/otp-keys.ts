@@ -8,6 +8,7 @@ export function otpKeys(phone: string, purpose: string) {
     // Its budgets are one for all purposes.
     code: key(`code:${purpose}`),
     previous: key(`previous:${purpose}`),
+    spent: key(`spent:${purpose}`),
     /** Failures at short codes, and in a row at all. */
     short: key('failures'),
     row: key('failures:row'),

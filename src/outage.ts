@@ -34,6 +34,7 @@ export function isOutage(error: unknown, depth = 3): boolean {
     networkCodes.has(code) ||
     (error.name === 'PostgresError' && sqlStates.test(code)) ||
     (error.name === 'ReplyError' && redisWords.test(error.message)) ||
+    error.name === 'DatabaseBusy' ||
     error.name === 'MaxRetriesPerRequestError' ||
     error.name === 'ClusterAllFailedError' ||
     ioredisMessages.has(error.message) ||

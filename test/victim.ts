@@ -42,7 +42,8 @@ export function from(address: string, { otp }: Pick<App, 'otp'>, more: Partial<O
     },
     withdraw: (phone: string, code: string) =>
       otp.withdraw(phone, codes(code, sends.get(`${phone} ${code}`) ?? 'none'), use),
-    validate: (phone: string, code: string) => otp.validate(phone, code, use)
+    /** Gives the token of the device. */
+    validate: async (phone: string, code: string) => (await otp.validate(phone, code, use)).deviceToken
   }
 }
 

@@ -4,6 +4,7 @@ import type { PgDatabase } from 'drizzle-orm/pg-core'
 import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import * as schema from './schema.ts'
+import { type QueueOptions, queued } from './statement-queue.ts'
 
 /** A connection or a transaction: every query function takes one first and cannot tell them apart. */
 export type Db = PgDatabase<PostgresJsQueryResultHKT, typeof schema>
@@ -14,12 +15,14 @@ export interface DatabaseOptions {
   poolMax: number
   /** The server gives a statement up after this time (ms); a server that stays silent twice as long is left. */
   timeoutMs: number
+  /** How long statements may wait for a connection, and how many; without it, for ever. */
+  queue?: Omit<QueueOptions, 'places'>
   /** Replaces none because of its age, which postgres.js does at a random one between 30 and 60 minutes. */
   keepConnections?: boolean
 }
 
 /** Opens a pool lazily: nothing is sent until the first query. `close` waits five seconds for those under way. */
-export function connect({ url, poolMax, timeoutMs, keepConnections }: DatabaseOptions): {
+export function connect({ url, poolMax, timeoutMs, queue, keepConnections }: DatabaseOptions): {
   db: Db
   close: () => Promise<void>
 } {
@@ -33,7 +36,8 @@ export function connect({ url, poolMax, timeoutMs, keepConnections }: DatabaseOp
     connection: { application_name: 'citizen-auth', statement_timeout: timeoutMs },
     socket: socketThatGivesUp(2 * timeoutMs)
   } as postgres.Options<Record<string, never>>)
-  return { db: drizzle({ client, schema }), close: () => client.end({ timeout: 5 }) }
+  const pool = queue ? queued(client, { ...queue, places: poolMax }) : client
+  return { db: drizzle({ client: pool, schema }), close: () => client.end({ timeout: 5 }) }
 }
 
 /** postgres.js waits for ever on a server that went silent, and so would every request that needs the pool. */

@@ -1,8 +1,9 @@
--- Judges one guess. It is counted before it is compared, and a right code is spent in the same step, so parallel
--- guesses can neither share an attempt nor use one code twice (NIST SP 800-63B-4, 3.1.3.2).
+-- Judges one guess. Comparing, counting and spending are one step, so parallel guesses can neither share an attempt nor
+-- use one code twice (NIST SP 800-63B-4, 3.1.3.2).
 -- KEYS   1 code (hash: digest, long, asker, most, and guesses by whom)   2 failures at short codes (window)
 --        3 failures in a row (hash: count, last)   4 known devices and addresses (sorted set)
 --        5 failures at long codes (window) of known devices   6 of known addresses   7 of strangers
+--        8 the code once it is spent (hash, with `by`: ARGV 4), for otp-unspend
 -- ARGV   1 digest of the guess   2 address, or '': then nothing is known from now on   3 device, or ''
 --        4 device to know from now on
 --        5 seconds that all but known devices must wait: what others have done from here   6 strict: 1 or 0
@@ -60,13 +61,10 @@ if who ~= KNOWN_DEVICE and not is_first then
   if remaining > 0 then return { 'spent', math.ceil(remaining / 1000) } end
 end
 
-redis.call('HINCRBY', KEYS[1], guesses, 1)
-record(window, DAY)
-redis.call('HINCRBY', KEYS[3], 'count', 1)
-redis.call('HSET', KEYS[3], 'last', now)
-
 if digest == ARGV[1] then
-  redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[5], KEYS[6], KEYS[7])
+  redis.call('RENAME', KEYS[1], KEYS[8])
+  redis.call('HSET', KEYS[8], 'by', ARGV[4])
+  redis.call('DEL', KEYS[2], KEYS[3], KEYS[5], KEYS[6], KEYS[7])
   if ARGV[2] ~= '' then
     local device = who == KNOWN_DEVICE and ARGV[3] or ARGV[4]
     redis.call('ZADD', KEYS[4], now, ARGV[2], now, device)
@@ -75,6 +73,11 @@ if digest == ARGV[1] then
   end
   return { 'valid', who == KNOWN_DEVICE and 1 or 0 }
 end
+
+redis.call('HINCRBY', KEYS[1], guesses, 1)
+record(window, DAY)
+redis.call('HINCRBY', KEYS[3], 'count', 1)
+redis.call('HSET', KEYS[3], 'last', now)
 
 local rest = budget - kept_back - redis.call('ZCARD', window)
 return { 'invalid', math.max(math.min(most - tries - 1, rest), 0) }

@@ -27,13 +27,13 @@ export default fp<AuthOptions>(
       if (user.ageSeconds > reauthSeconds) throw ReauthRequired()
     })
   },
-  { name: 'auth', dependencies: ['db', 'jwt'] }
+  { name: 'auth', dependencies: ['db', 'jwt', 'time-limit'] }
 )
 
 function createAuthenticate({ db, tokens }: Pick<FastifyInstance, 'db' | 'tokens'>): Guard {
   return async function authenticate(request) {
     const claims = tokens.access.verify(bearerToken(request))
-    const signedIn = await findSession(db, { id: claims.sid, userId: claims.sub })
+    const signedIn = await request.inTime(findSession(db, { id: claims.sid, userId: claims.sub }))
     if (!signedIn) throw SessionEnded()
     request.user = signedIn
   }

@@ -65,6 +65,6 @@ function toApiError(error: FastifyError): ApiError {
   const clientLeft = code === 'ECONNRESET' && message === 'aborted'
   if (clientLeft || code?.startsWith('FST_ERR_CTP') || error instanceof SyntaxError) return JsonInvalid()
   if (statusCode < 500) return new ApiError({ ...RequestInvalid, statusCode })
-  if (isOutage(error) || code === 'FST_ERR_HANDLER_TIMEOUT') return ServiceUnavailable(undefined, error)
+  if (isOutage(error)) return ServiceUnavailable(undefined, error)
   return InternalError(undefined, error)
 }

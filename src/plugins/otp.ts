@@ -48,6 +48,14 @@ export interface OtpCodes {
   long: string
 }
 
+/** A right code. */
+export interface Validated {
+  /** By which this device is known to the number from now on; none for the DEBUG code, which proves nothing. */
+  deviceToken: string | undefined
+  /** Puts the code back: what it was spent on came to nothing. */
+  unspend(): Promise<unknown>
+}
+
 export type Otp = ReturnType<typeof createOtp>
 
 declare module 'fastify' {
@@ -120,23 +128,23 @@ function createOtp(
   }
 
   /**
-   * Spends the code if it is the right one. Gives the token by which this device is known to the number from now on; none
-   * for the DEBUG code, which proves nothing.
+   * Spends the code if it is the right one.
    * @throws OtpInvalid (NothingToGuessAt when nothing was judged), OtpAttemptLimit
    */
-  async function validate(phone: string, guess: string, use: OtpUse): Promise<string | undefined> {
+  async function validate(phone: string, guess: string, use: OtpUse): Promise<Validated> {
     if (guess === options.bypassCode) {
       log.warn({ event: 'debug_code_used' }, 'the DEBUG code was used')
-      return undefined
+      return { deviceToken: undefined, unspend: async () => 0 }
     }
     const newToken = randomBytes(16).toString('base64url')
-    const { code, short, row, known, long } = otpKeys(phone, use.purpose)
+    const newDevice = deviceName(newToken)
+    const { code, spent, short, row, known, long } = otpKeys(phone, use.purpose)
     const [verdict, number] = await redis.otpValidate(
-      [code, short, row, known, ...long],
+      [code, short, row, known, ...long, spent],
       digest(phone, guess, use),
       addressName(use),
       deviceName(use.deviceToken),
-      deviceName(newToken),
+      newDevice,
       [
         ...[use.held?.address ?? 0, Number(breaker.isStrict())],
         ...[policy.shortPerDay, policy.shortKeptBack, policy.longPerDay, policy.longKeptBack],
@@ -145,13 +153,15 @@ function createOtp(
       ]
     )
     if (verdict === 'spent') throw OtpAttemptLimit({ retry_after: number })
-    // Neither is waited for: they are about everybody, not about this one. Guesses at nothing win nothing, and must not
-    // shift what is usual.
+    // Not awaited: these are service-wide statistics. Guesses at nothing win nothing, and must not shift what is usual.
     if (verdict === 'valid') void breaker.noteSignIn().catch(notNoted)
     if (verdict === 'invalid') void breaker.noteFailure().catch(notNoted)
     if (verdict === 'void') throw new NothingToGuessAt()
     if (verdict === 'invalid') throw OtpInvalid({ attempts_left: number })
-    return number === 1 ? use.deviceToken : newToken
+    return {
+      deviceToken: number === 1 ? use.deviceToken : newToken,
+      unspend: () => redis.otpUnspend([code, spent], newDevice)
+    }
   }
 
   /** Makes every device and address a stranger to the number (E.164) again; nobody waits for it. */

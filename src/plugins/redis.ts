@@ -39,6 +39,7 @@ declare module 'ioredis' {
       newDevice: string,
       numbers: number[]
     ): Verdict<'valid' | 'invalid' | 'void' | 'spent'>
+    otpUnspend(keys: string[], by: string): Promise<0 | 1>
     addressTake(keys: string[], name: string, phone: string, numbers: number[]): Promise<number>
     breakerNote(keys: string[], limits: number[]): Promise<number>
     smsTake(
@@ -127,7 +128,8 @@ function retryStrategy(times: number): number {
 const scripts = {
   otpStore: script('otp-store', 11, 'standing'),
   otpWithdraw: script('otp-withdraw', 8),
-  otpValidate: script('otp-validate', 7, 'standing'),
+  otpValidate: script('otp-validate', 8, 'standing'),
+  otpUnspend: script('otp-unspend', 2),
   addressTake: script('address-take', 3),
   breakerNote: script('breaker-note', 5, 'buckets'),
   smsTake: script('sms-take', 9, 'buckets'),

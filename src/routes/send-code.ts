@@ -1,7 +1,8 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { clientAddress } from '../address.ts'
-import { OtpCooldown, OtpSendLimit, PhoneInvalid, SmsUnavailable } from '../errors.ts'
+import { isSignInPossible } from '../db/users.ts'
+import { OtpCooldown, OtpSendLimit, PhoneInvalid, ServiceUnavailable, SmsUnavailable } from '../errors.ts'
 import { otpMessage } from '../otp-message.ts'
 import type { Held, OtpPurpose } from '../plugins/otp.ts'
 
@@ -15,47 +16,36 @@ export const CodeSent = Type.Object({
 export const sendCodeErrors = [PhoneInvalid, OtpCooldown, OtpSendLimit, SmsUnavailable]
 
 /**
- * Makes a code for this number (E.164) and purpose and sends it; a code that no gateway took is as if it had never been:
- * `undo` gives back what the caller has counted.
+ * Makes a code for this number (E.164) and purpose and sends it; a code that no gateway took is as if it had never been.
  * @throws OtpCooldown, OtpSendLimit, SmsUnavailable
  */
 export async function sendCode(
-  { addressGuard, otp, sms, smsBudget }: Pick<FastifyInstance, 'addressGuard' | 'otp' | 'sms' | 'smsBudget'>,
+  { addressGuard, db, otp, sms, smsBudget }: FastifyInstance,
   request: FastifyRequest<{ Body: { phone_number: string; device_token?: string } }>,
   phone: string,
-  purpose: OtpPurpose,
-  ...undo: (() => Promise<unknown>)[]
+  purpose: OtpPurpose
 ): Promise<Static<typeof CodeSent>> {
   const address = clientAddress(request)
-  /** Waits for what was counted, and remembers how to give it back. */
   const count = async (taking: Promise<{ held: Held; giveBack(): Promise<unknown> }>) => {
     const { held, giveBack } = await taking
-    undo.push(giveBack)
+    await request.undoOnFailure(giveBack)
     return held
   }
-  try {
-    const counts = [count(addressGuard.takeSend(address, phone)), count(smsBudget.take(phone, address))]
-    // Both have ended before one of them ends this, so that nothing is counted after it was given back.
-    await Promise.allSettled(counts)
-    const use = {
-      purpose,
-      address,
-      deviceToken: request.body.device_token,
-      held: longest(await Promise.all(counts))
-    }
-    const codes = otp.generate()
-    // Before it is stored: a reply that is lost must not leave a cooldown without an SMS.
-    undo.push(() => otp.withdraw(phone, codes, use))
-    const { code, expiresIn, resendIn } = await otp.store(phone, codes, use)
-    await sms.send(phone, otpMessage(purpose, code, expiresIn))
-    request.log.info({ event: 'otp_sent' }, 'code sent')
-    return { phone_number: phone, expires_in: expiresIn, resend_in: resendIn, code_length: code.length }
-  } catch (error) {
-    await Promise.all(undo.map((step) => step())).catch((failure) =>
-      request.log.warn({ err: failure }, 'a send was not given back')
-    )
-    throw error
-  }
+  const counts = [count(addressGuard.takeSend(address, phone)), count(smsBudget.take(phone, address))]
+  const possible = isSignInPossible(db, phone)
+  // All have ended before one of them ends this, so that nothing is counted after it was given back.
+  await Promise.allSettled([...counts, possible])
+  // An SMS costs money, and its code would be worth nothing.
+  if (!(await possible)) throw ServiceUnavailable()
+  const held = longest(await Promise.all(counts))
+  const use = { purpose, address, deviceToken: request.body.device_token, held }
+  const codes = otp.generate()
+  // Before it is stored: a reply that is lost must not leave a cooldown without an SMS.
+  await request.undoOnFailure(() => otp.withdraw(phone, codes, use))
+  const { code, expiresIn, resendIn } = await otp.store(phone, codes, use)
+  await sms.send(phone, otpMessage(purpose, code, expiresIn))
+  request.log.info({ event: 'otp_sent' }, 'code sent')
+  return { phone_number: phone, expires_in: expiresIn, resend_in: resendIn, code_length: code.length }
 }
 
 function longest(all: Held[]): Held {

@@ -1,4 +1,4 @@
-import { ago, hash, redis, table, zset } from './table.ts'
+import { ago, hash, type Row, redis, table, zset } from './table.ts'
 
 const HOUR = 3_600
 const DAY = 86_400
@@ -13,26 +13,47 @@ function prefixed(guesses: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(guesses).map(([who, count]) => [`guesses:${who}`, count]))
 }
 
+const roles = [
+  'code',
+  'failures',
+  'row',
+  'known',
+  'deviceLong',
+  'addressLong',
+  'strangerLong',
+  'spent'
+] as const
+const args = {
+  guess: 'wrong',
+  address: 'away',
+  device: '',
+  held: 0,
+  strict: 0,
+  shortPerDay: 6,
+  shortKeptBack: 2,
+  longPerDay: 9,
+  longKeptBack: 4,
+  withoutWait: 3,
+  wait: 30,
+  waitMax: 100,
+  hourlyInRow: 12,
+  shortInRow: 9,
+  known: 1_000
+}
+
+type ValidateRow = Row<(typeof roles)[number], typeof args>
+
+/** A right code is kept aside with the guess that spent it, for as long as it would have lived. */
+function withSpentCode(row: ValidateRow): ValidateRow {
+  const code = row.before?.code
+  if (!Array.isArray(row.reply) || row.reply[0] !== 'valid' || typeof code?.value !== 'object') return row
+  return { ...row, after: { ...row.after, spent: { ...code, value: { ...code.value, by: 'new' } } } }
+}
+
 table(
   {
-    roles: ['code', 'failures', 'row', 'known', 'deviceLong', 'addressLong', 'strangerLong'],
-    args: {
-      guess: 'wrong',
-      address: 'away',
-      device: '',
-      held: 0,
-      strict: 0,
-      shortPerDay: 6,
-      shortKeptBack: 2,
-      longPerDay: 9,
-      longKeptBack: 4,
-      withoutWait: 3,
-      wait: 30,
-      waitMax: 100,
-      hourlyInRow: 12,
-      shortInRow: 9,
-      known: 1_000
-    },
+    roles,
+    args,
     call: (keys, { guess, address, device, held, strict, ...policy }) =>
       redis.otpValidate(keys, guess, address, device, 'new', [
         ...[held, strict, policy.shortPerDay, policy.shortKeptBack, policy.longPerDay, policy.longKeptBack],
@@ -69,7 +90,7 @@ table(
       known: zset(Object.fromEntries(names.map((name) => [name, now])), 1_000)
     })
 
-    return [
+    const rows: ValidateRow[] = [
       // Held by what others have done from there, and nothing to guess at.
       {
         name: 'a stranger who is held for a second is refused, code or none',
@@ -943,5 +964,6 @@ table(
         after: { code: null }
       }
     ]
+    return rows.map(withSpentCode)
   }
 )

@@ -5,14 +5,14 @@ import redisPlugin from '../../src/plugins/redis.ts'
 
 type State<Role extends string, Value> = Partial<Record<Role, Value>>
 
-interface Entry {
+export interface Entry {
   type: 'string' | 'hash' | 'zset'
   value: string | null | Record<string, string>
   /** Milliseconds; -1 is for ever. */
   ttl: number
 }
 
-interface Row<Role extends string, Args> {
+export interface Row<Role extends string, Args> {
   name: string
   before?: State<Role, Entry | null>
   args?: Partial<Args>

@@ -45,10 +45,15 @@ const verifyOtp: FastifyPluginAsyncTypebox = async (fastify) => {
     const phone = request.toE164(request.body.phone_number)
     // First, so that a database that is away is found before the code is spent.
     const known = await findUserByPhone(db, phone)
+    const signIn = async (deviceToken?: string) => ({
+      deviceToken,
+      ...(await sessions.startCitizen(request, phone, known !== undefined))
+    })
     const isReviewer = await testNumbers.accepts(request, phone, request.body.code)
-    const deviceToken = isReviewer ? undefined : await verifyCode(fastify, request, phone, 'sign-in')
-
-    const { isNew, fullName, ...tokens } = await sessions.startCitizen(request, phone, known !== undefined)
+    const signedIn = isReviewer
+      ? await signIn()
+      : await verifyCode(fastify, request, phone, 'sign-in', signIn)
+    const { deviceToken, isNew, fullName, ...tokens } = signedIn
     return {
       ...tokens,
       is_new_user: isNew,

@@ -53,14 +53,16 @@ const phone: FastifyPluginAsyncTypebox = async (fastify) => {
     const number = request.toE164(request.body.phone_number)
     if (number === user.phoneNumber) throw PhoneTaken()
     const { giveBack } = await phoneChangeLimit.take(user.id)
-    return sendCode(fastify, request, number, `change-phone:${user.id}`, giveBack)
+    await request.undoOnFailure(giveBack)
+    return sendCode(fastify, request, number, `change-phone:${user.id}`)
   })
 
   fastify.post('/phone/verify/', { schema: verify }, async (request) => {
     const { user, session } = request.user
     const number = request.toE164(request.body.phone_number)
-    await verifyCode(fastify, request, number, `change-phone:${user.id}`)
-    const changed = await changePhone(db, { userId: user.id, sessionId: session.id, phone: number })
+    const changed = await verifyCode(fastify, request, number, `change-phone:${user.id}`, () =>
+      changePhone(db, { userId: user.id, sessionId: session.id, phone: number })
+    )
     if (!changed) throw SessionEnded()
     if (changed === 'taken') throw PhoneTaken()
     otp.forgetDevices(changed.oldPhone)

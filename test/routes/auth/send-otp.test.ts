@@ -109,5 +109,5 @@ t.test('a send that cannot be given back is told in the log, and the reply stays
     throw new Error('Redis is away')
   }
   t.match((await sendOtp(randomPhone())).json(), { statusCode: 503, code: 'SMS_UNAVAILABLE' })
-  t.ok(log.some((line) => line.includes('a send was not given back')))
+  t.ok(log.some((line) => line.includes('what a failed request had counted was not given back')))
 })

@@ -1,0 +1,76 @@
+import type postgres from 'postgres'
+
+export interface QueueOptions {
+  /** Statements and transactions under way at the same time: the connections of the pool. */
+  places: number
+  /** Those that may wait for a place; one more is refused at once. */
+  max: number
+  /** The longest wait for a place (ms). */
+  timeoutMs: number
+}
+
+/** Nothing was sent to PostgreSQL: no connection became free. */
+export class DatabaseBusy extends Error {
+  override name = 'DatabaseBusy'
+}
+
+/**
+ * Puts a bounded queue in front of a pool. postgres.js keeps waiting statements for ever and runs them when the server is
+ * back, long after their requests were answered; here they never reach it.
+ * @throws DatabaseBusy, from what is run on it
+ */
+export function queued(client: postgres.Sql, options: QueueOptions): postgres.Sql {
+  const inTurn = turns(options)
+  const unsafe = (...statement: Parameters<typeof client.unsafe>) => {
+    const run = () => client.unsafe(...statement)
+    return {
+      values: () => inTurn(() => run().values()),
+      // biome-ignore lint/suspicious/noThenProperty: like a query of postgres.js, it runs when it is awaited
+      then: (...settled: Parameters<ReturnType<typeof run>['then']>) => inTurn(run).then(...settled)
+    }
+  }
+  const begin = (work: (sql: postgres.TransactionSql) => unknown) => inTurn(() => client.begin(work))
+  return new Proxy(client, {
+    get: (target, name) => ({ unsafe, begin })[String(name)] ?? Reflect.get(target, name)
+  })
+}
+
+/** Runs at most `places` pieces of work at a time, in the order in which they came. */
+function turns({ places, max, timeoutMs }: QueueOptions) {
+  let free = places
+  const waiting = new Set<() => void>()
+  return async function inTurn<Result>(work: () => PromiseLike<Result>): Promise<Result> {
+    if (free > 0) free -= 1
+    else await turn()
+    try {
+      return await work()
+    } finally {
+      next()
+    }
+  }
+
+  function turn(): Promise<void> {
+    if (waiting.size >= max) throw new DatabaseBusy(`${max} statements wait for a connection`)
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        waiting.delete(start)
+        reject(new DatabaseBusy(`no connection became free within ${timeoutMs} ms`))
+      }, timeoutMs)
+      const start = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      waiting.add(start)
+    })
+  }
+
+  function next(): void {
+    const [start] = waiting
+    if (!start) {
+      free += 1
+      return
+    }
+    waiting.delete(start)
+    start()
+  }
+}
