@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { clientAddress } from '../address.ts'
 import { LoginLimit } from '../errors.ts'
 import type { GuardPolicy } from '../guard-policy.ts'
 
@@ -30,32 +31,30 @@ export default fp<LoginLimitOptions>(
 )
 
 function createLoginLimit(
-  { redis, log }: Pick<FastifyInstance, 'redis' | 'log'>,
+  { redis }: Pick<FastifyInstance, 'redis'>,
   { policy: { waitSeconds, waitMaxSeconds, maxPerAddress, windowSeconds } }: LoginLimitOptions
 ) {
   return { attempt }
 
   /**
-   * Tries a password for the number (E.164) from the address, if both may: `verify` answers undefined when it is wrong.
-   * The attempt is a failure from the start, so that parallel guesses cannot share one; a right password takes it back,
-   * and so does an error, for then nobody knows.
+   * Tries a password for the number (E.164) from the request's address, if both may: `verify` answers undefined when it is
+   * wrong. The attempt is a failure from the start, so that parallel guesses cannot share one; a right password takes it
+   * back, and so does a request that fails otherwise: then the password was not judged.
    * @throws LoginLimit
    */
   async function attempt<Login>(
+    request: Pick<FastifyRequest, 'ip' | 'socket' | 'undoOnFailure'>,
     phone: string,
-    address: string,
     verify: () => Promise<Login | undefined>
   ): Promise<Login | undefined> {
     const name = randomUUID()
-    try {
-      await take(phone, address, name)
-      const login = await verify()
-      if (login) await Promise.all([redis.del(key.number(phone)), redis.zrem(key.address(address), name)])
-      return login
-    } catch (error) {
-      await giveBack(phone, address, name)
-      throw error
-    }
+    const address = clientAddress(request)
+    const keep = await request.undoOnFailure(() => giveBack(phone, address, name))
+    await take(phone, address, name)
+    const login = await verify()
+    if (login) await Promise.all([redis.del(key.number(phone)), redis.zrem(key.address(address), name)])
+    else keep()
+    return login
   }
 
   async function take(phone: string, address: string, name: string): Promise<void> {
@@ -69,11 +68,7 @@ function createLoginLimit(
 
   /** What was refused or never taken is not there to be removed. */
   async function giveBack(phone: string, address: string, name: string): Promise<void> {
-    try {
-      await Promise.all([redis.zrem(key.number(phone), name), redis.zrem(key.address(address), name)])
-    } catch (error) {
-      log.warn({ err: error }, 'a login attempt was not given back')
-    }
+    await Promise.all([redis.zrem(key.number(phone), name), redis.zrem(key.address(address), name)])
   }
 }
 

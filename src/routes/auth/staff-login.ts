@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
-import { clientAddress } from '../../address.ts'
 import { findLogin, type Login, replacePasswordHash } from '../../db/staff.ts'
 import {
   CredentialsInvalid,
@@ -37,7 +36,7 @@ const staffLogin: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.post('/staff-login/', { schema }, async (request) => {
     const phone = request.toE164(request.body.phone_number)
 
-    const login = await loginLimit.attempt(phone, clientAddress(request), () =>
+    const login = await loginLimit.attempt(request, phone, () =>
       verifyLogin(request, phone, request.body.password)
     )
     if (!login) throw CredentialsInvalid()
