@@ -1,6 +1,7 @@
+import { sql } from 'drizzle-orm'
 import t from 'tap'
-import { databaseUrl } from '../database.ts'
-import { build, randomPhone, signUp } from '../helper.ts'
+import { databaseUrl, db, isEmbedded } from '../database.ts'
+import { build, randomPhone, redis, signUp } from '../helper.ts'
 import { createProxy } from '../proxy.ts'
 import { until } from '../until.ts'
 
@@ -53,6 +54,39 @@ t.test('an outage of PostgreSQL does not burn the code that a citizen holds', as
     return statusCode !== 503
   })
   t.equal(statusCode, 200)
+})
+
+t.test('a sign-in whose reply was lost on the way leaves the code to be used again', async (t) => {
+  if (isEmbedded) return
+  const { hostname, port } = new URL(databaseUrl)
+  const proxy = await createProxy(t, hostname, Number(port))
+  const built = await build(t, { DATABASE_URL: proxy.url(databaseUrl) })
+  const { phone } = await signUp(built)
+  await redis.del(`otp:{${phone}}:cooldown`, `otp:{${phone}}:address:cooldown`)
+  await built.sendOtp(phone)
+  const verify = () => built.verifyOtp(phone, built.outbox.codeFor(phone))
+
+  // The statement has arrived, and waits for this lock when its connection is cut.
+  const { verified } = await db.transaction(async (tx) => {
+    await tx.execute(sql`select from users where phone_number = ${phone} for update`)
+    const verified = verify()
+    await until(async () => {
+      const waiting = await db.execute(
+        sql`select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`
+      )
+      return waiting.length > 0
+    })
+    proxy.cut()
+    return { verified: await verified }
+  })
+  t.equal(verified.statusCode, 503)
+  let last = 503
+  await until(async () => {
+    last = (await verify()).statusCode
+    return last !== 503
+  })
+  t.equal(last, 200)
+  t.equal((await verify()).statusCode, 401, 'and works once')
 })
 
 t.test('a silent PostgreSQL is left also while calls keep coming', async (t) => {
