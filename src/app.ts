@@ -11,6 +11,7 @@ import addressGuard from './plugins/address-guard.ts'
 import auth from './plugins/auth.ts'
 import breaker from './plugins/breaker.ts'
 import db from './plugins/db.ts'
+import dbClock from './plugins/db-clock.ts'
 import errorHandler, { badUrl, clientError } from './plugins/error-handler.ts'
 import headers from './plugins/headers.ts'
 import jwt from './plugins/jwt.ts'
@@ -83,6 +84,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     timeoutMs: config.DATABASE_TIMEOUT_MS,
     queue: { max: config.DATABASE_QUEUE_MAX, timeoutMs: config.DATABASE_QUEUE_TIMEOUT_MS }
   })
+  app.register(dbClock, { checkMs: config.DATABASE_CLOCK_CHECK_MS })
   app.register(redis, {
     url: config.REDIS_URL,
     cluster: config.REDIS_CLUSTER,

@@ -35,7 +35,8 @@ const DatabaseQueueSettings = {
   DATABASE_QUEUE_TIMEOUT_MS: integer(
     'a statement that got no connection within this time is never sent',
     2_000
-  )
+  ),
+  DATABASE_CLOCK_CHECK_MS: integer('how often a process reads the clock of PostgreSQL', 10_000)
 }
 
 const PasswordSettings = {

@@ -35,6 +35,7 @@ export function isOutage(error: unknown, depth = 3): boolean {
     (error.name === 'PostgresError' && sqlStates.test(code)) ||
     (error.name === 'ReplyError' && redisWords.test(error.message)) ||
     error.name === 'DatabaseBusy' ||
+    error.name === 'StatementLate' ||
     error.name === 'MaxRetriesPerRequestError' ||
     error.name === 'ClusterAllFailedError' ||
     ioredisMessages.has(error.message) ||

@@ -1,9 +1,10 @@
 import { and, eq, gt, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Db } from './client.ts'
+import { assertInTime, type Deadline, inTime } from './deadline.ts'
 import { prepared } from './prepared.ts'
 import { type Session, sessions, users } from './schema.ts'
 
-export interface Rotation {
+export interface Rotation extends Deadline {
   /** The session that the presented refresh token names. */
   id: string
   userId: string
@@ -41,6 +42,7 @@ const rotation = prepared((db) =>
         eq(sessions.userId, given('userId')),
         isNull(sessions.endedAt),
         gt(sessions.expiresAt, sql`now()`),
+        inTime,
         sql`exists (select from ${users} where ${users.id} = ${sessions.userId} and ${users.isActive})`
       )
     )
@@ -52,8 +54,10 @@ const rotation = prepared((db) =>
  * Judges a refresh token in one atomic statement. The current one rotates the session; its immediate parent within the
  * grace changes nothing, since the successor is there already; any other ends the session (RFC 9700, 4.14.2). Gives the
  * session as it then is, with `endedAt` if this token has just ended it; undefined when it was over before.
+ * @throws StatementLate when it arrived after its request: that changed nothing, for the owner may have gone on elsewhere
  */
 export async function rotateSession(db: Db, presented: Rotation): Promise<Session | undefined> {
   const [session] = await rotation(db).execute({ ...presented })
+  if (!session) await assertInTime(db, presented)
   return session
 }

@@ -1,10 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from './client.ts'
+import { assertInTime, type Deadline, inTime } from './deadline.ts'
 import { prepared } from './prepared.ts'
 import { type Role, type Session, sessions, users } from './schema.ts'
 
 /** What a session starts with; the lifetimes in seconds. */
-export interface NewSession {
+export interface NewSession extends Deadline {
   idleSeconds: number
   absoluteSeconds: number
   userAgent: string | null
@@ -56,19 +57,20 @@ const citizenStatement = (name: string, findOwner: SQL) =>
 const sessionOfKnown = citizenStatement(
   'session_of_known',
   sql`select id, full_name, coalesce(last_sign_in_at < now() - make_interval(days => ${given('dormantDays')}), false)
-    as was_dormant from users where phone_number = ${given('phone')} and is_active for update`
+    as was_dormant from users where phone_number = ${given('phone')} and is_active
+    and ${inTime} for update`
 )
 
 const sessionOfNew = citizenStatement(
   'session_of_new',
-  sql`insert into users (phone_number, last_sign_in_at) values (${given('phone')}, now())
+  sql`insert into users (phone_number, last_sign_in_at) select ${given('phone')}, now() where ${inTime}
     on conflict do nothing returning id, full_name, false as was_dormant`
 )
 
 const sessionOfStaff = prepared((db) => {
   const owner = db.$with('owner', {}).as(sql`
     select id from users where id = ${given('userId')} and password_hash = ${given('passwordHash')} and is_active
-    for update`)
+    and ${inTime} for update`)
   const session = opened(db, 'staff', sql`null`)
   return db.with(owner, session).select().from(session).prepare('session_of_staff')
 })
@@ -76,6 +78,7 @@ const sessionOfStaff = prepared((db) => {
 /**
  * Opens a citizen's session; the first one of a number (E.164) creates the user. `isNew` is true exactly once, however
  * many race for it. Undefined when the account is switched off.
+ * @throws StatementLate
  * @param isKnown where to look first
  */
 export async function signInCitizen(db: Db, phone: string, isKnown: boolean, session: NewCitizenSession) {
@@ -85,15 +88,20 @@ export async function signInCitizen(db: Db, phone: string, isKnown: boolean, ses
     const [row] = await statement(db).execute({ ...session, phone })
     if (row) return { ...row.opened, ...row.owner, isNew: statement === sessionOfNew }
   }
+  await assertInTime(db, session)
   return undefined
 }
 
-/** Opens a staff session; undefined when this is no longer the user's password, or the account is switched off. */
+/**
+ * Opens a staff session; undefined when this is no longer the user's password, or the account is switched off.
+ * @throws StatementLate
+ */
 export async function signInStaff(
   db: Db,
   user: { userId: string; passwordHash: string | null },
   session: NewSession
 ): Promise<OpenedSession | undefined> {
   const [row] = await sessionOfStaff(db).execute({ ...session, ...user })
+  if (!row) await assertInTime(db, session)
   return row
 }

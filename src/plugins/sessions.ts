@@ -36,10 +36,10 @@ export default fp<SessionsOptions>(
   async function sessions(fastify, options) {
     fastify.decorate('sessions', createSessions(fastify, options))
   },
-  { name: 'sessions', dependencies: ['db', 'jwt'] }
+  { name: 'sessions', dependencies: ['db-clock', 'jwt', 'time-limit'] }
 )
 
-function createSessions({ db, tokens }: Pick<FastifyInstance, 'db' | 'tokens'>, options: SessionsOptions) {
+function createSessions({ db, dbClock, tokens }: FastifyInstance, options: SessionsOptions) {
   const { refreshTtlSeconds, citizenTtlSeconds, staffTtlSeconds, dormantDays, graceSeconds } = options
   return { startCitizen, startStaff, rotate, end }
 
@@ -51,6 +51,7 @@ function createSessions({ db, tokens }: Pick<FastifyInstance, 'db' | 'tokens'>, 
     const refreshId = randomUUID()
     const session = await signInCitizen(db, phone, isKnown, {
       ...deviceOf(request),
+      notAfter: await dbClock.at(request.endsAt),
       refreshDigest: digest(refreshId),
       idleSeconds: refreshTtlSeconds,
       absoluteSeconds: citizenTtlSeconds,
@@ -76,6 +77,7 @@ function createSessions({ db, tokens }: Pick<FastifyInstance, 'db' | 'tokens'>, 
       { userId, passwordHash },
       {
         ...deviceOf(request),
+        notAfter: await dbClock.at(request.endsAt),
         idleSeconds: staffTtlSeconds,
         absoluteSeconds: staffTtlSeconds
       }
@@ -100,7 +102,8 @@ function createSessions({ db, tokens }: Pick<FastifyInstance, 'db' | 'tokens'>, 
       digest: digest(jti),
       successorDigest: digest(successorId),
       graceSeconds,
-      idleSeconds: refreshTtlSeconds
+      idleSeconds: refreshTtlSeconds,
+      notAfter: await dbClock.at(request.endsAt)
     })
     if (session?.endedAt) {
       const event = { event: 'authn_token_reuse', user: sub, session: sid }

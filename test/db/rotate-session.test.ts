@@ -17,7 +17,7 @@ async function open(fields: Partial<Session> = {}) {
   const present = (generation: number, changes = {}, on = db) =>
     rotateSession(on, {
       ...{ id, userId, generation, digest: `d${generation}`, successorDigest: `d${generation + 1}` },
-      ...{ graceSeconds: 20, idleSeconds: 1_800, ...changes }
+      ...{ graceSeconds: 20, idleSeconds: 1_800, notAfter: 'infinity', ...changes }
     })
   const longAgo = (ms: number) =>
     db
@@ -37,6 +37,16 @@ t.test(
     t.match(await present(1), { generation: 2, refreshDigest: 'd2', endedAt: null })
   }
 )
+
+t.test('a token that arrives after its request was over changes nothing, and ends nothing', async (t) => {
+  const { id, present } = await open()
+  await present(0)
+  await present(1)
+  const before = await rowOf(id)
+  const late = { notAfter: new Date(Date.now() - SECOND).toISOString() }
+  for (const generation of [2, 0]) await t.rejects(present(generation, late), { name: 'StatementLate' })
+  t.strictSame(await rowOf(id), before)
+})
 
 t.test('refreshing never moves the absolute end', async (t) => {
   const absoluteExpiresAt = new Date(Date.now() + 60 * SECOND)

@@ -12,6 +12,7 @@ import { insertSession, insertUser } from '../rows.ts'
 
 const DAY = 86_400_000
 const session: NewCitizenSession = {
+  notAfter: 'infinity',
   idleSeconds: 3_600,
   absoluteSeconds: 7_200,
   refreshDigest: 'digest',
@@ -49,6 +50,19 @@ t.test('the first sign-in of a number makes a user, every later one finds that u
     { isNew: true },
     'known a moment ago, gone since'
   )
+})
+
+t.test('a sign-in that arrives after its request was over leaves no user and no session', async (t) => {
+  const late = { ...session, notAfter: new Date(Date.now() - 1_000).toISOString() }
+  const phone = randomPhone()
+  await t.rejects(signInCitizen(db, phone, false, late), { name: 'StatementLate' })
+  t.equal(await findUserByPhone(db, phone), undefined)
+
+  const { id, phoneNumber } = await insertUser()
+  await db.update(users).set({ passwordHash: 'hash' }).where(eq(users.id, id))
+  await t.rejects(signInCitizen(db, phoneNumber, true, late), { name: 'StatementLate' })
+  await t.rejects(signInStaff(db, { userId: id, passwordHash: 'hash' }, late), { name: 'StatementLate' })
+  t.strictSame(await listSessions(db, id), [])
 })
 
 t.test('a session has the lifetimes and the device it was opened with', async (t) => {

@@ -1,0 +1,49 @@
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import { readClock } from '../../src/db/deadline.ts'
+import dbPlugin from '../../src/plugins/db.ts'
+import dbClock from '../../src/plugins/db-clock.ts'
+import { databaseUrl, db } from '../database.ts'
+import { createProxy } from '../proxy.ts'
+import { until } from '../until.ts'
+
+async function build(t: Test, { checkMs = 60_000, url = databaseUrl } = {}) {
+  const app = Fastify()
+  app.register(dbPlugin, { url, poolMax: 2, timeoutMs: 300 })
+  app.register(dbClock, { checkMs })
+  t.teardown(() => app.close())
+  await app.ready()
+  return app
+}
+
+t.test(
+  'a moment of this process is one of the database, whatever the clock of this process shows',
+  async (t) => {
+    const { now } = Date
+    t.teardown(() => {
+      Date.now = now
+    })
+    Date.now = () => now() + 3_600_000
+    const { dbClock } = await build(t)
+    const shown = new Date(await dbClock.at(performance.now() + 10_000)).getTime()
+    t.ok(Math.abs(shown - ((await readClock(db)) + 10_000)) < 1_000)
+  }
+)
+
+t.test(
+  'a database that is away is waited for when its clock is first needed, and read again then',
+  async (t) => {
+    const { hostname, port } = new URL(databaseUrl)
+    const proxy = await createProxy(t, hostname, Number(port))
+    await proxy.refuse()
+    const { dbClock } = await build(t, { url: proxy.url(databaseUrl), checkMs: 20 })
+    await t.rejects(dbClock.at(performance.now()))
+    await proxy.forward()
+    await until(() =>
+      dbClock.at(performance.now()).then(
+        () => true,
+        () => false
+      )
+    )
+  }
+)
