@@ -11,9 +11,9 @@ type Undo = () => Promise<unknown>
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What is left of the limit (ms), and the moment at which that ends while work is under way (`performance.now()`). */
-    timeLeftMs: number
+    /** When the request must have been answered, and when the reading of its body began (`performance.now()`). */
     endsAt: number
+    bodyAt: number
     /** Steps to take when the request fails; undefined when it has failed, and they were taken. */
     undo: Set<Undo> | undefined
     /** Waits for work as long as the request may still take. @throws ServiceUnavailable */
@@ -33,13 +33,23 @@ declare module 'fastify' {
  */
 export default fp<TimeLimitOptions>(
   async function timeLimit(fastify, { limitMs }) {
-    fastify.decorateRequest('timeLeftMs', limitMs)
     fastify.decorateRequest('endsAt', 0)
+    fastify.decorateRequest('bodyAt', 0)
     fastify.decorateRequest('undo')
     fastify.decorateRequest('inTime', inTime)
     fastify.decorateRequest('undoOnFailure', undoOnFailure)
-    fastify.addHook('onRequest', async (request) => {
+    fastify.addHook('onRequest', (request, _reply, next) => {
+      request.endsAt = performance.now() + limitMs
       request.undo = new Set()
+      next()
+    })
+    fastify.addHook('preParsing', (request, _reply, body, next) => {
+      request.bodyAt = performance.now()
+      next(null, body)
+    })
+    fastify.addHook('preValidation', (request, _reply, next) => {
+      request.endsAt += performance.now() - request.bodyAt
+      next()
     })
     fastify.addHook('onRoute', (route) => {
       const { handler } = route
@@ -59,20 +69,15 @@ export default fp<TimeLimitOptions>(
 )
 
 async function inTime<Result>(this: FastifyRequest, work: PromiseLike<Result>): Promise<Result> {
-  const startedAt = performance.now()
-  const limitMs = this.timeLeftMs
-  this.endsAt = startedAt + limitMs
   let timer: NodeJS.Timeout | undefined
   const over = new Promise<never>((_, reject) => {
-    const late = () =>
-      reject(ServiceUnavailable(undefined, new Error(`no answer in time (${limitMs} ms were left)`)))
-    timer = setTimeout(late, limitMs)
+    const refuse = () => reject(ServiceUnavailable(undefined, new Error('no answer in time')))
+    timer = setTimeout(refuse, this.endsAt - performance.now())
   })
   try {
     return await Promise.race([work, over])
   } finally {
     clearTimeout(timer)
-    this.timeLeftMs -= performance.now() - startedAt
   }
 }
 
