@@ -139,7 +139,8 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     keyFile: config.JWT_KEYS,
     checkMs: config.JWT_KEYS_CHECK_MS,
     issuer: config.JWT_ISSUER,
-    audience: config.JWT_AUDIENCE
+    audience: config.JWT_AUDIENCE,
+    refreshAudience: config.JWT_REFRESH_AUDIENCE
   })
   app.register(sessions, {
     accessTtlSeconds: config.ACCESS_TTL_SECONDS,

@@ -95,11 +95,15 @@ export const ConfigSchema = Type.Object({
   JWT_KEYS: Type.Optional(text(KEY_FILE)),
   ...KeySettings,
   JWT_ISSUER: text('the `iss` of every token', { default: 'citizen-auth', minLength: 1 }),
-  JWT_AUDIENCE: text('the `aud` of every token', { default: 'citizen-api', minLength: 1 }),
+  JWT_AUDIENCE: text('the `aud` of access tokens', { default: 'citizen-api', minLength: 1 }),
+  JWT_REFRESH_AUDIENCE: text('the `aud` of refresh tokens: no service but this one may take them', {
+    default: 'citizen-auth:refresh',
+    minLength: 1
+  }),
   ...LifetimeSettings,
   SESSION_TTL_SECONDS: integer("life of a citizen's session, however much it is used: 30 days", 2_592_000),
   REFRESH_GRACE_SECONDS: integer(
-    'a spent refresh token that comes back within this time gets its successor again (lost reply, two tabs)',
+    'a spent refresh token gets its successor again until this long after that was first used (two tabs)',
     20,
     0,
     300
@@ -342,6 +346,12 @@ function* conflicts(env: Environment) {
     Number(env.SMS_PRICE || SMS_PRICE.default) > Number(env.SMS_BUDGET_PER_DAY || SMS_BUDGET_PER_DAY.default)
   ) {
     yield 'SMS_BUDGET_PER_DAY must pay for one SMS at least: it is less than SMS_PRICE'
+  }
+  const { JWT_AUDIENCE, JWT_REFRESH_AUDIENCE } = ConfigSchema.properties
+  if (
+    (env.JWT_AUDIENCE || JWT_AUDIENCE.default) === (env.JWT_REFRESH_AUDIENCE || JWT_REFRESH_AUDIENCE.default)
+  ) {
+    yield 'JWT_REFRESH_AUDIENCE must differ from JWT_AUDIENCE: other services would take refresh tokens for access tokens'
   }
   if (env.JWT_SECRET && env.JWT_SECRET === env.OTP_SECRET) yield 'OTP_SECRET must differ from JWT_SECRET'
   if (!items(env.TRUST_PROXY).every(isCidr)) {

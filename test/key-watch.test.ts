@@ -7,7 +7,11 @@ import { formatKeys, newKey } from '../src/stored-key.ts'
 import { ED_DSA, ES256 } from './known-keys.ts'
 import { until } from './until.ts'
 
-const addressed = { issuer: 'citizen-auth', audience: 'citizen-api' }
+const addressed = {
+  issuer: 'citizen-auth',
+  audience: 'citizen-api',
+  refreshAudience: 'citizen-auth:refresh'
+}
 const later = { ...ES256, kid: 'later' }
 
 /** In one step: half a write would be news of its own. */

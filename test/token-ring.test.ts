@@ -2,7 +2,11 @@ import t from 'tap'
 import { keyRing } from '../src/token-ring.ts'
 import { ED_DSA, ES256 } from './known-keys.ts'
 
-const addressed = { issuer: 'citizen-auth', audience: 'citizen-api' }
+const addressed = {
+  issuer: 'citizen-auth',
+  audience: 'citizen-api',
+  refreshAudience: 'citizen-auth:refresh'
+}
 
 t.test(
   'a ring signs with its active key, wherever that stands, and knows every key by its kid',

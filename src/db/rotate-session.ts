@@ -12,7 +12,7 @@ export interface Rotation extends Deadline {
   /** Of the presented token's id, and of the id that its successor has. */
   digest: string
   successorDigest: string
-  /** How long the parent of the current token is still answered with that token (seconds). */
+  /** How long the parent of the current token is still answered with that token once its pair was used (seconds). */
   graceSeconds: number
   /** Life of an unused refresh token (seconds). */
   idleSeconds: number
@@ -22,7 +22,10 @@ const given = (name: keyof Rotation) => sql.placeholder(name)
 // Each expression reads the row as the update finds it, so parallel refreshes see each other's work one after another.
 const isCurrent = sql`(${sessions.generation} = ${given('generation')} and ${sessions.refreshDigest} = ${given('digest')})`
 const isParent = sql`(${sessions.generation} = ${given('generation')} + 1 and ${sessions.refreshDigest} = ${given('successorDigest')})`
-const inGrace = sql`${sessions.refreshedAt} > now() - make_interval(secs => ${given('graceSeconds')})`
+const grace = sql`make_interval(secs => ${given('graceSeconds')})`
+const isUnused = sql`coalesce(${sessions.pairUsedAt} > now() - ${grace}, true)`
+// Nobody has its access token yet, which would have expired on the way.
+const isStale = sql`(${isParent} and ${sessions.refreshedAt} < now() - ${grace})`
 const idleEnd = sql`now() + make_interval(secs => ${given('idleSeconds')})`
 const ifCurrent = (value: SQL, column: SQL) => sql`case when ${isCurrent} then ${value} else ${column} end`
 
@@ -32,9 +35,10 @@ const rotation = prepared((db) =>
     .set({
       generation: ifCurrent(sql`${sessions.generation} + 1`, sql`${sessions.generation}`),
       refreshDigest: ifCurrent(sql`${given('successorDigest')}`, sql`${sessions.refreshDigest}`),
-      refreshedAt: ifCurrent(sql`now()`, sql`${sessions.refreshedAt}`),
+      refreshedAt: sql`case when ${isCurrent} or ${isStale} then now() else ${sessions.refreshedAt} end`,
+      pairUsedAt: ifCurrent(sql`null`, sql`${sessions.pairUsedAt}`),
       expiresAt: ifCurrent(sql`least(${idleEnd}, ${sessions.absoluteExpiresAt})`, sql`${sessions.expiresAt}`),
-      endedAt: sql`case when ${isCurrent} or (${isParent} and ${inGrace}) then null else now() end`
+      endedAt: sql`case when ${isCurrent} or (${isParent} and ${isUnused}) then null else now() end`
     })
     .where(
       and(
@@ -51,8 +55,9 @@ const rotation = prepared((db) =>
 )
 
 /**
- * Judges a refresh token in one atomic statement. The current one rotates the session; its immediate parent within the
- * grace changes nothing, since the successor is there already; any other ends the session (RFC 9700, 4.14.2). Gives the
+ * Judges a refresh token in one atomic statement. The current one rotates the session; its immediate parent gets the same
+ * successor while its pair is unused, and for the grace after: a phone may lose a reply and sleep for a day. Any other
+ * ends the session (RFC 9700, 4.14.2). Gives the
  * session as it then is, with `endedAt` if this token has just ended it; undefined when it was over before.
  * @throws StatementLate when it arrived after its request: that changed nothing, for the owner may have gone on elsewhere
  */

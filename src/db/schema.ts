@@ -63,6 +63,8 @@ export const sessions = pgTable(
     /** Of that token's id; null where there is no refresh token. */
     refreshDigest: text('refresh_digest'),
     refreshedAt: timestamp('refreshed_at', { withTimezone: true }).notNull().defaultNow(),
+    /** When a token of the pair that the last refresh gave was first used; null: its reply may have been lost. */
+    pairUsedAt: timestamp('pair_used_at', { withTimezone: true }),
     userAgent: text('user_agent'),
     ip: text()
   },

@@ -39,6 +39,28 @@ export async function findSession(db: Db, { id, userId }: Pick<Session, 'id' | '
   return row
 }
 
+const pairUse = prepared((db) =>
+  db
+    .update(sessions)
+    .set({ pairUsedAt: sql`now()` })
+    .where(
+      and(
+        eq(sessions.id, sql.placeholder('id')),
+        eq(sessions.generation, sql.placeholder('generation')),
+        isNull(sessions.pairUsedAt)
+      )
+    )
+    .prepare('pair_use')
+)
+
+/** Notes that the pair which the last refresh gave has arrived: from now on its parent is suspect. */
+export async function notePairUse(
+  db: Db,
+  { id, generation }: Pick<Session, 'id' | 'generation'>
+): Promise<void> {
+  await pairUse(db).execute({ id, generation })
+}
+
 export type SignedIn = NonNullable<Awaited<ReturnType<typeof findSession>>>
 
 /** The user's sessions that run, the one used last first. */

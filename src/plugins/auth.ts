@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { findSession } from '../db/sessions.ts'
-import { ReauthRequired, SessionEnded, TokenInvalid, TokenMissing } from '../errors.ts'
+import type { AccessClaims } from '../claims.ts'
+import type { Session } from '../db/schema.ts'
+import { findSession, notePairUse, type SignedIn } from '../db/sessions.ts'
+import { ReauthRequired, SessionEnded, TokenExpired, TokenInvalid, TokenMissing } from '../errors.ts'
 
 export interface AuthOptions {
   /** How fresh the sign-in must be where the owner of an account changes. */
@@ -27,16 +29,27 @@ export default fp<AuthOptions>(
       if (user.ageSeconds > reauthSeconds) throw ReauthRequired()
     })
   },
-  { name: 'auth', dependencies: ['db', 'jwt', 'time-limit'] }
+  { name: 'auth', dependencies: ['db-clock', 'jwt', 'time-limit'] }
 )
 
-function createAuthenticate({ db, tokens }: Pick<FastifyInstance, 'db' | 'tokens'>): Guard {
+function createAuthenticate({ db, dbClock, tokens }: FastifyInstance): Guard {
   return async function authenticate(request) {
     const claims = tokens.access.verify(bearerToken(request))
-    const signedIn = await request.inTime(findSession(db, { id: claims.sid, userId: claims.sub }))
-    if (!signedIn) throw SessionEnded()
-    request.user = signedIn
+    request.user = await request.inTime(signedInBy(claims))
   }
+
+  async function signedInBy(claims: AccessClaims): Promise<SignedIn> {
+    if (await dbClock.isPast(claims.exp)) throw TokenExpired()
+    const signedIn = await findSession(db, { id: claims.sid, userId: claims.sub })
+    if (!signedIn) throw SessionEnded()
+    if (isFirstUse(claims, signedIn.session)) await notePairUse(db, signedIn.session)
+    return signedIn
+  }
+}
+
+/** Tokens of a pair carry the moment of the refresh that gave it; the pair of a sign-in has no parent to be told from. */
+function isFirstUse({ iat }: AccessClaims, { generation, pairUsedAt, refreshedAt }: Session): boolean {
+  return generation > 0 && !pairUsedAt && iat === Math.floor(refreshedAt.getTime() / 1000)
 }
 
 /** RFC 6750, 2.1; the scheme's name is case-insensitive (RFC 9110, 11.1). */

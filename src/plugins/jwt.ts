@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Role } from '../db/schema.ts'
+import { type AccessClaims, claimsForm, type RefreshClaims } from '../claims.ts'
 import type { SignedIn } from '../db/sessions.ts'
-import { TokenExpired, TokenInvalid } from '../errors.ts'
+import { TokenInvalid } from '../errors.ts'
 import type { PublicJwk } from '../key-pair.ts'
 import { watchKeyFile } from '../key-watch.ts'
 import type { Addressed } from '../token-key.ts'
@@ -18,37 +18,12 @@ export interface JwtOptions extends Addressed {
   checkMs?: number
 }
 
-interface Claims {
-  /** The user's id; twice, because SimpleJWT reads `user_id`. */
-  sub: string
-  user_id: string
-  /** The session. */
-  sid: string
-  jti: string
-  /** Seconds since 1970, as `exp` and `auth_time`. */
-  iat: number
-  exp: number
-}
-
-export interface AccessClaims extends Claims {
-  token_type: 'access'
-  role: Role
-  auth_time: number
-  department_id?: string
-}
-
-export interface RefreshClaims extends Claims {
-  token_type: 'refresh'
-  /** How often the session had been refreshed when this token was issued. */
-  generation: number
-}
-
 type Kind = 'access' | 'refresh'
 
 /** Signs and reads one kind of token. */
 export interface TokenKind<Claims> {
   sign(claims: Claims): string
-  /** The claims of a token that is ours and alive. @throws TokenExpired, TokenInvalid */
+  /** The claims of a token that is ours; whether it has expired is asked of `dbClock`. @throws TokenInvalid */
   verify(token: string): Claims
 }
 
@@ -76,8 +51,8 @@ export default fp<JwtOptions>(
   async function jwt(fastify, options) {
     const ring = await openRing(fastify, options)
     fastify.decorate('tokens', {
-      access: tokenKind<AccessClaims>(ring, 'access'),
-      refresh: tokenKind<RefreshClaims>(ring, 'refresh'),
+      access: tokenKind<AccessClaims>(ring, 'access', claimsForm.access),
+      refresh: tokenKind<RefreshClaims>(ring, 'refresh', claimsForm.refresh),
       publicKeys: () => ring().publicKeys
     })
     fastify.decorateRequest('user')
@@ -101,16 +76,16 @@ async function openRing(
 
 function tokenKind<Claims extends AccessClaims | RefreshClaims>(
   ring: () => TokenRing,
-  kind: Kind
+  kind: Kind,
+  form: { Decode(claims: unknown): Claims }
 ): TokenKind<Claims> {
   return {
     sign: (claims) => ring().active[kind].sign(claims),
     verify(token) {
       try {
-        return keyOf(token, ring())[kind].verify<Claims>(token)
+        return form.Decode(keyOf(token, ring())[kind].verify(token))
       } catch (error) {
-        const expired = error instanceof Error && 'code' in error && error.code === 'FAST_JWT_EXPIRED'
-        throw expired ? TokenExpired() : TokenInvalid(undefined, error)
+        throw TokenInvalid(undefined, error)
       }
     }
   }

@@ -1,13 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { RefreshClaims } from '../claims.ts'
 import { rotateSession } from '../db/rotate-session.ts'
 import type { Session, User } from '../db/schema.ts'
 import { endSession } from '../db/sessions.ts'
 import { type OpenedSession, signInCitizen, signInStaff } from '../db/sign-in.ts'
 import { deviceOf } from '../device.ts'
-import { AccountDisabled, CredentialsInvalid, SessionEnded } from '../errors.ts'
-import type { RefreshClaims } from './jwt.ts'
+import { AccountDisabled, CredentialsInvalid, SessionEnded, TokenExpired } from '../errors.ts'
 
 export interface SessionsOptions {
   accessTtlSeconds: number
@@ -89,11 +89,12 @@ function createSessions({ db, dbClock, tokens }: FastifyInstance, options: Sessi
   }
 
   /**
-   * Gives the pair that follows a refresh token. Whoever brings the same token again within the grace gets the same pair.
+   * Gives the pair that follows a refresh token. The same token gets the same pair again until that is used.
    * @throws TokenInvalid, TokenExpired, SessionEnded
    */
   async function rotate(request: FastifyRequest, token: string) {
-    const { sid, sub, jti, generation } = tokens.refresh.verify(token)
+    const { sid, sub, jti, generation, exp } = tokens.refresh.verify(token)
+    if (await dbClock.isPast(exp)) throw TokenExpired()
     const successorId = successorOf(jti)
     const session = await rotateSession(db, {
       id: sid,

@@ -23,14 +23,17 @@ const ready = {
     200: Type.Object({
       status: Type.Literal('ok'),
       postgresql: Type.Literal('up'),
-      redis: Type.Literal('up')
+      redis: Type.Literal('up'),
+      clock_skew_seconds: Type.Optional(
+        Type.Integer({ description: 'by how much the clock of this process is ahead of that of PostgreSQL' })
+      )
     }),
     ...errorResponses(NotReady)
   }
 }
 
 const health: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db, redis } = fastify
+  const { db, dbClock, redis } = fastify
 
   fastify.get('/health/live', { schema: live }, async () => {
     return { status: 'ok' as const }
@@ -41,7 +44,13 @@ const health: FastifyPluginAsyncTypebox = async (fastify) => {
     const probe = () => redis.exists('health')
     const [postgresql, cache] = await Promise.all([isUp(() => ping(db)), isUp(probe)])
     if (postgresql === 'down' || cache === 'down') throw NotReady({ postgresql, redis: cache })
-    return { status: 'ok' as const, postgresql, redis: cache }
+    const skew = dbClock.skewSeconds()
+    return {
+      status: 'ok' as const,
+      postgresql,
+      redis: cache,
+      ...(skew !== undefined && { clock_skew_seconds: skew })
+    }
   })
 }
 

@@ -24,7 +24,12 @@ async function open(fields: Partial<Session> = {}) {
       .update(sessions)
       .set({ refreshedAt: new Date(Date.now() - ms) })
       .where(eq(sessions.id, id))
-  return { id, userId, present, longAgo }
+  const used = (ms: number) =>
+    db
+      .update(sessions)
+      .set({ pairUsedAt: new Date(Date.now() - ms) })
+      .where(eq(sessions.id, id))
+  return { id, userId, present, longAgo, used }
 }
 
 t.test(
@@ -56,11 +61,24 @@ t.test('refreshing never moves the absolute end', async (t) => {
   }
 })
 
-t.test('the parent within the grace changes nothing, however often it comes', async (t) => {
-  const { present } = await open()
-  const rotated = await present(0)
-  for (let times = 0; times < 3; times++) t.strictSame(await present(0), rotated)
-  t.match(await present(1), { generation: 2, endedAt: null }, 'and its successor works')
+t.test('the parent changes nothing within the grace of its successor’s first use', async (t) => {
+  const { present, used } = await open()
+  await present(0)
+  await used(18 * SECOND)
+  const first = await present(0)
+  for (let times = 0; times < 3; times++) t.strictSame(await present(0), first)
+  t.match(await present(1), { generation: 2, endedAt: null, pairUsedAt: null }, 'and its successor works')
+})
+
+t.test('while its successor is unused the parent gets it again, a day later too', async (t) => {
+  const { present, longAgo } = await open()
+  await present(0)
+  await longAgo(86_400 * SECOND)
+  const again = await present(0)
+  t.match(again, { generation: 1, refreshDigest: 'd1', endedAt: null })
+  t.ok(Date.now() - Number(again?.refreshedAt) < 10 * SECOND, 'with an access token that is fresh')
+  t.strictSame(await present(0), again)
+  t.match(await present(1), { generation: 2, endedAt: null })
 })
 
 for (const [what, generations, ago] of [
@@ -70,9 +88,9 @@ for (const [what, generations, ago] of [
   ['a token of the past, long after', [0, 1, 2, 0], 3_600]
 ] as const) {
   t.test(`${what} ends the session`, async (t) => {
-    const { id, present, longAgo } = await open()
+    const { id, present, used } = await open()
     for (const generation of generations.slice(0, -1)) t.match(await present(generation), { endedAt: null })
-    await longAgo(ago * SECOND)
+    await used(ago * SECOND)
     t.type((await present(generations.at(-1) ?? 0))?.endedAt, Date, 'this token ended it')
     t.type((await rowOf(id))?.endedAt, Date)
     t.equal(await present(generations.length - 1), undefined, 'nothing refreshes it any more')

@@ -3,6 +3,7 @@ import t from 'tap'
 import { sessions } from '../../src/db/schema.ts'
 import { db, isEmbedded } from '../database.ts'
 import { build, claimsOf, signUp } from '../helper.ts'
+import { until } from '../until.ts'
 
 const realNow = Date.now
 /** Two minutes, by which the clock of this process is wrong while something runs; the stores' clocks are right. */
@@ -47,6 +48,37 @@ for (const [what, skew] of skews) {
       t.match((await built.me(next.json().access)).json(), { code: 'SESSION_ENDED' })
     }
   )
+}
+
+for (const [what, skew] of skews) {
+  t.test(`expiry is judged by the clock of the database where this process is far ${what}`, async (t) => {
+    const far = 60 * Math.sign(skew) * MINUTES
+    const built = await build(t)
+    const { access, refresh } = await signUp(built)
+    t.equal((await wrongBy(far, () => built.me(access))).statusCode, 200, 'alive, though an hour passed here')
+    const { access: renewed } = (await wrongBy(far, () => built.refresh(refresh))).json()
+    t.equal((await wrongBy(far, () => built.me(renewed))).statusCode, 200)
+
+    const short = await build(t, { ACCESS_TTL_SECONDS: '1' })
+    const expired = (await signUp(short)).access
+    await until(async () => (await wrongBy(far, () => short.me(expired))).statusCode === 401)
+    t.match((await wrongBy(far, () => short.me(expired))).json(), { code: 'TOKEN_EXPIRED' })
+  })
+
+  t.test(`a clock that is two minutes ${what} is in the log and in /health/ready`, async (t) => {
+    const { app, log, me } = await wrongBy(skew, async () => {
+      const built = await build(t)
+      await signUp(built)
+      return built
+    })
+    t.equal((await me('none')).statusCode, 401)
+    t.match((await app.inject('/health/ready')).json(), { clock_skew_seconds: skew / 1_000 })
+    const warnings = log.filter((line) => line.includes('clock_skew'))
+    t.match(
+      warnings.map((line) => JSON.parse(line)),
+      [{ level: 40, skew_seconds: skew / 1_000 }]
+    )
+  })
 }
 
 t.test('how long ago somebody signed in is judged by the clock of the database', async (t) => {

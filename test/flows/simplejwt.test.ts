@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import jwt, { type AccessClaims, type JwtOptions } from '../../src/plugins/jwt.ts'
+import type { AccessClaims } from '../../src/claims.ts'
+import jwt, { type JwtOptions } from '../../src/plugins/jwt.ts'
 import { formatKeys } from '../../src/stored-key.ts'
 import { build, signUp } from '../helper.ts'
 import { ED_DSA, ES256 } from '../known-keys.ts'
@@ -19,6 +20,7 @@ interface Vectors {
 /** Tokens of the keys of `known-keys.ts` that PyJWT has accepted; good until 2100. */
 const vectors: Vectors = JSON.parse(readFileSync(new URL('token-vectors.json', import.meta.url), 'utf8'))
 const { issuer, audience, secret } = vectors
+const refreshAudience = 'citizen-auth:refresh'
 
 const folder = t.testdir({
   ES256: formatKeys([ES256, ED_DSA]),
@@ -50,7 +52,7 @@ for (const { alg, keys, settings } of families) {
   t.test(
     `${alg}: tokens that PyJWT has accepted are accepted, and signed again they say the same`,
     async (t) => {
-      const { access } = await tokensOf(t, { ...keys, issuer, audience })
+      const { access } = await tokensOf(t, { ...keys, issuer, audience, refreshAudience })
       t.equal(stored.length, 2)
       for (const { claims, token } of stored) {
         t.match(access.verify(token), claims)
@@ -85,7 +87,8 @@ async function issued(built: Awaited<ReturnType<typeof build>>) {
       ['InvalidAudienceError', access, { audience: 'another-api' }],
       ['InvalidIssuerError', access, { issuer: 'somebody-else' }],
       ['InvalidSignatureError', `${header}.${access.split('.')[1]}.${signature}`, {}],
-      ['ValueError', citizen.refresh, {}]
+      ['InvalidAudienceError', citizen.refresh, {}],
+      ['ValueError', citizen.refresh, { audience: refreshAudience }]
     ] as const
   }
 }

@@ -6,7 +6,7 @@ import { createProxy } from '../proxy.ts'
 t.test('live and ready say ok while both stores answer', async (t) => {
   const { app } = await build(t)
   t.strictSame((await app.inject('/health/live')).json(), { status: 'ok' })
-  t.strictSame((await app.inject('/health/ready/')).json(), { status: 'ok', postgresql: 'up', redis: 'up' })
+  t.match((await app.inject('/health/ready/')).json(), { status: 'ok', postgresql: 'up', redis: 'up' })
 })
 
 for (const [store, setting, original] of [

@@ -61,12 +61,13 @@ t.test('with key pairs, whose signatures are never the same, the pair says the s
 })
 
 t.test(
-  'a lost reply costs nothing: the spent token gets its successor again within 20 seconds',
+  'a lost reply costs nothing: the spent token gets its successor again, also a day later',
   async (t) => {
     const built = await build(t)
     const { refresh } = await signUp(built)
     const lost = await renew(built, refresh)
-    await moveBack(claimsOf(refresh).sid, 18_000)
+    await moveBack(claimsOf(refresh).sid, 86_400_000)
+    t.equal((await built.me((await renew(built, refresh)).access)).statusCode, 200)
     const { iat: _, ...kept } = claimsOf((await renew(built, refresh)).refresh)
     t.match(claimsOf(lost.refresh), { jti: kept.jti, generation: 1 })
   }
@@ -78,6 +79,7 @@ t.test(
     const built = await build(t, { REFRESH_GRACE_SECONDS: '1' })
     const { refresh, access } = await signUp(built)
     const thief = await renew(built, refresh)
+    t.equal((await built.me(thief.access)).statusCode, 200)
     t.equal((await built.refresh(refresh)).statusCode, 200, 'within the grace')
     await new Promise((resolve) => setTimeout(resolve, 1_100))
     t.match((await built.refresh(refresh)).json(), SESSION_ENDED)
@@ -104,7 +106,7 @@ t.test('a theft ends one session, not those of other devices', async (t) => {
   const built = await build(t, { DEBUG: 'true', REFRESH_GRACE_SECONDS: '0' })
   const { phone, refresh } = await signUp(built)
   const other = (await built.verifyOtp(phone, '1111')).json<Pair>()
-  await renew(built, refresh)
+  await built.me((await renew(built, refresh)).access)
   t.match((await built.refresh(refresh)).json(), SESSION_ENDED)
   t.equal((await built.me(other.access)).statusCode, 200)
 })
