@@ -278,12 +278,17 @@ export type KeysConfig = Static<typeof KeysConfigSchema>
  * @throws {ConfigInvalid} naming every bad setting at once, never a value
  */
 export function loadConfig(env: Environment): Config {
-  return parse(ConfigSchema, env, [...conflicts(env), ...badCountries(env), ...badTestNumbers(env)])
+  return parse(ConfigSchema, env, [
+    ...conflicts(env),
+    ...badDatabase(env),
+    ...badCountries(env),
+    ...badTestNumbers(env)
+  ])
 }
 
 /** Reads the settings of the operator's command. @throws {ConfigInvalid} */
 export function loadOperatorConfig(env: Environment): OperatorConfig {
-  return parse(OperatorConfigSchema, env, [...badCountries(env)])
+  return parse(OperatorConfigSchema, env, [...badDatabase(env), ...badCountries(env)])
 }
 
 /** Reads the settings of the commands for the key file. @throws {ConfigInvalid} */
@@ -356,6 +361,13 @@ function* conflicts(env: Environment) {
   if (env.JWT_SECRET && env.JWT_SECRET === env.OTP_SECRET) yield 'OTP_SECRET must differ from JWT_SECRET'
   if (!items(env.TRUST_PROXY).every(isCidr)) {
     yield 'TRUST_PROXY must list CIDRs, e.g. 10.0.0.0/8,fd00::/8: true, a number or /0 could be spoofed'
+  }
+}
+
+function* badDatabase({ DATABASE_URL = '' }: Environment) {
+  const [, hosts = ''] = /^postgres(?:ql)?:\/\/(?:[^/?]*@)?([^/?]*)/.exec(DATABASE_URL) ?? []
+  if (hosts.includes(',')) {
+    yield 'DATABASE_URL must name one host: only the first of several would be tried; name the address that follows the primary'
   }
 }
 

@@ -148,8 +148,13 @@ export const InternalError = define(
 export const NotReady = define<{ postgresql: string; redis: string }>(
   503,
   'NOT_READY',
-  'A store this service needs does not answer.',
+  'A store this service needs does not answer, or cannot be written to.',
   { postgresql: 'up', redis: 'down' }
+)
+export const MigrationsPending = define(
+  503,
+  'MIGRATIONS_PENDING',
+  'The database is not up to date: its administrator must run "manage migrate".'
 )
 export const ServiceBusy = define(
   503,

@@ -12,10 +12,21 @@ const networkCodes = new Set([
   ],
   ...['CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED'] // postgres.js
 ])
-// PostgreSQL, appendix A: connection exception, insufficient resources, operator intervention (with statement_timeout),
-// a transaction rolled back for another's sake, and a replica that is not yet the primary.
-const sqlStates = /^(08|53|57|40|25006)/
-const redisWords = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|OOM|BUSY|NOAUTH|UNBLOCKED)\b/
+// PostgreSQL, appendix A: connection exception, authorization, unknown database, insufficient resources, object not ready,
+// operator intervention (with statement_timeout), system error, internal error, configuration file; a transaction rolled
+// back for another's sake, a replica that is not yet the primary, a privilege that was not granted.
+const sqlStates = /^(08|28|3D|53|55|57|58|XX|F0|40|25006|42501)/
+/** A table, a column or a schema that is not there: some migration was not applied. */
+const unmigratedStates = /^(42P01|42703|3F000)$/
+const redisWords =
+  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|OOM|BUSY|NOAUTH|NOPERM|WRONGPASS|UNBLOCKED|NOREPLICAS|MISCONF|ERR max number of clients)\b/
+// ioredis, and what src/db throws itself.
+const errorNames = new Set([
+  'MaxRetriesPerRequestError',
+  'ClusterAllFailedError',
+  'DatabaseBusy',
+  'StatementLate'
+])
 const ioredisMessages = new Set([
   'Connection is closed.',
   'Command timed out',
@@ -24,21 +35,30 @@ const ioredisMessages = new Set([
 ])
 
 /**
- * Whether an error means that PostgreSQL or Redis is unreachable, overloaded or not yet ready, so that the same call
+ * Whether an error means that PostgreSQL or Redis is unreachable, ill, overloaded or not yet ready, so that the same call
  * may work later (503). Anything else a store says is a bug of ours (500). Looks through Drizzle's wrapping.
  */
-export function isOutage(error: unknown, depth = 3): boolean {
-  if (!(error instanceof Error)) return false
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return (
-    networkCodes.has(code) ||
-    (error.name === 'PostgresError' && sqlStates.test(code)) ||
-    (error.name === 'ReplyError' && redisWords.test(error.message)) ||
-    error.name === 'DatabaseBusy' ||
-    error.name === 'StatementLate' ||
-    error.name === 'MaxRetriesPerRequestError' ||
-    error.name === 'ClusterAllFailedError' ||
-    ioredisMessages.has(error.message) ||
-    (depth > 0 && isOutage(error.cause, depth - 1))
+export function isOutage(error: unknown): boolean {
+  return causes(error).some(
+    (cause) =>
+      networkCodes.has(codeOf(cause)) ||
+      (cause.name === 'PostgresError' && sqlStates.test(codeOf(cause))) ||
+      (cause.name === 'ReplyError' && redisWords.test(cause.message)) ||
+      errorNames.has(cause.name) ||
+      ioredisMessages.has(cause.message)
   )
+}
+
+/** Whether PostgreSQL lacks something that a migration would have made. */
+export function isUnmigrated(error: unknown): boolean {
+  return causes(error).some((cause) => cause.name === 'PostgresError' && unmigratedStates.test(codeOf(cause)))
+}
+
+function causes(error: unknown, depth = 3): Error[] {
+  if (!(error instanceof Error)) return []
+  return [error, ...(depth > 0 ? causes(error.cause, depth - 1) : [])]
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : ''
 }

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import t from 'tap'
 import { freePort } from '../scripts/find-redis.ts'
 import { connect } from '../src/db/client.ts'
-import { isOutage } from '../src/outage.ts'
+import { isOutage, isUnmigrated } from '../src/outage.ts'
 import { db } from './database.ts'
 import { redis } from './helper.ts'
 
@@ -39,7 +39,7 @@ t.test('a Redis that is away is an outage', async (t) => {
 })
 
 t.test('a statement that PostgreSQL refuses is a bug, not an outage', async (t) => {
-  for (const mistake of ['select nothing', 'select 1/0', 'select from nowhere', "select 'x'::uuid"]) {
+  for (const mistake of ['select nothing', 'select 1/0', "select 'x'::uuid"]) {
     const error = await failure(db.execute(sql.raw(mistake)))
     t.type(error, Error, mistake)
     t.notOk(isOutage(error), mistake)
@@ -76,12 +76,37 @@ t.test('a PostgreSQL that is full, starting, stopping or too slow is an outage',
     deadlock: '40P01'
   }
   for (const [state, code] of Object.entries(states)) t.ok(isOutage(named('PostgresError', { code })), state)
-  for (const code of ['23505', '22021', '42P01']) t.notOk(isOutage(named('PostgresError', { code })), code)
+  for (const code of ['23505', '22021', '42601']) t.notOk(isOutage(named('PostgresError', { code })), code)
   t.notOk(isOutage(named('Error', { code: '57P01' })), 'a code of somebody else')
 })
 
+t.test('a PostgreSQL that is ill, or set up wrongly, is an outage', async (t) => {
+  const states = {
+    io_error: '58030',
+    wrong_password: '28P01',
+    not_in_pg_hba: '28000',
+    no_such_database: '3D000',
+    disk_full: '53100',
+    data_corrupted: 'XX001',
+    lock_not_available: '55P03',
+    read_only: '25006',
+    no_privilege: '42501'
+  }
+  for (const [state, code] of Object.entries(states)) t.ok(isOutage(named('PostgresError', { code })), state)
+})
+
+t.test('a table, a column or a schema that is missing waits for its migration', async (t) => {
+  for (const mistake of ['select from nowhere', 'select nothing from users', 'select from nowhere.users']) {
+    t.ok(isUnmigrated(await failure(db.execute(sql.raw(mistake)))), mistake)
+  }
+  t.notOk(isUnmigrated(await failure(db.execute(sql`select 1/0`))))
+})
+
 t.test('a Redis that is loading, full, read-only or silent is an outage', async (t) => {
-  for (const word of ['LOADING', 'READONLY', 'OOM', 'MASTERDOWN', 'CLUSTERDOWN', 'MOVED', 'BUSY', 'NOAUTH']) {
+  for (const word of [
+    ...['LOADING', 'READONLY', 'OOM', 'MASTERDOWN', 'CLUSTERDOWN', 'MOVED', 'BUSY', 'NOAUTH', 'NOPERM'],
+    ...['NOREPLICAS', 'MISCONF', 'WRONGPASS', 'ERR max number of clients reached']
+  ]) {
     t.ok(isOutage(named('ReplyError', { message: `${word} and some explanation` })), word)
   }
   for (const message of ['Command timed out', 'Connection is closed.'])

@@ -6,8 +6,9 @@ import type { Test } from 'tap'
 export async function createProxy(t: Pick<Test, 'teardown'>, targetHost: string, targetPort: number) {
   const links = new Set<[Socket, Socket]>()
   let hanging = false
+  let target = { host: targetHost, port: targetPort }
   const server = createServer((client) => {
-    const link: [Socket, Socket] = [client, connect(targetPort, targetHost)]
+    const link: [Socket, Socket] = [client, connect(target)]
     links.add(link)
     for (const [from, to] of bothWays(link)) {
       from.on('error', () => to.destroy()).on('close', () => to.destroySoon())
@@ -46,6 +47,10 @@ export async function createProxy(t: Pick<Test, 'teardown'>, targetHost: string,
     forward,
     hang,
     refuse,
+    /** New connections lead elsewhere; open ones stay, as when an address is given to another server. */
+    leadTo: (host: string, port: number) => {
+      target = { host, port }
+    },
     /** A store's URL, by way of this proxy. */
     url: (original: string) => Object.assign(new URL(original), { host: `127.0.0.1:${port}` }).href
   }

@@ -1,10 +1,10 @@
 import { type NetConnectOpts, Socket } from 'node:net'
-import { sql } from 'drizzle-orm'
 import type { PgDatabase } from 'drizzle-orm/pg-core'
 import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
+import { assertDirect } from './direct.ts'
 import * as schema from './schema.ts'
-import { type QueueOptions, queued } from './statement-queue.ts'
+import { inTurns, type QueueOptions, type Runner, runBy } from './statement-queue.ts'
 
 /** A connection or a transaction: every query function takes one first and cannot tell them apart. */
 export type Db = PgDatabase<PostgresJsQueryResultHKT, typeof schema>
@@ -24,6 +24,8 @@ export interface DatabaseOptions {
 /** Opens a pool lazily: nothing is sent until the first query. `close` waits five seconds for those under way. */
 export function connect({ url, poolMax, timeoutMs, queue, keepConnections }: DatabaseOptions): {
   db: Db
+  /** @throws PoolerInTheWay, or what the driver says when PostgreSQL is away */
+  prove: () => Promise<void>
   close: () => Promise<void>
 } {
   const client = postgres(url, {
@@ -36,8 +38,21 @@ export function connect({ url, poolMax, timeoutMs, queue, keepConnections }: Dat
     connection: { application_name: 'citizen-auth', statement_timeout: timeoutMs },
     socket: socketThatGivesUp(2 * timeoutMs)
   } as postgres.Options<Record<string, never>>)
-  const pool = queue ? queued(client, { ...queue, places: poolMax }) : client
-  return { db: drizzle({ client: pool, schema }), close: () => client.end({ timeout: 5 }) }
+  const inTurn: Runner = queue ? inTurns({ ...queue, places: poolMax }) : async (work) => work()
+  let isProven = false
+  async function prove(): Promise<void> {
+    await assertDirect(client)
+    isProven = true
+  }
+  const pool = runBy(
+    (work) =>
+      inTurn(async () => {
+        if (!isProven) await prove()
+        return work()
+      }),
+    client
+  )
+  return { db: drizzle({ client: pool, schema }), prove, close: () => client.end({ timeout: 5 }) }
 }
 
 /** postgres.js waits for ever on a server that went silent, and so would every request that needs the pool. */
@@ -82,9 +97,4 @@ class ImpatientSocket extends Socket {
     // and the connection with them.
     return event === 'close' ? super.emit(event, false) : super.emit(event, ...args)
   }
-}
-
-/** Whether PostgreSQL answers. @throws what the driver says when it does not */
-export async function ping(db: Db): Promise<void> {
-  await db.execute(sql`select 1`)
 }

@@ -3,14 +3,16 @@ import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
+import { assertDirect } from './direct.ts'
 
-const migrationsFolder = fileURLToPath(new URL('./migrations', import.meta.url))
+export const migrationsFolder = fileURLToPath(new URL('./migrations', import.meta.url))
 
 /** Brings the database up to the newest migration. Copies that start together take turns. */
 export async function migrate(url: string): Promise<void> {
   const client = postgres(url, { max: 1, fetch_types: false, onnotice: () => {} })
   const db = drizzle({ client })
   try {
+    await assertDirect(client)
     await db.execute(sql`select pg_advisory_lock(hashtext('citizen-auth migrations'))`)
     await applyMigrations(db, { migrationsFolder })
   } finally {

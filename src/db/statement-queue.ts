@@ -14,32 +14,34 @@ export class DatabaseBusy extends Error {
   override name = 'DatabaseBusy'
 }
 
-/**
- * Puts a bounded queue in front of a pool. postgres.js keeps waiting statements for ever and runs them when the server is
- * back, long after their requests were answered; here they never reach it.
- * @throws DatabaseBusy, from what is run on it
- */
-export function queued(client: postgres.Sql, options: QueueOptions): postgres.Sql {
-  const inTurn = turns(options)
+/** Runs a statement or a transaction when its time has come. */
+export type Runner = <Result>(work: () => PromiseLike<Result>) => Promise<Result>
+
+/** The same pool, whose every statement and transaction goes through a runner. */
+export function runBy(run: Runner, client: postgres.Sql): postgres.Sql {
   const unsafe = (...statement: Parameters<typeof client.unsafe>) => {
-    const run = () => client.unsafe(...statement)
+    const query = () => client.unsafe(...statement)
     return {
-      values: () => inTurn(() => run().values()),
+      values: () => run(() => query().values()),
       // biome-ignore lint/suspicious/noThenProperty: like a query of postgres.js, it runs when it is awaited
-      then: (...settled: Parameters<ReturnType<typeof run>['then']>) => inTurn(run).then(...settled)
+      then: (...settled: Parameters<ReturnType<typeof query>['then']>) => run(query).then(...settled)
     }
   }
-  const begin = (work: (sql: postgres.TransactionSql) => unknown) => inTurn(() => client.begin(work))
+  const begin = (work: (sql: postgres.TransactionSql) => unknown) => run(() => client.begin(work))
   return new Proxy(client, {
     get: (target, name) => ({ unsafe, begin })[String(name)] ?? Reflect.get(target, name)
   })
 }
 
-/** Runs at most `places` pieces of work at a time, in the order in which they came. */
-function turns({ places, max, timeoutMs }: QueueOptions) {
+/**
+ * Runs at most `places` pieces of work at a time, in the order in which they came. postgres.js would keep waiting statements
+ * for ever and run them when the server is back, long after their requests were answered; here they never reach it.
+ * @throws DatabaseBusy
+ */
+export function inTurns({ places, max, timeoutMs }: QueueOptions): Runner {
   let free = places
   const waiting = new Set<() => void>()
-  return async function inTurn<Result>(work: () => PromiseLike<Result>): Promise<Result> {
+  return async (work) => {
     if (free > 0) free -= 1
     else await turn()
     try {

@@ -28,17 +28,3 @@ export async function updateProfile(
   const [user] = await db.update(users).set(fields).where(eq(users.id, userId)).returning()
   return user
 }
-
-const signInPossible = prepared((db) =>
-  db
-    .select({ isWritable: sql<boolean>`current_setting('transaction_read_only') = 'off'` })
-    // A number without a user gives a row too, and a table that cannot be read an error.
-    .from(sql`(select count(*) from ${users} where phone_number = ${sql.placeholder('phone')}) as found`)
-    .prepare('sign_in_possible')
-)
-
-/** Whether the number (E.164) could sign in at this moment; false where PostgreSQL only reads. */
-export async function isSignInPossible(db: Db, phone: string): Promise<boolean> {
-  const [row] = await signInPossible(db).execute({ phone })
-  return row?.isWritable === true
-}

@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import { connect, type DatabaseOptions, type Db } from '../db/client.ts'
+import { isOutage } from '../outage.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -10,8 +11,13 @@ declare module 'fastify' {
 /** `fastify.db`: the pool that query functions of `src/db` take first. */
 export default fp<DatabaseOptions>(
   async function db(fastify, options) {
-    const { db, close } = connect(options)
+    const { db, prove, close } = connect(options)
     fastify.addHook('onClose', close)
+    await prove().catch((error) => {
+      // One that is away may come back; until then its calls are a 503.
+      if (!isOutage(error)) throw error
+      fastify.log.warn({ err: error }, 'PostgreSQL does not answer (DATABASE_URL)')
+    })
     fastify.decorate('db', db)
   },
   { name: 'db' }

@@ -9,12 +9,13 @@ import {
   InternalError,
   JsonInvalid,
   MediaTypeUnsupported,
+  MigrationsPending,
   NotFound,
   RequestInvalid,
   ServiceUnavailable,
   ValidationFailed
 } from '../errors.ts'
-import { isOutage } from '../outage.ts'
+import { isOutage, isUnmigrated } from '../outage.ts'
 import { validationSentence } from '../validation-sentence.ts'
 
 /** An address that is not even a URL never reaches the router, nor the hooks that set the headers. */
@@ -65,6 +66,7 @@ function toApiError(error: FastifyError): ApiError {
   const clientLeft = code === 'ECONNRESET' && message === 'aborted'
   if (clientLeft || code?.startsWith('FST_ERR_CTP') || error instanceof SyntaxError) return JsonInvalid()
   if (statusCode < 500) return new ApiError({ ...RequestInvalid, statusCode })
+  if (isUnmigrated(error)) return MigrationsPending(undefined, error)
   if (isOutage(error)) return ServiceUnavailable(undefined, error)
   return InternalError(undefined, error)
 }

@@ -117,7 +117,10 @@ function failFast(timeoutMs: number) {
     socketTimeout: 2 * timeoutMs,
     maxRetriesPerRequest: 0,
     // A guess whose reply was lost must not be sent again: it has been counted.
-    autoResendUnfulfilledCommands: false
+    autoResendUnfulfilledCommands: false,
+    // A primary that became a replica is left for the one that took its place, without sending the command again.
+    reconnectOnError: (error: Error) =>
+      (/^(READONLY|MASTERDOWN)/.test(error.message) ? 1 : false) satisfies 1 | false
   }
 }
 

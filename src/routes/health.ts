@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { ping } from '../db/client.ts'
+import { databaseState } from '../db/state.ts'
 import { within } from '../deadline.ts'
-import { NotReady } from '../errors.ts'
+import { MigrationsPending, NotReady } from '../errors.ts'
 import { errorResponses } from './schemas.ts'
 
 /** A store that needs longer for "are you there?" is not there. */
@@ -28,7 +28,7 @@ const ready = {
         Type.Integer({ description: 'by how much the clock of this process is ahead of that of PostgreSQL' })
       )
     }),
-    ...errorResponses(NotReady)
+    ...errorResponses(NotReady, MigrationsPending)
   }
 }
 
@@ -40,10 +40,14 @@ const health: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.get('/health/ready', { schema: ready }, async () => {
-    // Not PING: a node answers that also when its cluster is down.
-    const probe = () => redis.exists('health')
-    const [postgresql, cache] = await Promise.all([isUp(() => ping(db)), isUp(probe)])
-    if (postgresql === 'down' || cache === 'down') throw NotReady({ postgresql, redis: cache })
+    // A write: a demoted, full or lonely Redis answers everything else.
+    const probe = () => redis.set('health', 'ok', 'PX', PROBE_TIMEOUT_MS)
+    const [postgresql, cache] = await Promise.all([
+      answerOf(() => databaseState(db)),
+      answerOf(() => probe().then(() => 'up' as const))
+    ])
+    if (postgresql === 'unmigrated') throw MigrationsPending()
+    if (postgresql !== 'up' || cache !== 'up') throw NotReady({ postgresql, redis: cache })
     const skew = dbClock.skewSeconds()
     return {
       status: 'ok' as const,
@@ -54,11 +58,8 @@ const health: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 }
 
-async function isUp(probe: () => Promise<unknown>): Promise<'up' | 'down'> {
-  return within(PROBE_TIMEOUT_MS, probe).then(
-    () => 'up',
-    () => 'down'
-  )
+async function answerOf<State>(probe: () => Promise<State>): Promise<State | 'down'> {
+  return within(PROBE_TIMEOUT_MS, probe).catch(() => 'down' as const)
 }
 
 export default health

@@ -1,8 +1,15 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { clientAddress } from '../address.ts'
-import { isSignInPossible } from '../db/users.ts'
-import { OtpCooldown, OtpSendLimit, PhoneInvalid, ServiceUnavailable, SmsUnavailable } from '../errors.ts'
+import { databaseState } from '../db/state.ts'
+import {
+  MigrationsPending,
+  OtpCooldown,
+  OtpSendLimit,
+  PhoneInvalid,
+  ServiceUnavailable,
+  SmsUnavailable
+} from '../errors.ts'
 import { otpMessage } from '../otp-message.ts'
 import type { Held, OtpPurpose } from '../plugins/otp.ts'
 
@@ -32,11 +39,13 @@ export async function sendCode(
     return held
   }
   const counts = [count(addressGuard.takeSend(address, phone)), count(smsBudget.take(phone, address))]
-  const possible = isSignInPossible(db, phone)
+  const asked = databaseState(db, phone)
   // All have ended before one of them ends this, so that nothing is counted after it was given back.
-  await Promise.allSettled([...counts, possible])
+  await Promise.allSettled([...counts, asked])
   // An SMS costs money, and its code would be worth nothing.
-  if (!(await possible)) throw ServiceUnavailable()
+  const state = await asked
+  if (state === 'unmigrated') throw MigrationsPending()
+  if (state === 'read_only') throw ServiceUnavailable()
   const held = longest(await Promise.all(counts))
   const use = { purpose, address, deviceToken: request.body.device_token, held }
   const codes = otp.generate()

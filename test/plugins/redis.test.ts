@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import { build, randomPhone, signUp } from '../helper.ts'
 import { createProxy } from '../proxy.ts'
+import { createRedisProcess, withRedis } from '../redis-process.ts'
 import { until } from '../until.ts'
 
 /** The app with a Redis that can be cut off. */
@@ -52,6 +53,20 @@ t.test('a signed-in citizen does not need Redis', async (t) => {
   await built.proxy.refuse()
   t.equal((await built.me(access)).statusCode, 200)
   t.equal((await built.patchProfile(access, { full_name: 'Ali' })).statusCode, 200)
+})
+
+withRedis('a Redis that was demoted is left for the new primary, though no connection was cut', async (t) => {
+  const [old, next] = [await createRedisProcess(t), await createRedisProcess(t)]
+  const port = (url: string) => Number(new URL(url).port)
+  const proxy = await createProxy(t, '127.0.0.1', port(old.url))
+  const built = await build(t, { REDIS_URL: proxy.url(old.url), REDIS_ALLOW_EVICTION: 'true' })
+  t.equal((await built.sendOtp(randomPhone())).statusCode, 200)
+  proxy.leadTo('127.0.0.1', port(next.url))
+  await old.client.replicaof('127.0.0.1', port(next.url))
+  t.equal((await built.sendOtp(randomPhone())).statusCode, 503)
+  await answers(200, () => built.sendOtp(randomPhone()))
+  t.equal((await built.app.inject('/health/ready')).statusCode, 200)
+  t.ok((await next.client.keys('*')).length > 0, 'which has the code now')
 })
 
 t.test('a service that cannot reach its Redis does not start', async (t) => {

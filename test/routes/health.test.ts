@@ -1,7 +1,11 @@
 import t from 'tap'
+import { migrate } from '../../src/db/migrate.ts'
 import { databaseUrl } from '../database.ts'
-import { build } from '../helper.ts'
+import { emptyDatabase } from '../db/empty-database.ts'
+import { build, randomPhone } from '../helper.ts'
 import { createProxy } from '../proxy.ts'
+import { createRedisProcess, withRedis } from '../redis-process.ts'
+import { until } from '../until.ts'
 
 t.test('live and ready say ok while both stores answer', async (t) => {
   const { app } = await build(t)
@@ -27,3 +31,46 @@ for (const [store, setting, original] of [
     }
   })
 }
+
+const ready = async ({ app }: Awaited<ReturnType<typeof build>>) => (await app.inject('/health/ready')).json()
+
+withRedis('ready proves a write in Redis: read-only, full or without its replicas it is down', async (t) => {
+  const { url, client } = await createRedisProcess(t)
+  const built = await build(t, { REDIS_URL: url })
+  const set = (name: string, value: string) => client.config('SET', name, value)
+  for (const [what, break_, mend] of [
+    ['read-only', () => client.replicaof('127.0.0.1', 1), () => client.replicaof('NO', 'ONE')],
+    ['full', () => set('maxmemory', '1'), () => set('maxmemory', '0')],
+    ['short of replicas', () => set('min-replicas-to-write', '1'), () => set('min-replicas-to-write', '0')]
+  ] as const) {
+    await break_()
+    t.match(await ready(built), { statusCode: 503, code: 'NOT_READY', redis: 'down', postgresql: 'up' }, what)
+    t.match((await built.sendOtp(randomPhone())).json(), { statusCode: 503 }, what)
+    await mend()
+    await until(async () => (await ready(built)).status === 'ok')
+  }
+})
+
+t.test('ready names a PostgreSQL that only reads', async (t) => {
+  const built = await build(t, { DATABASE_POOL_MAX: '1' })
+  await built.app.db.execute('set default_transaction_read_only = on')
+  t.match(await ready(built), { statusCode: 503, code: 'NOT_READY', postgresql: 'read_only', redis: 'up' })
+})
+
+t.test(
+  'until the migrations are applied every call that needs them is MIGRATIONS_PENDING, and no SMS is sent',
+  async (t) => {
+    const url = await emptyDatabase(t)
+    const built = await build(t, { DATABASE_URL: url, DEBUG: 'true' })
+    const phone = randomPhone()
+    const pending = { statusCode: 503, code: 'MIGRATIONS_PENDING', retry_after: 1 }
+    t.match(await ready(built), pending)
+    t.match((await built.sendOtp(phone)).json(), pending)
+    t.strictSame(built.outbox.textsTo(phone), [])
+    t.match((await built.verifyOtp(phone, '1111')).json(), pending)
+    t.match((await built.staffLogin(phone, 'some password')).json(), pending)
+    await migrate(url)
+    t.match(await ready(built), { status: 'ok' })
+    t.match((await built.verifyOtp(phone, '1111')).json(), { is_new_user: true })
+  }
+)

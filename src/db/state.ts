@@ -1,0 +1,35 @@
+import { sql } from 'drizzle-orm'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
+import { isUnmigrated } from '../outage.ts'
+import type { Db } from './client.ts'
+import { migrationsFolder } from './migrate.ts'
+import { prepared } from './prepared.ts'
+import { users } from './schema.ts'
+
+export type DatabaseState = 'up' | 'read_only' | 'unmigrated'
+
+const newest = Math.max(...readMigrationFiles({ migrationsFolder }).map(({ folderMillis }) => folderMillis))
+
+const state = prepared((db) =>
+  db
+    .select({
+      isWritable: sql<boolean>`current_setting('transaction_read_only') = 'off'`,
+      // A database that is newer serves a process that is not, while a new version is rolled out.
+      isMigrated: sql<boolean>`(select max(created_at) from drizzle.__drizzle_migrations) >= ${newest}`
+    })
+    // Reads the users as a sign-in does: a table that is locked or broken is not up.
+    .from(sql`(select count(*) from ${users} where phone_number = ${sql.placeholder('phone')}) as found`)
+    .prepare('state')
+)
+
+/** Whether a sign-in could be written at this moment, of a number (E.164) if one is given. @throws when PostgreSQL is away */
+export async function databaseState(db: Db, phone = ''): Promise<DatabaseState> {
+  const [row] = await state(db)
+    .execute({ phone })
+    .catch((error: unknown) => {
+      if (isUnmigrated(error)) return [{ isMigrated: false, isWritable: true }]
+      throw error
+    })
+  if (!row?.isMigrated) return 'unmigrated'
+  return row.isWritable ? 'up' : 'read_only'
+}

@@ -1,0 +1,36 @@
+import { sql } from 'drizzle-orm'
+import t, { type Test } from 'tap'
+import { connect } from '../../src/db/client.ts'
+import { migrate } from '../../src/db/migrate.ts'
+import { databaseState } from '../../src/db/state.ts'
+import { randomPhone } from '../helper.ts'
+import { emptyDatabase } from './empty-database.ts'
+
+/** A database of this test alone, spoken to by one connection. */
+async function database(t: Test) {
+  const url = await emptyDatabase(t)
+  const { db, close } = connect({ url, poolMax: 1, timeoutMs: 5_000 })
+  t.teardown(close)
+  return { url, db }
+}
+
+t.test('a database is unmigrated until its newest migration is applied, and may be newer', async (t) => {
+  const { url, db } = await database(t)
+  t.equal(await databaseState(db), 'unmigrated')
+  await migrate(url)
+  t.equal(await databaseState(db, randomPhone()), 'up')
+
+  const shift = (ms: number) =>
+    db.execute(sql`update drizzle.__drizzle_migrations set created_at = created_at + ${ms}`)
+  await shift(1_000)
+  t.equal(await databaseState(db), 'up', 'of the next version')
+  await shift(-2_000)
+  t.equal(await databaseState(db), 'unmigrated', 'of the last version')
+})
+
+t.test('a database that only reads is not up', async (t) => {
+  const { url, db } = await database(t)
+  await migrate(url)
+  await db.execute('set default_transaction_read_only = on')
+  t.equal(await databaseState(db), 'read_only')
+})
