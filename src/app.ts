@@ -36,6 +36,7 @@ import healthRoutes from './routes/health.ts'
 import jwksRoutes from './routes/jwks.ts'
 import userRoutes from './routes/users/index.ts'
 import { readTestNumber } from './test-number.ts'
+import { tidyKeyword } from './tidy.ts'
 
 export interface Overrides {
   /** Carries the SMS instead of the gateway that the settings name. */
@@ -58,7 +59,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     routerOptions: { ignoreTrailingSlash: true },
     frameworkErrors: badUrl,
     clientErrorHandler: clientError,
-    ajv: { customOptions: { coerceTypes: false } }
+    ajv: { customOptions: { coerceTypes: false, keywords: [tidyKeyword] } }
   })
   // Only JSON: a form or a text is a 415, not a body of another shape.
   app.removeContentTypeParser('text/plain')
