@@ -4,6 +4,7 @@ import sensible from '@fastify/sensible'
 import Fastify, { LogController } from 'fastify'
 import type { Config } from './config.ts'
 import { guardPolicy } from './guard-policy.ts'
+import jsonBody from './json-body.ts'
 import { type LoggerSettings, loggerOptions } from './logger.ts'
 import { createMockGateway } from './mock-gateway.ts'
 import { otpMessageParts } from './otp-message.ts'
@@ -61,15 +62,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     clientErrorHandler: clientError,
     ajv: { customOptions: { coerceTypes: false, keywords: [tidyKeyword] } }
   })
-  // Only JSON: a form or a text is a 415, not a body of another shape.
-  app.removeContentTypeParser('text/plain')
-  const parseJson = app.getDefaultJsonParser('error', 'error')
-  // Clients that say "application/json" of everything say it of an empty DELETE too.
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '' && request.method === 'DELETE') done(null)
-    else parseJson(request, body, done)
-  })
-
+  app.register(jsonBody)
   app.register(sensible)
   app.register(errorHandler)
   app.register(requestLog)
