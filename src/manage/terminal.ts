@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import askHidden from '@inquirer/password'
+import { decodeUtf8 } from '../utf8.ts'
 
 /** Where a command reads and writes. */
 export interface Terminal {
@@ -29,7 +30,11 @@ export function printRows({ stdout }: Terminal, rows: (string | number | null)[]
 
 /** A new password: asked for twice without echo on a terminal, else the first line of standard input. */
 export async function readPassword(terminal: Terminal): Promise<string> {
-  if (!terminal.stdin.isTTY) return (await text(terminal.stdin)).split(/\r?\n/, 1)[0] ?? ''
+  if (!terminal.stdin.isTTY) {
+    const text = decodeUtf8(await buffer(terminal.stdin))
+    if (text === undefined) throw new OperatorError('The password is not in UTF-8; nothing was changed.')
+    return text.split(/\r?\n/, 1)[0] ?? ''
+  }
   const ask = (message: string) => askHidden({ message }, { input: terminal.stdin, output: terminal.stderr })
   const password = await ask('New password:')
   if ((await ask('Once more:')) !== password) throw new OperatorError('The two passwords differ.')

@@ -42,6 +42,8 @@ export const DeviceToken = Type.String({
 export const Password = Type.String({
   minLength: 1,
   maxLength: PASSWORD_MAX_LENGTH,
+  // UTF-8 cannot hold halves of surrogate pairs: to the hash, each is the same.
+  pattern: '^\\P{Cs}*$',
   examples: ['correct horse battery staple']
 })
 

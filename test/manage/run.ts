@@ -20,8 +20,13 @@ export function collector() {
 }
 
 /** Runs the operator's command as a script does, with something on standard input. */
-export async function run(argv: string[], input: string | AsyncIterable<string> = '', env: Environment = {}) {
-  const stdin: Terminal['stdin'] = Readable.from(typeof input === 'string' ? [input] : input)
+export async function run(
+  argv: string[],
+  input: string | Buffer | AsyncIterable<string> = '',
+  env: Environment = {}
+) {
+  const isWhole = typeof input === 'string' || Buffer.isBuffer(input)
+  const stdin: Terminal['stdin'] = Readable.from(isWhole ? [input] : input)
   const [stdout, stderr] = [collector(), collector()]
   const code = await manage(
     argv,

@@ -119,6 +119,26 @@ t.test('staff whose name is not known can get a new password too', async (t) => 
   )
 })
 
+t.test('a password in another encoding is refused, for another wrong one would sign in', async (t) => {
+  const { phone } = await hire()
+  const before = await userOf(phone)
+  const cyrillic = 'грецкий орех паром 1903'
+  const windows1251 = Buffer.from(
+    [...cyrillic].map((c) => (c > '~' ? 0xc0 + c.charCodeAt(0) - 0x410 : c.charCodeAt(0)))
+  )
+  for (const bytes of [
+    windows1251,
+    Buffer.from(`\ufeff${PASSWORD}`, 'utf16le'),
+    Buffer.from(PASSWORD, 'utf16le')
+  ]) {
+    const refused = await run(['staff', 'set-password', phone], bytes)
+    t.match(refused, { code: 1, stdout: '', stderr: /^manage: The password .*UTF-8.*\n$/ })
+  }
+  t.strictSame(await userOf(phone), before)
+  await succeed(['staff', 'set-password', phone], `\ufeff${cyrillic}\r\n`)
+  t.ok(await verifyPassword((await userOf(phone)).passwordHash, cyrillic), 'UTF-8 with its mark is taken')
+})
+
 t.test('a new password that is refused changes nothing', async (t) => {
   const { phone, sessions } = await hire()
   const before = await userOf(phone)
