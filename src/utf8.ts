@@ -8,3 +8,8 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
     return undefined
   }
 }
+
+/** Whether text was made of bytes that are not UTF-8: Node, a terminal and `readFile` put U+FFFD in their place. */
+export function isGarbled(text: string): boolean {
+  return text.includes('\ufffd')
+}

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { decodeUtf8 } from '../src/utf8.ts'
+import { decodeUtf8, isGarbled } from '../src/utf8.ts'
 
 t.test('UTF-8 is read, without its byte order mark', async (t) => {
   t.equal(decodeUtf8(Buffer.from('\ufeffЎктам 😀')), 'Ўктам 😀')
@@ -16,4 +16,9 @@ t.test('other bytes are no text, and leave nothing behind for the next', async (
   ])
     t.equal(decodeUtf8(Uint8Array.from(bytes)), undefined)
   t.equal(decodeUtf8(Buffer.from('Ali')), 'Ali')
+})
+
+t.test('text that was made of other bytes is known by what stands in their place', async (t) => {
+  t.ok(isGarbled(Buffer.from([0x41, 0xcf, 0xe0]).toString()))
+  t.notOk(isGarbled('Ўктам 😀'))
 })
