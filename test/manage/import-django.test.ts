@@ -402,8 +402,20 @@ t.test('a packed file and standard input are read as well', async (t) => {
   t.ok(await storedUser(piped.phone))
 })
 
+const latin1 = (text: string) => Buffer.from(text, 'latin1')
+
+t.test('a letter that two chunks share is one, and a byte order mark is none', async (t) => {
+  const made = Array.from({ length: 400 }, () => djangoUser({ full_name: 'Ўктам Ғафуров'.repeat(10) }))
+  const whole = Buffer.from(`\ufeff ${JSON.stringify(made.map(({ row }) => row))}`)
+  const folder = t.testdir({ 'dump.json': whole })
+  t.ok(whole.length > 65_536, 'more than one chunk of a file')
+  await succeed(['import', 'django', `${folder}/dump.json`])
+  for (const { phone } of made.slice(0, 200))
+    t.match(await storedUser(phone), { fullName: 'Ўктам Ғафуров'.repeat(10) })
+})
+
 t.test('a file that is broken is told in one sentence, and nothing of it is imported', async (t) => {
-  const { row, phone } = djangoUser()
+  const { row, phone } = djangoUser({ full_name: 'Ali \xd0x' })
   const whole = JSON.stringify([row, row])
   const files = {
     'truncated.json': { text: whole.slice(0, -9), says: 'The file ends in the middle, after row 1.' },
@@ -415,6 +427,10 @@ t.test('a file that is broken is told in one sentence, and nothing of it is impo
     'none.json': { text: '[]', says: 'This is not a JSON array with rows' },
     'number.json': { text: '[1]', says: 'Row 1 is not an object with "model" and "fields"' },
     'other.json': { text: JSON.stringify([row, { pk: 1 }]), says: 'Row 2 is not an object' },
+    'windows-1251.json': { text: latin1(JSON.stringify([row])), says: 'The file is not in UTF-8' },
+    'windows-1251.json.gz': { text: gzipSync(latin1(`["\xc0\xeb\xe8"]`)), says: 'The file is not in UTF-8' },
+    'utf-16.json': { text: Buffer.from(`\ufeff${whole}`, 'utf16le'), says: 'The file is not in UTF-8' },
+    'half.json': { text: latin1(`${whole}\xd0`), says: 'The file is not in UTF-8' },
     'plain.json.gz': { text: whole, says: 'The file is not gzip, or ends in the middle.' },
     'cut.json.gz': { text: gzipSync(whole).subarray(0, -12), says: 'The file is not gzip' }
   }

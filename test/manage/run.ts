@@ -25,8 +25,7 @@ export async function run(
   input: string | Buffer | AsyncIterable<string> = '',
   env: Environment = {}
 ) {
-  const isWhole = typeof input === 'string' || Buffer.isBuffer(input)
-  const stdin: Terminal['stdin'] = Readable.from(isWhole ? [input] : input)
+  const stdin: Terminal['stdin'] = Readable.from(bytesOf(input))
   const [stdout, stderr] = [collector(), collector()]
   const code = await manage(
     argv,
@@ -34,6 +33,13 @@ export async function run(
     { stdin, stdout: stdout.stream, stderr: stderr.stream }
   )
   return { code, stdout: stdout.text(), stderr: stderr.text() }
+}
+
+/** As a pipe gives them. */
+async function* bytesOf(input: string | Buffer | AsyncIterable<string>) {
+  if (Buffer.isBuffer(input)) yield input
+  else if (typeof input === 'string') yield Buffer.from(input)
+  else for await (const text of input) yield Buffer.from(text)
 }
 
 /** A command that does its work and complains about nothing; gives the table it prints. */
