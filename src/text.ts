@@ -28,5 +28,10 @@ export function textProblem(text: string, maxLength: number): string | undefined
     const point = unwanted.toString(16).toUpperCase().padStart(4, '0')
     return `must not have characters that cannot be seen or turn the text around (U+${point})`
   }
-  return VISIBLE.test(text) ? undefined : 'must have a letter or digit that can be seen'
+  return saysNothing(text) ? 'must have a letter or digit that can be seen' : undefined
+}
+
+/** Whether it is empty or has but marks, such as the `-` of a form that had to be filled in. */
+export function saysNothing(text: string): boolean {
+  return !VISIBLE.test(text) && !UNWANTED.test(text)
 }

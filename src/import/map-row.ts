@@ -2,6 +2,7 @@ import type { CountryCode } from 'libphonenumber-js/mobile'
 import type { Staged } from '../db/import/staging.ts'
 import { djangoHashProblem, isUnusable } from '../django-password.ts'
 import { toE164 } from '../phone.ts'
+import { LOCATION_MAX, NAME_MAX } from '../text.ts'
 import { createFields, type Fields, pkOf, Refusal, readText, uuidOf } from './fields.ts'
 import type { Layout, models } from './models.ts'
 
@@ -19,10 +20,6 @@ export interface Mapping {
 }
 
 type UserFields = Fields<keyof (typeof models)['user']['fields']>
-
-/** The bounds of the API (PATCH profile) and of the operator's command. */
-export const NAME_MAX = 150
-const LOCATION_MAX = 255
 
 /** @throws Refusal */
 export function mapDepartment({ row, pk, fields }: ModelRow, { layout }: Mapping): Staged['department'] {
@@ -133,6 +130,6 @@ export function phoneOf(value: unknown, { countries }: Mapping): string {
 function joinedName(read: UserFields): string | null {
   const parts = [read.text('first_name', NAME_MAX), read.text('last_name', NAME_MAX)]
   const name = parts.filter(Boolean).join(' ')
-  if ([...name].length > NAME_MAX) throw new Refusal(`the name is longer than ${NAME_MAX} characters`)
+  if ([...name].length > NAME_MAX) throw new Refusal(`the name must have at most ${NAME_MAX} characters`)
   return name || null
 }

@@ -1,6 +1,7 @@
 import type { RefusedRow } from '../db/import/staging.ts'
+import { NAME_MAX } from '../text.ts'
 import { createFields, pkOf, Refusal, uuidOf } from './fields.ts'
-import { type Mapping, type ModelRow, NAME_MAX, phoneOf } from './map-row.ts'
+import { type Mapping, type ModelRow, phoneOf } from './map-row.ts'
 import type { ModelName } from './models.ts'
 
 /** What a row that cannot go in is known by, as far as it can be read; nothing for a model that is known by its user. */

@@ -288,10 +288,10 @@ t.test('rows that cannot go in are named, without number, name or hash', async (
   const reasons: [Record<string, unknown>, RegExp][] = [
     [{ phone_number: '+998712345678' }, /its number is not a mobile number of UZ/],
     [{ phone_number: null }, /its number is not/],
-    [{ full_name: 'x'.repeat(151) }, /full_name is longer than 150 characters/],
-    [{ first_name: 'Karim'.repeat(20), last_name: 'Karim'.repeat(20) }, /the name is longer than 150/],
-    [{ neighborhood: 'a\u0000b' }, /neighborhood has control characters/],
-    [{ location: '\ud800' }, /location has control characters/],
+    [{ full_name: 'x'.repeat(151) }, /full_name must have at most 150 characters/],
+    [{ first_name: 'Karim'.repeat(20), last_name: 'Karim'.repeat(20) }, /the name must have at most 150/],
+    [{ neighborhood: 'a\u0000b' }, /neighborhood must not have characters .*\(U\+0000\)/],
+    [{ location: '\ud800' }, /location must not have characters .*\(U\+D800\)/],
     [{ location: 7 }, /location is not text/],
     [{ is_active: 'yes' }, /is_active is neither true nor false/],
     [{ date_joined: 'yesterday' }, /date_joined is not a time/],
@@ -308,6 +308,36 @@ t.test('rows that cannot go in are named, without number, name or hash', async (
   }
   t.match(counts, { user: '10 0 0 0 10' })
   t.notMatch(stderr, /\+998|Gulnora|Karim|seasalt/)
+})
+
+t.test('a name or a place is held to the rules of the API, and one that says nothing is none', async (t) => {
+  const made = ['\u202e', 'Ali\u202e', 'A\u2028li', 'A\ue000'].map((full_name) => djangoUser({ full_name }))
+  const silent = ['\u200b', '\u0301', '-', '.', '\u3164', ' \u2060 '].map((text) =>
+    djangoUser({ full_name: text, neighborhood: text, location: text, first_name: text, last_name: text })
+  )
+  const tidy = djangoUser({ full_name: '\u00a0Ali\u200b ', first_name: '', last_name: '' })
+  const half = djangoUser({ first_name: 'Ali', last_name: '-' })
+  const rows = [...made, ...silent, tidy, half].map(({ row }) => row)
+  const { counts, lines } = await importRows(t, [...rows, djangoDepartment('\u0301', 1).row])
+  t.match(counts, { user: '12 8 0 0 4', department: '1 0 0 0 1' })
+  for (const line of lines.slice(0, 4))
+    t.match(line, /full_name must not have characters that cannot be seen/)
+  t.equal(lines[4], 'row 13, department 1: refused: it has no name')
+  for (const { phone } of silent)
+    t.match(await storedUser(phone), { fullName: null, neighborhood: null, location: null })
+  t.match(await storedUser(tidy.phone), { fullName: 'Ali' })
+  t.match(await storedUser(half.phone), { fullName: 'Ali' })
+})
+
+t.test('a dump has its numbers as phonenumber_field writes them', async (t) => {
+  const digits = randomPhone().slice(4)
+  const uri = `tel:+998-${digits.slice(0, 2)}-${digits.slice(2, 5)}-${digits.slice(5, 7)}-${digits.slice(7)}`
+  const { row, pk } = djangoUser({ phone_number: uri })
+  const department = djangoDepartment()
+  const rows = [department.row, row, djangoStaff([uri], department.pk), djangoProfile([uri])]
+  t.match(await importRows(t, rows), { code: 0, counts: { user: '1 1 0 0 0', staff: '1 1 0 0 0' } })
+  t.match(await storedUser(`+998${digits}`), { neighborhood: 'Yunusobod' })
+  t.type(pk, 'number')
 })
 
 t.test('profiles and departments that cannot go in are named too', async (t) => {
@@ -332,9 +362,19 @@ t.test('profiles and departments that cannot go in are named too', async (t) => 
 
 t.test('a primary key that is a number is not shown whole', async (t) => {
   const phone = randomPhone()
-  const { stderr } = await importRows(t, [djangoUser({ phone_number: phone, location: 7 }, phone).row])
-  t.match(stderr, /^row 1, user \+99890\*{5}\d\d: refused/)
-  t.notMatch(stderr, phone)
+  const [, code = '', number = ''] = /^\+998(\d\d)(\d+)$/.exec(phone) ?? []
+  for (const pk of [
+    phone,
+    Number(phone),
+    `${code}${number}`,
+    `tel:+998-${code}-${number}`,
+    `(${code}) ${number}`,
+    `${code}·${number}`
+  ]) {
+    const { stderr } = await importRows(t, [djangoUser({ phone_number: phone, location: 7 }, pk).row])
+    t.match(stderr, /^row 1, user \S*\*{5}\d\d: refused/)
+    t.notMatch(stderr, number.slice(0, 3))
+  }
 })
 
 t.test('labels and fields may be called otherwise', async (t) => {
