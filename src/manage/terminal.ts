@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import askHidden from '@inquirer/password'
+import { NAME_MAX, textProblem, tidyText } from '../text.ts'
 import { decodeUtf8 } from '../utf8.ts'
 
 /** Where a command reads and writes. */
@@ -15,11 +16,11 @@ export class OperatorError extends Error {
   override name = 'OperatorError'
 }
 
-/** A name as it was typed, without blanks around it. @throws OperatorError when it is none */
+/** A name as it is stored. @throws OperatorError when it is none */
 export function nameFrom(typed: string): string {
-  const name = typed.trim().normalize('NFC')
-  if (!/^[^\p{Cc}]{1,150}$/u.test(name))
-    throw new OperatorError('A name has 1 to 150 characters, without tabs.')
+  const name = tidyText(typed)
+  const problem = textProblem(name, NAME_MAX)
+  if (problem) throw new OperatorError(`A name ${problem}.`)
   return name
 }
 

@@ -50,6 +50,18 @@ t.test('staff who were added sign in with the password from standard input', asy
   t.ok(await verifyPassword(passwordHash, PASSWORD), 'the line break is not part of the password')
 })
 
+t.test('a department is found however its name is typed, and a name is stored tidy', async (t) => {
+  const department = `Soliq qo‘mitasi ${randomUUID()}`
+  await insertDepartment(db, department)
+  const typed = `  SOLIQ\u00a0qo'mitasi${department.slice(15)} `
+  const phone = randomPhone()
+  t.strictSame(await succeed(add(`tel:${phone}`, typed, '\u00a0G\u02bbani\u200b '), PASSWORD), [
+    [phone, 'Gʻani', department]
+  ])
+  const refused = await run(add(randomPhone(), typed, '\u202eilA'), PASSWORD)
+  t.match(refused, { code: 1, stderr: /^manage: A name must not have characters that cannot be seen/ })
+})
+
 t.test('a citizen can be made staff, staff not twice', async (t) => {
   const phone = randomPhone()
   const user = await insertUser(phone)
