@@ -1,6 +1,7 @@
 import type { CountryCode } from 'libphonenumber-js/mobile'
 import type { Staged } from '../db/import/staging.ts'
 import { djangoHashProblem, isUnusable } from '../django-password.ts'
+import { comparableName } from '../name.ts'
 import { toE164 } from '../phone.ts'
 import { LOCATION_MAX, NAME_MAX } from '../text.ts'
 import { createFields, type Fields, pkOf, Refusal, readText, uuidOf } from './fields.ts'
@@ -26,7 +27,8 @@ export function mapDepartment({ row, pk, fields }: ModelRow, { layout }: Mapping
   const read = createFields(fields, layout.fields.department)
   const name = read.text('name', NAME_MAX)
   if (!name) throw new Refusal(`it has no ${read.name('name')}`)
-  return { row_nr: row, pk: pkOf(pk), id: uuidOf(read.value('id') ?? pk), name }
+  const id = uuidOf(read.value('id') ?? pk)
+  return { row_nr: row, pk: pkOf(pk), id, name, comparable_name: comparableName(name) }
 }
 
 /**
@@ -105,7 +107,7 @@ function placeOf(value: unknown, name: string) {
     return { department_kind: 'department.pk' as const, department_key: department }
   const key = readText(department[0], name, NAME_MAX)
   if (!key) throw new Refusal(`the natural key in ${name} is empty`)
-  return { department_kind: 'department.name' as const, department_key: key }
+  return { department_kind: 'department.name' as const, department_key: comparableName(key) }
 }
 
 /** A foreign key: a primary key, or a natural key, which is an array. */

@@ -224,6 +224,40 @@ t.test('a department that exists here keeps its id and gets the staff', async (t
   t.equal((await storedUser(phone))?.departmentId, here?.id)
 })
 
+t.test('a department is the same however its name is typed, here and in a natural key', async (t) => {
+  const tail = randomUUID()
+  const here = await insertDepartment(db, `Yoʻl xoʻjaligi ${tail}`)
+  const department = djangoDepartment(`YO'L  xo’jaligi ${tail}`)
+  const added = djangoDepartment(`Suv ta‘minoti ${tail}`)
+  const [one, two] = [djangoUser(), djangoUser()]
+  const { code, counts } = await importRows(t, [
+    ...[department.row, added.row, one.row, two.row],
+    ...[djangoStaff(one.pk, [`Yo\`l Xo´jaligi ${tail}`]), djangoStaff(two.pk, [`suv TAʼMINOTI ${tail}`])]
+  ])
+  t.match({ code, counts }, { code: 0, counts: { department: '2 1 0 1 0', staff: '2 2 0 0 0' } })
+  t.equal((await storedUser(one.phone))?.departmentId, here?.id)
+  t.equal((await storedUser(two.phone))?.departmentId, added.pk)
+  const listed = (await listDepartments(db)).filter(({ name }) => name.endsWith(tail))
+  t.strictSame(
+    listed.map(({ name }) => name),
+    [`Suv ta‘minoti ${tail}`, `Yoʻl xoʻjaligi ${tail}`]
+  )
+  t.equal(await insertDepartment(db, `SUV TA'MINOTI ${tail}`), undefined)
+})
+
+t.test(
+  'two departments whose names look alike are both refused, each with the row of the other',
+  async (t) => {
+    const tail = randomUUID()
+    const { lines, counts } = await importRows(t, [
+      djangoDepartment(`Yoʻl ${tail}`, 1).row,
+      djangoDepartment(`Yo'l ${tail}`, 2).row
+    ])
+    t.match(counts, { department: '2 0 0 0 2' })
+    t.match(lines[0], /^row 1, department 1: refused: it has the same number, name or pk as row 2/)
+  }
+)
+
 t.test('who is staff here already stays in their department', async (t) => {
   const here = await createStaff()
   const department = djangoDepartment()
