@@ -8,7 +8,7 @@ const same = (t: Test, names: string[]) => {
 }
 
 t.test('the Uzbek apostrophes are one letter, whichever the keyboard has', async (t) => {
-  const marks = ["'", 'ʻ', 'ʼ', '‘', '’', '`', '´', '′', '‛', 'ʹ', '＇', '｀', '\u1fef', '\u1ffd']
+  const marks = ["'", 'ʻ', 'ʼ', '‘', '’', '`', '´', '′', '‛', 'ʹ', 'ʽ', 'ʿ', '＇', '｀', '\u1fef', '\u1ffd']
   same(
     t,
     marks.map((mark) => `Yo${mark}l xo${mark}jaligi`)
