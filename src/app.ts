@@ -4,6 +4,7 @@ import sensible from '@fastify/sensible'
 import Fastify, { LogController } from 'fastify'
 import type { Config } from './config.ts'
 import { guardPolicy } from './guard-policy.ts'
+import jsonBody from './json-body.ts'
 import { type LoggerSettings, loggerOptions } from './logger.ts'
 import { createMockGateway } from './mock-gateway.ts'
 import { otpMessageParts } from './otp-message.ts'
@@ -38,6 +39,7 @@ import healthRoutes from './routes/health.ts'
 import jwksRoutes from './routes/jwks.ts'
 import userRoutes from './routes/users/index.ts'
 import { readTestNumber } from './test-number.ts'
+import { tidyKeyword } from './tidy.ts'
 
 export interface Overrides {
   /** Carries the SMS instead of the gateway that the settings name. */
@@ -59,17 +61,9 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     routerOptions: { ignoreTrailingSlash: true },
     frameworkErrors: badUrl,
     clientErrorHandler: clientError,
-    ajv: { customOptions: { coerceTypes: false } }
+    ajv: { customOptions: { coerceTypes: false, keywords: [tidyKeyword] } }
   })
-  // Only JSON: a form or a text is a 415, not a body of another shape.
-  app.removeContentTypeParser('text/plain')
-  const parseJson = app.getDefaultJsonParser('error', 'error')
-  // Clients that say "application/json" of everything say it of an empty DELETE too.
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '' && request.method === 'DELETE') done(null)
-    else parseJson(request, body, done)
-  })
-
+  app.register(jsonBody)
   app.register(sensible)
   app.register(errorHandler)
   app.register(timeLimit, { limitMs: config.HANDLER_TIMEOUT_MS })

@@ -3,6 +3,7 @@ import { type Static, type StringOptions, type TObject, Type } from '@sinclair/t
 import { envSchema } from 'env-schema'
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/mobile'
 import { testNumberProblems } from './test-number.ts'
+import { isGarbled } from './utf8.ts'
 
 /** The loosest form of `process.env`, so that tests and scripts can pass plain objects. */
 export type Environment = Record<string, string | undefined>
@@ -304,6 +305,10 @@ export class ConfigInvalid extends Error {
 }
 
 function parse<T extends TObject>(schema: T, env: Environment, problems: string[]): Static<T> {
+  for (const name of Object.keys(schema.properties)) {
+    // Every secret of such bytes would be the same.
+    if (isGarbled(env[name] ?? '')) problems.push(`${name} must be text in UTF-8`)
+  }
   const isList = (name: string) => schema.properties[name]?.separator !== undefined
   const given = Object.fromEntries(
     Object.entries(env)

@@ -47,7 +47,7 @@ function define<Details extends ErrorDetails | void = void>(
 
 type RetryAfter = { retry_after: number }
 
-export const JsonInvalid = define(400, 'JSON_INVALID', 'The body must be one JSON object.')
+export const JsonInvalid = define(400, 'JSON_INVALID', 'The body must be one JSON object, in UTF-8.')
 export const PhoneInvalid = define(400, 'PHONE_INVALID', 'This is not a mobile number we can send a code to.')
 export const RequestInvalid = define(400, 'REQUEST_INVALID', 'The request cannot be served as it is.')
 const validationFailed: ErrorDefinition = {
@@ -106,7 +106,7 @@ export const BodyTooLarge = define(413, 'BODY_TOO_LARGE', 'The body is larger th
 export const MediaTypeUnsupported = define(
   415,
   'MEDIA_TYPE_UNSUPPORTED',
-  'Send JSON, with the header "Content-Type: application/json".'
+  'Send JSON in UTF-8, not compressed, with the header "Content-Type: application/json".'
 )
 
 export const OtpCooldown = define<RetryAfter>(

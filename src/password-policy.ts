@@ -1,6 +1,7 @@
 import { ZxcvbnFactory } from '@zxcvbn-ts/core'
 import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common'
 import { PASSWORD_MAX_LENGTH } from './password.ts'
+import { isGarbled } from './utf8.ts'
 
 /** zxcvbn's "safely unguessable: moderate protection from offline slow-hash scenario". */
 const MIN_SCORE = 3
@@ -19,6 +20,8 @@ export function passwordProblem(
   const length = [...password.normalize('NFC')].length
   if (length < minLength) return `The password needs at least ${minLength} characters.`
   if (length > PASSWORD_MAX_LENGTH) return `The password may have at most ${PASSWORD_MAX_LENGTH} characters.`
+  if (/[\p{Cc}\p{Cs}]/u.test(password) || isGarbled(password))
+    return 'The password has control characters, or is not in UTF-8.'
   const words = ownWords.flatMap((word) => [word, ...word.split(/\s+/)]).filter(Boolean)
   if (strength.check(password, words).score < MIN_SCORE) {
     return 'The password is common or easy to guess; take a few unrelated words.'

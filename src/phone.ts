@@ -1,10 +1,11 @@
-import { type CountryCode, parseDigits, parsePhoneNumberFromString } from 'libphonenumber-js/mobile'
+import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/mobile'
+import { bareDigits } from './digits.ts'
 import { PhoneInvalid } from './errors.ts'
 
 /** Longer than any number a person types, with the marks a phone pastes along; keeps kilobytes away from the parser. */
 const MAX_LENGTH = 40
-/** Digits of any script and the marks people put between them. What else stands there (letters, `;ext=`) is no number. */
-const PHONE = /^\+?[\p{Nd}\s().\p{Pd}\u2212/]+$/u
+/** Besides what `bareDigits` drops. */
+const DOTS_AND_SLASHES = /[./\u00b7\u2022\u2027\u2219\u22c5\u30fb]/g
 
 /**
  * The one spelling of a mobile number: E.164, e.g. `+998901234567`. Accepts what people type (contract.md, Phone
@@ -12,8 +13,9 @@ const PHONE = /^\+?[\p{Nd}\s().\p{Pd}\u2212/]+$/u
  * @throws PhoneInvalid for landlines, unassigned codes, extensions, text around a number and other countries
  */
 export function toE164(input: string, countries: readonly CountryCode[]): string {
-  const typed = input.length > MAX_LENGTH ? '' : clean(input)
-  if (!PHONE.test(typed)) throw PhoneInvalid()
+  const typed = input.length > MAX_LENGTH ? '' : withoutMarks(input)
+  // What else stands there (letters, `;ext=`) is no number.
+  if (!/^\+?[0-9]+$/.test(typed)) throw PhoneInvalid()
   const [defaultCountry = 'UZ'] = countries
   const dialled = defaultCountry === 'UZ' ? withoutTrunkPrefix(typed) : typed
   const number = parsePhoneNumberFromString(dialled, { defaultCountry, extract: false })
@@ -26,19 +28,17 @@ export function maskPhone(phone: string): string {
   return `${phone.slice(0, 6)}*****${phone.slice(-2)}`
 }
 
-/** Full-width letters become ASCII; invisible marks that phones paste along are dropped. */
-function clean(input: string): string {
-  return input
-    .normalize('NFKC')
-    .replace(/\p{Cf}/gu, '')
-    .trim()
+/** Of `tel:+998-90-…` (RFC 3966), `(+998) 90…` and `+998 (0) 90…`, where the 0 is what is dialled at home, the digits. */
+function withoutMarks(input: string): string {
+  return bareDigits(input.normalize('NFKC'))
+    .replace(/^tel:/i, '')
+    .replace(DOTS_AND_SLASHES, '')
+    .replace(/^([(+]*(?:00|810)?998\)?)\(0\)/, '$1')
+    .replace(/[()]/g, '')
 }
 
 /** `8 90 123 45 67`, `0901234567` and `8~10 998 …` are how numbers were dialled before Uzbekistan's nine-digit plan. */
 function withoutTrunkPrefix(typed: string): string {
-  const digits = parseDigits(typed)
-  if (typed.startsWith('+')) return typed
-  if (digits.length === 10 && /^[80]/.test(digits)) return digits.slice(1)
-  if (digits.startsWith('810998')) return `+${digits.slice(3)}`
-  return typed
+  if (/^[80][0-9]{9}$/.test(typed)) return typed.slice(1)
+  return typed.startsWith('810998') ? `+${typed.slice(3)}` : typed
 }

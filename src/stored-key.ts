@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { isPair, thumbprint } from './key-pair.ts'
+import { isGarbled } from './utf8.ts'
 
 export const ALGORITHMS = ['ES256', 'EdDSA'] as const
 export type KeyAlgorithm = (typeof ALGORITHMS)[number]
@@ -82,6 +83,7 @@ function check<T extends TSchema>(schema: T, value: unknown, place = ''): Static
 
 function parseJson(text: string): unknown {
   if (text.trim() === '') throw new KeysInvalid('it is empty')
+  if (isGarbled(text)) throw new KeysInvalid('it is not in UTF-8')
   try {
     return JSON.parse(text)
   } catch {

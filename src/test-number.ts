@@ -1,4 +1,5 @@
 import type { CountryCode } from 'libphonenumber-js/mobile'
+import { bareDigits } from './digits.ts'
 import { toE164 } from './phone.ts'
 
 /** A number that signs in with a fixed code, for those who review the app for a store. */
@@ -17,7 +18,7 @@ const RUNS = ['01234567890', '09876543210']
 /** Reads one `number:code:day` that has no `testNumberProblems`. */
 export function readTestNumber(entry: string, countries: readonly CountryCode[]): TestNumber {
   const [phone = '', code = '', lastDay = ''] = parts(entry)
-  return { phone: toE164(phone, countries), code, lastDay }
+  return { phone: toE164(phone, countries), code: bareDigits(code), lastDay }
 }
 
 /** What is wrong with these entries, by their place in the list; tells no number and no code. */
@@ -25,7 +26,8 @@ export function* testNumberProblems(entries: readonly string[], countries: reado
   if (entries.length > MAX_NUMBERS) yield `has room for ${MAX_NUMBERS} numbers`
   const seen = new Set<string>()
   for (const [index, entry] of entries.entries()) {
-    const [number = '', code = '', lastDay = '', ...rest] = parts(entry)
+    const [number = '', typedCode = '', lastDay = '', ...rest] = parts(entry)
+    const code = bareDigits(typedCode)
     const at = `entry ${index + 1}:`
     if (!lastDay || rest.length > 0) {
       yield `${at} must be number:code:day, e.g. +998901234567:<code>:2026-12-31`

@@ -105,6 +105,15 @@ t.test('what is out of bounds is refused, what is on the bound is taken', async 
   for (const value of ['4.5', 'four', '-300', '0']) t.match(complaint({ OTP_TTL_SECONDS: value }), 'OTP_TTL')
 })
 
+t.test('a setting that is not UTF-8 is refused: every secret of such bytes would be the same', async (t) => {
+  const garbled = '\ufffd'.repeat(40)
+  t.match(
+    complaint({ JWT_SECRET: garbled, OTP_SECRET: `${garbled}x` }),
+    /JWT_SECRET must be text in UTF-8.*OTP_SECRET must be/s
+  )
+  t.ok(load({ SOMEBODY_ELSES: garbled }))
+})
+
 t.test('a setting with a list of words says which ones it knows', async (t) => {
   t.match(complaint({ NODE_ENV: 'prod' }), 'development, production, test')
   t.match(complaint({ SMS_GATEWAY: 'pigeon' }), 'mock')

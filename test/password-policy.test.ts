@@ -27,6 +27,11 @@ t.test('length is counted in characters, not in the bytes or halves they are sto
   )
 })
 
+t.test('a password that was not read as it was typed is refused', async (t) => {
+  for (const lost of ['\ufffd', '\ud800', '\u0000', '\t', '\x1b[A'])
+    t.match(passwordProblem(`${good}${lost}`, 12), /control characters, or is not in UTF-8/, escape(lost))
+})
+
 t.test('a password longer than the service reads is refused, the longest is not', async (t) => {
   const long = good.repeat(20)
   t.match(passwordProblem(long.slice(0, PASSWORD_MAX_LENGTH + 1), 12), /at most 256 characters/)

@@ -69,13 +69,27 @@ const spellings = (n: string): string[] => [
     arabic(`0${n}`),
     persian(`+998${n}`)
   ],
+  ...[`tel:+998${n}`, `TEL: +998-${grouped(n, ['', '-', '-', '-'])}`, `tel:${n}`],
+  grouped(n, ['(+998) ', ' ', ' ', ' ']),
+  grouped(n, ['+(998) ', '.', '.', '.']),
+  grouped(n, ['+998 (0) ', ' ', ' ', ' ']),
+  grouped(n, ['(+998)(0)', '-', '-', '-']),
+  grouped(n, ['00998 (\u200e0) ', ' ', ' ', ' ']),
+  grouped(n, ['(0) ', ' ', ' ', ' ']),
+  ...['\t', '·', '•', '‧', '∙', '・', '\u2800', '—', '\u2043', '\u3000', '\u00ad'].map((mark) =>
+    grouped(n, ['+998', mark, mark, mark])
+  ),
+  ...['\u0966', '\u07c0', '\u1810', '\ua9d0', '\u{1d7ce}', '\u{1d7f6}', '\u{1e950}'].map((zero) =>
+    inDigits(zero)(n)
+  ),
   ...[`  +998${n}\n`, `\u202a+998${n}\u202c`, `\u200e998${n}`, `+998${n}\u00a0`, [...n].join('\u200b')]
 ]
 
 t.test('every spelling that the contract lists is one number', async (t) => {
   const listed = [
     ...['+998901234567', '998901234567', '901234567', '90 123-45-67', '(90) 123 45 67', '00998901234567'],
-    ...['8 90 123 45 67', '0901234567', '９０１２３４５６７', '٩٠١٢٣٤٥٦٧', '90\u00a0123\u00a045\u00a067']
+    ...['8 90 123 45 67', '0901234567', '９０１２３４５６７', '٩٠١٢٣٤٥٦٧', '90\u00a0123\u00a045\u00a067'],
+    ...['(+998) 90 123 45 67', '+998 (0) 90 123 45 67', 'tel:+998-90-123-45-67', '90\t123\t45\t67']
   ]
   for (const typed of listed) t.equal(outcome(typed), '+998901234567', typed)
 })
@@ -142,8 +156,16 @@ t.test('what is not one mobile number of the country is refused', async (t) => {
   const unassigned = ['96 123 45 67', '51 123 45 67', '89 123 45 67', '10 123 45 67', '48 123 45 67']
   const foreign = ['+79161234567', '+77011234567', '+14155552671', '+990901234567', '0079161234567']
   const extensions = ['901234567;ext=1', '901234567 ext 12', '901234567 доб. 5', '901234567x5', '901234567#5']
-  const wrapped = ['call me +998901234567', 'tel:+998901234567', '<b>901234567</b>', '901234567\u0000']
+  const uris = [
+    'tel:+998901234567;ext=5',
+    'tel:+998712345678',
+    'sms:+998901234567',
+    'tel:tel:901234567',
+    '901234567tel:'
+  ]
+  const wrapped = ['call me +998901234567', 'tel:', '<b>901234567</b>', '901234567\u0000']
   const misshapen = ['', ' ', '+', '+998', '90123456', '9012345678', '+9989012345678', '++998901234567']
+  const zeros = ['+998 (0)(0) 90 123 45 67', '90 (0) 123 45 67', '+7 (0) 916 123 45 67', '90 123 456 (0) 7']
   const twice = ['+998 998 90 123 45 67', '+998 0 90 123 45 67', '90 123 45 67 / 91 123 45 67']
   const long = [
     '9'.repeat(33),
@@ -152,7 +174,9 @@ t.test('what is not one mobile number of the country is refused', async (t) => {
     '9'.repeat(1_000_000),
     '\u200b'.repeat(1_000_000)
   ]
-  for (const typed of [landlines, unassigned, foreign, extensions, wrapped, misshapen, twice, long].flat()) {
+  for (const typed of [
+    ...[landlines, unassigned, foreign, extensions, uris, wrapped, misshapen, zeros, twice, long].flat()
+  ]) {
     t.equal(outcome(typed), 'PHONE_INVALID', typed.slice(0, 40))
   }
 })

@@ -54,6 +54,7 @@ for (const [what, keys, says] of [
   ['nothing', '', 'it is empty'],
   ['blanks', ' \n', 'it is empty'],
   ['half a file', formatKeys([ES256]).slice(0, -20), 'it is not JSON'],
+  ['another encoding', formatKeys([{ ...ES256, kid: '\ufffd' }]), 'it is not in UTF-8'],
   ['a list', '[]', 'Expected object'],
   ['no list of keys', '{}', '/keys: Expected required property'],
   ['no key', [], '/keys: Expected array length to be greater or equal to 1'],

@@ -1,18 +1,49 @@
-import { asc, eq } from 'drizzle-orm'
+import { and, asc, desc, eq, isNull, notExists, or } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/pg-core'
+import { comparableName } from '../name.ts'
 import type { Db } from './client.ts'
 import { type Department, departments } from './schema.ts'
 
-/** Adds a department; undefined when one of that name exists. */
+/** Adds a department; undefined when there is one whose name compares the same. */
 export async function insertDepartment(db: Db, name: string): Promise<Department | undefined> {
-  const [department] = await db.insert(departments).values({ name }).onConflictDoNothing().returning()
+  const [department] = await db
+    .insert(departments)
+    .values({ name, comparableName: comparableName(name) })
+    .onConflictDoNothing()
+    .returning()
   return department
 }
 
+/** The department with this name, or else with one that compares the same. */
 export async function findDepartmentByName(db: Db, name: string): Promise<Department | undefined> {
-  const [department] = await db.select().from(departments).where(eq(departments.name, name))
+  const isExact = eq(departments.name, name)
+  const [department] = await db
+    .select()
+    .from(departments)
+    .where(or(isExact, eq(departments.comparableName, comparableName(name))))
+    .orderBy(desc(isExact))
+    .limit(1)
   return department
 }
 
 export async function listDepartments(db: Db): Promise<Department[]> {
   return db.select().from(departments).orderBy(asc(departments.name))
+}
+
+/** For departments of versions that compared exact names; of those that now compare the same only the first gets it. */
+export async function fillComparableNames(db: Db): Promise<void> {
+  const same = alias(departments, 'same')
+  const lacking = isNull(departments.comparableName)
+  for (const { id, name } of await db
+    .select()
+    .from(departments)
+    .where(lacking)
+    .orderBy(departments.createdAt)) {
+    const comparable = comparableName(name)
+    const taken = db.select().from(same).where(eq(same.comparableName, comparable))
+    await db
+      .update(departments)
+      .set({ comparableName: comparable })
+      .where(and(eq(departments.id, id), notExists(taken)))
+  }
 }

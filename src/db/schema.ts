@@ -25,6 +25,8 @@ export const users = pgTable(
 export const departments = pgTable('departments', {
   id: id(),
   name: text().notNull().unique(),
+  /** What `comparableName` makes of the name; null in the rows of older versions until the next `migrate`. */
+  comparableName: text('comparable_name').unique(),
   createdAt: createdAt()
 })
 

@@ -1,3 +1,4 @@
+import { TextDecoder } from 'node:util'
 import { JSONParser } from '@streamparser/json'
 
 /** The file is not what `dumpdata` writes. */
@@ -18,6 +19,7 @@ export interface DumpRow {
 export async function* readDump(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<DumpRow[]> {
   // keepStack: what was handed over is forgotten.
   const parser = new JSONParser({ paths: ['$.*'], keepStack: false, stringBufferSize: 65_536 })
+  const utf8 = new TextDecoder('utf-8', { fatal: true })
   const rows: DumpRow[] = []
   let row = 0
   let isArray = true
@@ -26,6 +28,7 @@ export async function* readDump(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
     rows.push({ row: ++row, value })
   }
   for await (const chunk of chunks) {
+    if (!reads(utf8, chunk)) throw new DumpInvalid(`The file is not in UTF-8; look after row ${row}.`)
     const isWhole = accepts(parser, chunk)
     if (!isArray) break
     yield rows.splice(0)
@@ -36,6 +39,16 @@ export async function* readDump(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
     throw new DumpInvalid('This is not a JSON array with rows in it, as dumpdata writes.')
   }
   if (!parser.isEnded) throw new DumpInvalid(`The file ends in the middle, after row ${row}.`)
+}
+
+// Windows writes other encodings, of which the parser can only say that they are no JSON.
+function reads(utf8: TextDecoder, chunk: Uint8Array): boolean {
+  try {
+    utf8.decode(chunk, { stream: true })
+    return true
+  } catch {
+    return false
+  }
 }
 
 // The parser's own words are of no use here: they quote what stands there, numbers and hashes too.

@@ -1,3 +1,5 @@
+import { saysNothing, textProblem, tidyText } from '../text.ts'
+
 /** A row cannot go in; the message says why, without a value. */
 export class Refusal extends Error {
   override name = 'Refusal'
@@ -14,7 +16,7 @@ const TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d
 export interface Fields<Key extends string> {
   /** Absent fields are undefined, as opposed to null. */
   value(key: Key): unknown
-  /** Trimmed, composed and within the bounds that the API sets; null when there is nothing. @throws Refusal */
+  /** Tidy and as the API takes it; null when there is nothing. @throws Refusal */
   text(key: Key, maxLength: number): string | null
   /** A boolean, true when absent. @throws Refusal */
   flag(key: Key): boolean
@@ -60,7 +62,11 @@ export function pkOf(pk: unknown): string | null {
 export function readText(value: unknown, name: string, maxLength: number): string | null {
   if (value === null || value === undefined) return null
   if (typeof value !== 'string') throw new Refusal(`${name} is not text`)
-  return plain(value.trim().normalize('NFC'), name, maxLength) || null
+  const text = tidyText(value)
+  if (saysNothing(text)) return null
+  const problem = textProblem(text, maxLength)
+  if (problem) throw new Refusal(`${name} ${problem}`)
+  return text
 }
 
 function readPassword(value: unknown, name: string): string | null {
@@ -69,7 +75,7 @@ function readPassword(value: unknown, name: string): string | null {
   return plain(value, name, PASSWORD_MAX) || null
 }
 
-/** PostgreSQL refuses NUL, UTF-8 halves of surrogate pairs; the API refuses every control character. */
+/** PostgreSQL refuses NUL, UTF-8 halves of surrogate pairs. */
 function plain(text: string, name: string, maxLength: number): string {
   if (/[\p{Cc}\p{Cs}]/u.test(text)) throw new Refusal(`${name} has control characters`)
   // As the API counts: a character outside the BMP is one.

@@ -1,7 +1,9 @@
 import type { CountryCode } from 'libphonenumber-js/mobile'
 import type { Staged } from '../db/import/staging.ts'
 import { djangoHashProblem, isUnusable } from '../django-password.ts'
+import { comparableName } from '../name.ts'
 import { toE164 } from '../phone.ts'
+import { LOCATION_MAX, NAME_MAX } from '../text.ts'
 import { createFields, type Fields, pkOf, Refusal, readText, uuidOf } from './fields.ts'
 import type { Layout, models } from './models.ts'
 
@@ -20,16 +22,13 @@ export interface Mapping {
 
 type UserFields = Fields<keyof (typeof models)['user']['fields']>
 
-/** The bounds of the API (PATCH profile) and of the operator's command. */
-export const NAME_MAX = 150
-const LOCATION_MAX = 255
-
 /** @throws Refusal */
 export function mapDepartment({ row, pk, fields }: ModelRow, { layout }: Mapping): Staged['department'] {
   const read = createFields(fields, layout.fields.department)
   const name = read.text('name', NAME_MAX)
   if (!name) throw new Refusal(`it has no ${read.name('name')}`)
-  return { row_nr: row, pk: pkOf(pk), id: uuidOf(read.value('id') ?? pk), name }
+  const id = uuidOf(read.value('id') ?? pk)
+  return { row_nr: row, pk: pkOf(pk), id, name, comparable_name: comparableName(name) }
 }
 
 /**
@@ -108,7 +107,7 @@ function placeOf(value: unknown, name: string) {
     return { department_kind: 'department.pk' as const, department_key: department }
   const key = readText(department[0], name, NAME_MAX)
   if (!key) throw new Refusal(`the natural key in ${name} is empty`)
-  return { department_kind: 'department.name' as const, department_key: key }
+  return { department_kind: 'department.name' as const, department_key: comparableName(key) }
 }
 
 /** A foreign key: a primary key, or a natural key, which is an array. */
@@ -133,6 +132,6 @@ export function phoneOf(value: unknown, { countries }: Mapping): string {
 function joinedName(read: UserFields): string | null {
   const parts = [read.text('first_name', NAME_MAX), read.text('last_name', NAME_MAX)]
   const name = parts.filter(Boolean).join(' ')
-  if ([...name].length > NAME_MAX) throw new Refusal(`the name is longer than ${NAME_MAX} characters`)
+  if ([...name].length > NAME_MAX) throw new Refusal(`the name must have at most ${NAME_MAX} characters`)
   return name || null
 }

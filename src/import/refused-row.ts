@@ -1,6 +1,8 @@
 import type { RefusedRow } from '../db/import/staging.ts'
+import { comparableName } from '../name.ts'
+import { NAME_MAX } from '../text.ts'
 import { createFields, pkOf, Refusal, uuidOf } from './fields.ts'
-import { type Mapping, type ModelRow, NAME_MAX, phoneOf } from './map-row.ts'
+import { type Mapping, type ModelRow, phoneOf } from './map-row.ts'
 import type { ModelName } from './models.ts'
 
 /** What a row that cannot go in is known by, as far as it can be read; nothing for a model that is known by its user. */
@@ -14,7 +16,11 @@ export function refusedRow(
   if (name === 'department') {
     const read = createFields(fields, layout.fields.department)
     const id = uuidOf(read.value('id') ?? pk)
-    return { ...known, id, name: readable(() => read.text('name', NAME_MAX)) }
+    return {
+      ...known,
+      id,
+      comparable_name: readable(() => comparableName(read.text('name', NAME_MAX) ?? '') || null)
+    }
   }
   if (name === 'user') {
     const read = createFields(fields, layout.fields.user)

@@ -1,6 +1,10 @@
 import type { Outcome } from '../db/import/outcome.ts'
+import { bareDigits } from '../digits.ts'
 import { maskPhone } from '../phone.ts'
 import { type ModelName, modelNames } from './models.ts'
+
+/** Of a number in E.164: a shorter one lacks its country. */
+const FULL_LENGTH = 13
 
 type Tally = Record<'read' | 'imported' | 'completed' | 'unchanged' | 'refused', number>
 
@@ -79,5 +83,6 @@ function showPk(pk: unknown): string {
   const text = String(pk)
     .replace(/\p{Cc}/gu, '')
     .slice(0, 40)
-  return ` ${/^\+?[\d\s()-]{9,}$/.test(text) ? maskPhone(text) : text}`
+  const digits = bareDigits(text).replace(/^tel:|[^\p{L}\d+]/giu, '')
+  return ` ${/^\+?\d{9,}$/.test(digits) ? maskPhone(digits.padStart(FULL_LENGTH, '*')) : text}`
 }

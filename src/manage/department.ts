@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { insertDepartment, listDepartments } from '../db/departments.ts'
+import { findDepartmentByName, insertDepartment, listDepartments } from '../db/departments.ts'
 import type { Run } from './index.ts'
 import { nameFrom, OperatorError, printRows } from './terminal.ts'
 
@@ -11,7 +11,10 @@ export function departmentCommand(department: Command, run: Run): void {
       run(async (workplace) => {
         const name = nameFrom(typed)
         const added = await insertDepartment(workplace.db, name)
-        if (!added) throw new OperatorError(`There is a department named "${name}" already.`)
+        if (!added) {
+          const alike = await findDepartmentByName(workplace.db, name)
+          throw new OperatorError(`There is a department named "${alike?.name ?? name}" already.`)
+        }
         printRows(workplace, [[added.id, added.name]])
       })
     )

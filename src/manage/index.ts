@@ -11,6 +11,7 @@ import { migrate } from '../db/migrate.ts'
 import { KeyFileInvalid } from '../key-file.ts'
 import { safeError } from '../logger.ts'
 import { isOutage } from '../outage.ts'
+import { isGarbled } from '../utf8.ts'
 import { departmentCommand } from './department.ts'
 import { importCommand } from './import-django.ts'
 import { keysCommand, type RunOnKeys } from './keys.ts'
@@ -49,6 +50,10 @@ export async function manage(argv: string[], env: Environment, terminal: Termina
     await work({ ...terminal, config, db }).finally(close)
   }
   const runOnKeys: RunOnKeys = async (work) => work({ ...terminal, config: loadKeysConfig(env) })
+  if (argv.some(isGarbled)) {
+    terminal.stderr.write('error: an argument is not in UTF-8; set the terminal to UTF-8.\n')
+    return 2
+  }
   try {
     await createProgram(terminal, run, runOnKeys).parseAsync(argv, { from: 'user' })
     return 0

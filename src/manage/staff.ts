@@ -17,8 +17,9 @@ export function staffCommand(staff: Command, run: Run): void {
       run(async (workplace) => {
         const phone = toE164(typed, workplace.config.PHONE_COUNTRIES)
         const fullName = nameFrom(options.name)
-        const department = await findDepartmentByName(workplace.db, options.department)
-        if (!department) throw new OperatorError(`There is no department named "${options.department}".`)
+        const departmentName = nameFrom(options.department)
+        const department = await findDepartmentByName(workplace.db, departmentName)
+        if (!department) throw new OperatorError(`There is no department named "${departmentName}".`)
         const passwordHash = await newPasswordHash(workplace, [phone, fullName, department.name])
         const fields = { phone, fullName, passwordHash, departmentId: department.id }
         if (!(await insertStaff(workplace.db, fields))) throw new OperatorError(`${phone} is staff already.`)

@@ -1,6 +1,8 @@
 import type { Readable, Writable } from 'node:stream'
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import askHidden from '@inquirer/password'
+import { NAME_MAX, textProblem, tidyText } from '../text.ts'
+import { decodeUtf8 } from '../utf8.ts'
 
 /** Where a command reads and writes. */
 export interface Terminal {
@@ -14,11 +16,11 @@ export class OperatorError extends Error {
   override name = 'OperatorError'
 }
 
-/** A name as it was typed, without blanks around it. @throws OperatorError when it is none */
+/** A name as it is stored. @throws OperatorError when it is none */
 export function nameFrom(typed: string): string {
-  const name = typed.trim().normalize('NFC')
-  if (!/^[^\p{Cc}]{1,150}$/u.test(name))
-    throw new OperatorError('A name has 1 to 150 characters, without tabs.')
+  const name = tidyText(typed)
+  const problem = textProblem(name, NAME_MAX)
+  if (problem) throw new OperatorError(`A name ${problem}.`)
   return name
 }
 
@@ -29,7 +31,11 @@ export function printRows({ stdout }: Terminal, rows: (string | number | null)[]
 
 /** A new password: asked for twice without echo on a terminal, else the first line of standard input. */
 export async function readPassword(terminal: Terminal): Promise<string> {
-  if (!terminal.stdin.isTTY) return (await text(terminal.stdin)).split(/\r?\n/, 1)[0] ?? ''
+  if (!terminal.stdin.isTTY) {
+    const text = decodeUtf8(await buffer(terminal.stdin))
+    if (text === undefined) throw new OperatorError('The password is not in UTF-8; nothing was changed.')
+    return text.split(/\r?\n/, 1)[0] ?? ''
+  }
   const ask = (message: string) => askHidden({ message }, { input: terminal.stdin, output: terminal.stderr })
   const password = await ask('New password:')
   if ((await ask('Once more:')) !== password) throw new OperatorError('The two passwords differ.')

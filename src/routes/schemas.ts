@@ -24,7 +24,8 @@ export const PhoneNumber = Type.String({
 })
 
 export const OtpCode = Type.String({
-  description: 'The code from the SMS: 4 to 8 digits, as a string',
+  description: 'The code from the SMS as it is typed or pasted: 4 to 8 digits, as a string',
+  tidy: 'digits',
   minLength: 4,
   maxLength: 8,
   pattern: '^[0-9]*$',
@@ -41,6 +42,8 @@ export const DeviceToken = Type.String({
 export const Password = Type.String({
   minLength: 1,
   maxLength: PASSWORD_MAX_LENGTH,
+  // UTF-8 cannot hold halves of surrogate pairs: to the hash, each is the same.
+  pattern: '^\\P{Cs}*$',
   examples: ['correct horse battery staple']
 })
 

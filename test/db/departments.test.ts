@@ -1,26 +1,59 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { findDepartmentByName, insertDepartment, listDepartments } from '../../src/db/departments.ts'
+import {
+  fillComparableNames,
+  findDepartmentByName,
+  insertDepartment,
+  listDepartments
+} from '../../src/db/departments.ts'
+import { departments } from '../../src/db/schema.ts'
 import { db } from '../database.ts'
 
 const randomName = (start = 'Department') => `${start} ${randomUUID()}`
 
-t.test('a department that was added is found by its exact name', async (t) => {
-  const name = randomName()
+t.test('a department that was added is found by its name, however that is typed', async (t) => {
+  const name = randomName("Yo'l xo'jaligi")
   t.equal(await findDepartmentByName(db, name), undefined)
   const added = await insertDepartment(db, name)
   t.equal(added?.name, name)
-  t.strictSame(await findDepartmentByName(db, name), added)
-  t.equal(await findDepartmentByName(db, name.toLowerCase()), undefined)
+  for (const typed of [
+    name,
+    name.toUpperCase(),
+    name.replaceAll("'", '‘'),
+    ` ${name.replaceAll(' ', '\u00a0 ')}\n`
+  ])
+    t.strictSame(await findDepartmentByName(db, typed), added)
+  t.equal(await findDepartmentByName(db, name.replaceAll("'", '')), undefined)
 })
 
-t.test('a name is given once, also when two add it at the same moment', async (t) => {
-  const name = randomName()
-  const added = await Promise.all([insertDepartment(db, name), insertDepartment(db, name)])
+t.test('of those who add names that look alike at the same moment one does', async (t) => {
+  const tail = randomUUID()
+  const spellings = ['Yoʻl', 'Yoʼl', "Yo'l", 'Yo‘l', 'Yo’l', 'Yo`l', 'Yo´l', "YO'L", " yo'l "].map(
+    (start) => `${start} ${tail}`
+  )
+  const added = await Promise.all([...spellings, ...spellings].map((name) => insertDepartment(db, name)))
   t.equal(added.filter((department) => department).length, 1)
-  t.equal(await insertDepartment(db, name), undefined)
-  t.equal((await listDepartments(db)).filter((department) => department.name === name).length, 1)
+  t.equal(await insertDepartment(db, `yo'l ${tail}`), undefined)
+  t.equal((await listDepartments(db)).filter(({ name }) => name.endsWith(tail)).length, 1)
 })
+
+t.test(
+  'departments of a version that compared exactly are all found, and each name is given once',
+  async (t) => {
+    const tail = randomUUID()
+    const old = [`Yo'l ${tail}`, `Yo‘l ${tail}`, `Suv ${tail}`]
+    for (const name of old) await db.insert(departments).values({ name })
+    await fillComparableNames(db)
+    for (const name of old) t.equal((await findDepartmentByName(db, name))?.name, name)
+    t.equal(
+      (await findDepartmentByName(db, `YOʻL ${tail}`))?.name,
+      old[0],
+      'the first of those that look alike'
+    )
+    t.equal((await findDepartmentByName(db, `SUV ${tail}`))?.name, old[2])
+    for (const name of [`yo'l ${tail}`, `suv ${tail}`]) t.equal(await insertDepartment(db, name), undefined)
+  }
+)
 
 t.test('departments are listed by name', async (t) => {
   const names = [randomName('Water'), randomName('Archive'), randomName('Roads')]

@@ -31,6 +31,19 @@ async function anatomy(t: Test, url: string) {
   }
 }
 
+/** Makes the database what an older version made of it, with so many migrations. */
+async function applyFirst(t: Test, url: string, count: number) {
+  const migrationsFolder = `${t.testdir()}/before`
+  cpSync(migrations, migrationsFolder, { recursive: true })
+  writeFileSync(
+    `${migrationsFolder}/meta/_journal.json`,
+    JSON.stringify({ entries: entries.slice(0, count) })
+  )
+  const old = postgres(url, { max: 1, onnotice: () => {} })
+  await applyMigrations(drizzle({ client: old }), { migrationsFolder })
+  await old.end()
+}
+
 const tables = ({ columns }: Awaited<ReturnType<typeof anatomy>>) => [
   ...new Set(columns.map(({ table_name }) => table_name))
 ]
@@ -50,12 +63,7 @@ t.test('a database of the version before keeps its people and their sessions', a
   const url = await emptyDatabase(t)
   const client = postgres(url, { max: 1, onnotice: () => {} })
   t.teardown(() => client.end())
-  const migrationsFolder = `${t.testdir()}/before`
-  cpSync(migrations, migrationsFolder, { recursive: true })
-  writeFileSync(`${migrationsFolder}/meta/_journal.json`, JSON.stringify({ entries: entries.slice(0, 1) }))
-  const old = postgres(url, { max: 1, onnotice: () => {} })
-  await applyMigrations(drizzle({ client: old }), { migrationsFolder })
-  await old.end()
+  await applyFirst(t, url, 1)
   await client`insert into users (phone_number, created_at) values ('+998901234567', '2030-01-01T00:00:00Z')`
   await client`insert into sessions (user_id, role, created_at, expires_at)
     select id, 'citizen', '2030-02-01T00:00:00Z', '2030-03-01T00:00:00Z' from users`
@@ -72,6 +80,21 @@ t.test('a database of the version before keeps its people and their sessions', a
       ...{ generation: 0, refresh_digest: null }
     }
   ])
+})
+
+t.test('departments of the version before are known by what their names are compared by', async (t) => {
+  const url = await emptyDatabase(t)
+  const client = postgres(url, { max: 1, onnotice: () => {} })
+  t.teardown(() => client.end())
+  await applyFirst(t, url, 2)
+  await client`insert into departments (name, created_at)
+    values ('Yo‘l  BOʼLIMI', '2030-01-01'), ('Yoʻl bo''limi', '2030-01-02'), ('Suv', '2030-01-03')`
+  await migrate(url)
+  const rows = await client`select name, comparable_name from departments order by created_at`
+  t.strictSame(
+    rows.map(({ comparable_name }) => comparable_name),
+    ["yo'l bo'limi", null, 'suv']
+  )
 })
 
 t.test('copies that start at the same moment migrate once, and none of them fails', async (t) => {

@@ -28,9 +28,38 @@ t.test('a name that is taken is refused in one sentence', async (t) => {
   })
 })
 
-t.test('a department needs a name', async (t) => {
-  t.match(await run(['department', 'add', '   ']), {
-    code: 1,
-    stderr: 'manage: A name has 1 to 150 characters, without tabs.\n'
-  })
+t.test('departments that look alike are one, under the name it was given first', async (t) => {
+  const tail = randomUUID()
+  const first = `Yoʻl xoʻjaligi ${tail}`
+  await succeed(['department', 'add', first])
+  for (const name of [
+    "Yo'l xo'jaligi",
+    'Yo‘l xo’jaligi',
+    'Yo`l xo´jaligi',
+    'YOʼL  XOʼJALIGI',
+    ' yo\u2019l\u00a0xo\u200b\u02bcjaligi'
+  ])
+    t.strictSame(await run(['department', 'add', `${name} ${tail}`]), {
+      code: 1,
+      stdout: '',
+      stderr: `manage: There is a department named "${first}" already.\n`
+    })
+  t.equal((await succeed(['department', 'list'])).filter(([, name]) => name?.endsWith(tail)).length, 1)
+})
+
+t.test('a department needs a name that can be seen', async (t) => {
+  for (const [name, problem] of [
+    ['   ', 'must not be empty'],
+    ['\u200b', 'must not be empty'],
+    ['\u0301', 'must have a letter or digit that can be seen'],
+    ['Yo\u202el', 'must not have characters that cannot be seen or turn the text around (U+202E)'],
+    ['a\tb', 'must not have characters that cannot be seen or turn the text around (U+0009)'],
+    ['a'.repeat(151), 'must have at most 150 characters']
+  ] as const) {
+    t.strictSame(await run(['department', 'add', name]), {
+      code: 1,
+      stdout: '',
+      stderr: `manage: A name ${problem}.\n`
+    })
+  }
 })

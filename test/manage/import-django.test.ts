@@ -224,6 +224,40 @@ t.test('a department that exists here keeps its id and gets the staff', async (t
   t.equal((await storedUser(phone))?.departmentId, here?.id)
 })
 
+t.test('a department is the same however its name is typed, here and in a natural key', async (t) => {
+  const tail = randomUUID()
+  const here = await insertDepartment(db, `Yoʻl xoʻjaligi ${tail}`)
+  const department = djangoDepartment(`YO'L  xo’jaligi ${tail}`)
+  const added = djangoDepartment(`Suv ta‘minoti ${tail}`)
+  const [one, two] = [djangoUser(), djangoUser()]
+  const { code, counts } = await importRows(t, [
+    ...[department.row, added.row, one.row, two.row],
+    ...[djangoStaff(one.pk, [`Yo\`l Xo´jaligi ${tail}`]), djangoStaff(two.pk, [`suv TAʼMINOTI ${tail}`])]
+  ])
+  t.match({ code, counts }, { code: 0, counts: { department: '2 1 0 1 0', staff: '2 2 0 0 0' } })
+  t.equal((await storedUser(one.phone))?.departmentId, here?.id)
+  t.equal((await storedUser(two.phone))?.departmentId, added.pk)
+  const listed = (await listDepartments(db)).filter(({ name }) => name.endsWith(tail))
+  t.strictSame(
+    listed.map(({ name }) => name),
+    [`Suv ta‘minoti ${tail}`, `Yoʻl xoʻjaligi ${tail}`]
+  )
+  t.equal(await insertDepartment(db, `SUV TA'MINOTI ${tail}`), undefined)
+})
+
+t.test(
+  'two departments whose names look alike are both refused, each with the row of the other',
+  async (t) => {
+    const tail = randomUUID()
+    const { lines, counts } = await importRows(t, [
+      djangoDepartment(`Yoʻl ${tail}`, 1).row,
+      djangoDepartment(`Yo'l ${tail}`, 2).row
+    ])
+    t.match(counts, { department: '2 0 0 0 2' })
+    t.match(lines[0], /^row 1, department 1: refused: it has the same number, name or pk as row 2/)
+  }
+)
+
 t.test('who is staff here already stays in their department', async (t) => {
   const here = await createStaff()
   const department = djangoDepartment()
@@ -288,10 +322,10 @@ t.test('rows that cannot go in are named, without number, name or hash', async (
   const reasons: [Record<string, unknown>, RegExp][] = [
     [{ phone_number: '+998712345678' }, /its number is not a mobile number of UZ/],
     [{ phone_number: null }, /its number is not/],
-    [{ full_name: 'x'.repeat(151) }, /full_name is longer than 150 characters/],
-    [{ first_name: 'Karim'.repeat(20), last_name: 'Karim'.repeat(20) }, /the name is longer than 150/],
-    [{ neighborhood: 'a\u0000b' }, /neighborhood has control characters/],
-    [{ location: '\ud800' }, /location has control characters/],
+    [{ full_name: 'x'.repeat(151) }, /full_name must have at most 150 characters/],
+    [{ first_name: 'Karim'.repeat(20), last_name: 'Karim'.repeat(20) }, /the name must have at most 150/],
+    [{ neighborhood: 'a\u0000b' }, /neighborhood must not have characters .*\(U\+0000\)/],
+    [{ location: '\ud800' }, /location must not have characters .*\(U\+D800\)/],
     [{ location: 7 }, /location is not text/],
     [{ is_active: 'yes' }, /is_active is neither true nor false/],
     [{ date_joined: 'yesterday' }, /date_joined is not a time/],
@@ -308,6 +342,36 @@ t.test('rows that cannot go in are named, without number, name or hash', async (
   }
   t.match(counts, { user: '10 0 0 0 10' })
   t.notMatch(stderr, /\+998|Gulnora|Karim|seasalt/)
+})
+
+t.test('a name or a place is held to the rules of the API, and one that says nothing is none', async (t) => {
+  const made = ['\u202e', 'Ali\u202e', 'A\u2028li', 'A\ue000'].map((full_name) => djangoUser({ full_name }))
+  const silent = ['\u200b', '\u0301', '-', '.', '\u3164', ' \u2060 '].map((text) =>
+    djangoUser({ full_name: text, neighborhood: text, location: text, first_name: text, last_name: text })
+  )
+  const tidy = djangoUser({ full_name: '\u00a0Ali\u200b ', first_name: '', last_name: '' })
+  const half = djangoUser({ first_name: 'Ali', last_name: '-' })
+  const rows = [...made, ...silent, tidy, half].map(({ row }) => row)
+  const { counts, lines } = await importRows(t, [...rows, djangoDepartment('\u0301', 1).row])
+  t.match(counts, { user: '12 8 0 0 4', department: '1 0 0 0 1' })
+  for (const line of lines.slice(0, 4))
+    t.match(line, /full_name must not have characters that cannot be seen/)
+  t.equal(lines[4], 'row 13, department 1: refused: it has no name')
+  for (const { phone } of silent)
+    t.match(await storedUser(phone), { fullName: null, neighborhood: null, location: null })
+  t.match(await storedUser(tidy.phone), { fullName: 'Ali' })
+  t.match(await storedUser(half.phone), { fullName: 'Ali' })
+})
+
+t.test('a dump has its numbers as phonenumber_field writes them', async (t) => {
+  const digits = randomPhone().slice(4)
+  const uri = `tel:+998-${digits.slice(0, 2)}-${digits.slice(2, 5)}-${digits.slice(5, 7)}-${digits.slice(7)}`
+  const { row, pk } = djangoUser({ phone_number: uri })
+  const department = djangoDepartment()
+  const rows = [department.row, row, djangoStaff([uri], department.pk), djangoProfile([uri])]
+  t.match(await importRows(t, rows), { code: 0, counts: { user: '1 1 0 0 0', staff: '1 1 0 0 0' } })
+  t.match(await storedUser(`+998${digits}`), { neighborhood: 'Yunusobod' })
+  t.type(pk, 'number')
 })
 
 t.test('profiles and departments that cannot go in are named too', async (t) => {
@@ -332,9 +396,19 @@ t.test('profiles and departments that cannot go in are named too', async (t) => 
 
 t.test('a primary key that is a number is not shown whole', async (t) => {
   const phone = randomPhone()
-  const { stderr } = await importRows(t, [djangoUser({ phone_number: phone, location: 7 }, phone).row])
-  t.match(stderr, /^row 1, user \+99890\*{5}\d\d: refused/)
-  t.notMatch(stderr, phone)
+  const [, code = '', number = ''] = /^\+998(\d\d)(\d+)$/.exec(phone) ?? []
+  for (const pk of [
+    phone,
+    Number(phone),
+    `${code}${number}`,
+    `tel:+998-${code}-${number}`,
+    `(${code}) ${number}`,
+    `${code}·${number}`
+  ]) {
+    const { stderr } = await importRows(t, [djangoUser({ phone_number: phone, location: 7 }, pk).row])
+    t.match(stderr, /^row 1, user \S*\*{5}\d\d: refused/)
+    t.notMatch(stderr, number.slice(0, 4))
+  }
 })
 
 t.test('labels and fields may be called otherwise', async (t) => {
@@ -402,8 +476,20 @@ t.test('a packed file and standard input are read as well', async (t) => {
   t.ok(await storedUser(piped.phone))
 })
 
+const latin1 = (text: string) => Buffer.from(text, 'latin1')
+
+t.test('a letter that two chunks share is one, and a byte order mark is none', async (t) => {
+  const made = Array.from({ length: 400 }, () => djangoUser({ full_name: 'Ўктам Ғафуров'.repeat(10) }))
+  const whole = Buffer.from(`\ufeff ${JSON.stringify(made.map(({ row }) => row))}`)
+  const folder = t.testdir({ 'dump.json': whole })
+  t.ok(whole.length > 65_536, 'more than one chunk of a file')
+  await succeed(['import', 'django', `${folder}/dump.json`])
+  for (const { phone } of made.slice(0, 200))
+    t.match(await storedUser(phone), { fullName: 'Ўктам Ғафуров'.repeat(10) })
+})
+
 t.test('a file that is broken is told in one sentence, and nothing of it is imported', async (t) => {
-  const { row, phone } = djangoUser()
+  const { row, phone } = djangoUser({ full_name: 'Ali \xd0x' })
   const whole = JSON.stringify([row, row])
   const files = {
     'truncated.json': { text: whole.slice(0, -9), says: 'The file ends in the middle, after row 1.' },
@@ -415,6 +501,10 @@ t.test('a file that is broken is told in one sentence, and nothing of it is impo
     'none.json': { text: '[]', says: 'This is not a JSON array with rows' },
     'number.json': { text: '[1]', says: 'Row 1 is not an object with "model" and "fields"' },
     'other.json': { text: JSON.stringify([row, { pk: 1 }]), says: 'Row 2 is not an object' },
+    'windows-1251.json': { text: latin1(JSON.stringify([row])), says: 'The file is not in UTF-8' },
+    'windows-1251.json.gz': { text: gzipSync(latin1(`["\xc0\xeb\xe8"]`)), says: 'The file is not in UTF-8' },
+    'utf-16.json': { text: Buffer.from(`\ufeff${whole}`, 'utf16le'), says: 'The file is not in UTF-8' },
+    'half.json': { text: latin1(`${whole}\xd0`), says: 'The file is not in UTF-8' },
     'plain.json.gz': { text: whole, says: 'The file is not gzip, or ends in the middle.' },
     'cut.json.gz': { text: gzipSync(whole).subarray(0, -12), says: 'The file is not gzip' }
   }

@@ -66,8 +66,8 @@ t.test('only text or a number is a number, and only text the name of a departmen
     lines.slice(1, -1).map((line) => line.replace(/.*refused: /, '')),
     [
       'the natural key in department is empty',
-      'department has control characters',
-      'department has control characters',
+      'department must not have characters that cannot be seen or turn the text around (U+0000)',
+      'department must not have characters that cannot be seen or turn the text around (U+D800)',
       'department is not text',
       'the natural key in department is empty',
       'department is not text'

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { databaseUrl } from '../database.ts'
 import { emptyDatabase } from '../db/empty-database.ts'
@@ -31,6 +32,16 @@ t.test('a call that is wrong is told on standard error, with exit code 2', async
     t.match(stderr, says)
     t.equal(stdout, '')
   }
+})
+
+t.test('an argument in another encoding is a wrong call, and nothing is stored', async (t) => {
+  const name = `Yo\ufffdl ${randomUUID()}`
+  t.strictSame(await run(['department', 'add', name]), {
+    code: 2,
+    stdout: '',
+    stderr: 'error: an argument is not in UTF-8; set the terminal to UTF-8.\n'
+  })
+  t.notOk((await succeed(['department', 'list'])).some(([, listed]) => listed === name))
 })
 
 t.test('bad settings are named, all at once, and their values are not shown', async (t) => {

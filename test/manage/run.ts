@@ -20,8 +20,12 @@ export function collector() {
 }
 
 /** Runs the operator's command as a script does, with something on standard input. */
-export async function run(argv: string[], input: string | AsyncIterable<string> = '', env: Environment = {}) {
-  const stdin: Terminal['stdin'] = Readable.from(typeof input === 'string' ? [input] : input)
+export async function run(
+  argv: string[],
+  input: string | Buffer | AsyncIterable<string> = '',
+  env: Environment = {}
+) {
+  const stdin: Terminal['stdin'] = Readable.from(bytesOf(input))
   const [stdout, stderr] = [collector(), collector()]
   const code = await manage(
     argv,
@@ -29,6 +33,13 @@ export async function run(argv: string[], input: string | AsyncIterable<string> 
     { stdin, stdout: stdout.stream, stderr: stderr.stream }
   )
   return { code, stdout: stdout.text(), stderr: stderr.text() }
+}
+
+/** As a pipe gives them. */
+async function* bytesOf(input: string | Buffer | AsyncIterable<string>) {
+  if (Buffer.isBuffer(input)) yield input
+  else if (typeof input === 'string') yield Buffer.from(input)
+  else for await (const text of input) yield Buffer.from(text)
 }
 
 /** A command that does its work and complains about nothing; gives the table it prints. */

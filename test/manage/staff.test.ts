@@ -50,6 +50,18 @@ t.test('staff who were added sign in with the password from standard input', asy
   t.ok(await verifyPassword(passwordHash, PASSWORD), 'the line break is not part of the password')
 })
 
+t.test('a department is found however its name is typed, and a name is stored tidy', async (t) => {
+  const department = `Soliq qo‘mitasi ${randomUUID()}`
+  await insertDepartment(db, department)
+  const typed = `  SOLIQ\u00a0qo'mitasi${department.slice(15)} `
+  const phone = randomPhone()
+  t.strictSame(await succeed(add(`tel:${phone}`, typed, '\u00a0G\u02bbani\u200b '), PASSWORD), [
+    [phone, 'Gʻani', department]
+  ])
+  const refused = await run(add(randomPhone(), typed, '\u202eilA'), PASSWORD)
+  t.match(refused, { code: 1, stderr: /^manage: A name must not have characters that cannot be seen/ })
+})
+
 t.test('a citizen can be made staff, staff not twice', async (t) => {
   const phone = randomPhone()
   const user = await insertUser(phone)
@@ -117,6 +129,26 @@ t.test('staff whose name is not known can get a new password too', async (t) => 
     (await succeed(['staff', 'list'])).filter(([cell]) => cell === phone).map(([, name]) => name),
     ['-']
   )
+})
+
+t.test('a password in another encoding is refused, for another wrong one would sign in', async (t) => {
+  const { phone } = await hire()
+  const before = await userOf(phone)
+  const cyrillic = 'грецкий орех паром 1903'
+  const windows1251 = Buffer.from(
+    [...cyrillic].map((c) => (c > '~' ? 0xc0 + c.charCodeAt(0) - 0x410 : c.charCodeAt(0)))
+  )
+  for (const bytes of [
+    windows1251,
+    Buffer.from(`\ufeff${PASSWORD}`, 'utf16le'),
+    Buffer.from(PASSWORD, 'utf16le')
+  ]) {
+    const refused = await run(['staff', 'set-password', phone], bytes)
+    t.match(refused, { code: 1, stdout: '', stderr: /^manage: The password .*UTF-8.*\n$/ })
+  }
+  t.strictSame(await userOf(phone), before)
+  await succeed(['staff', 'set-password', phone], `\ufeff${cyrillic}\r\n`)
+  t.ok(await verifyPassword((await userOf(phone)).passwordHash, cyrillic), 'UTF-8 with its mark is taken')
 })
 
 t.test('a new password that is refused changes nothing', async (t) => {

@@ -29,6 +29,7 @@ t.test('who reviews the app signs in with the fixed code, as often as needed', a
     t.equal((await me(reply.json().access)).json().phone_number, phone)
   }
   t.equal((await verifyOtp(phone, code)).statusCode, 200, 'also without asking for a code')
+  t.equal((await verifyOtp(phone, ' 482-913\u200e')).statusCode, 200, 'also as it is pasted')
 })
 
 t.test(

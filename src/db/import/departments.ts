@@ -4,6 +4,12 @@ import { twinOf } from './keys.ts'
 import type { Outcome, Stretch } from './outcome.ts'
 import { staged, within } from './tables.ts'
 
+/** The department here that a row (i) names, as `findDepartmentByName` finds it. */
+const byName = sql`(
+  select d.id from departments d where d.name = i.name or d.comparable_name = i.comparable_name
+  order by d.name = i.name desc limit 1
+)`
+
 /** Imports the departments of a stretch; one that exists, by id or by name, stays as it is. */
 export async function importDepartments(db: Db, stretch: Stretch): Promise<Outcome[]> {
   return db.transaction(async (tx) => {
@@ -24,7 +30,7 @@ async function decide(tx: Db, stretch: Stretch): Promise<Outcome[]> {
         end as outcome
       from ${staged.department} i
       left join departments by_id on by_id.id = i.id
-      left join departments by_name on by_name.name = i.name
+      left join departments by_name on by_name.id = ${byName}
       left join ${twinOf('department')} on true
       where ${within(stretch)}
     )
@@ -37,12 +43,13 @@ async function decide(tx: Db, stretch: Stretch): Promise<Outcome[]> {
 
 async function insert(tx: Db, stretch: Stretch): Promise<void> {
   await tx.execute(sql`
-    insert into departments (id, name)
-    select department_id, name from ${staged.department} i where ${within(stretch)} and department_id is not null
+    insert into departments (id, name, comparable_name)
+    select department_id, name, comparable_name from ${staged.department} i
+    where ${within(stretch)} and department_id is not null
     on conflict do nothing`)
   // Somebody may have added one of that name since it was decided.
   await tx.execute(sql`
-    update ${staged.department} i set department_id = d.id from departments d
-    where d.name = i.name and d.id <> i.department_id and ${within(stretch)}
+    update ${staged.department} i set department_id = ${byName}
+    where ${within(stretch)} and department_id is not null
       and not exists (select from departments same where same.id = i.department_id)`)
 }

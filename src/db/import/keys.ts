@@ -6,7 +6,7 @@ import { staged } from './tables.ts'
 /** What a row (i) is known by; no other row of its model may be known by the same. */
 const keysOf = {
   department: sql`(values
-    ('department.pk', i.pk), ('department.id', i.id::text), ('department.name', i.name)) as known (kind, key)`,
+    ('department.pk', i.pk), ('department.id', i.id::text), ('department.name', i.comparable_name)) as known (kind, key)`,
   user: sql`(values ('user.pk', i.pk), ('user.id', i.id::text), ('user.phone', i.phone)) as known (kind, key)`
 }
 

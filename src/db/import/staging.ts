@@ -11,7 +11,8 @@ const tables = sql`
   set random_page_cost = 1.1;
   drop table if exists ${allStaged};
   create table ${staged.department} (
-    row_nr integer primary key, pk text, id uuid, name text not null, is_refused boolean, department_id uuid
+    row_nr integer primary key, pk text, id uuid, name text not null, comparable_name text not null,
+    is_refused boolean, department_id uuid
   );
   create table ${staged.user} (
     row_nr integer primary key, pk text, id uuid, phone text not null, full_name text, neighborhood text,
@@ -49,7 +50,7 @@ interface Profile {
 
 /** Rows as they wait, named as their columns. */
 export interface Staged {
-  department: Row & { id: string | null; name: string }
+  department: Row & { id: string | null; name: string; comparable_name: string }
   user: Row &
     Profile & { id: string | null; phone: string; password_hash: string | null } & {
       is_active: boolean
@@ -64,7 +65,7 @@ export type RefusedRow = Row & {
   is_refused: true
   id: string | null
   phone?: string | null
-  name?: string | null
+  comparable_name?: string | null
 }
 
 /** The connection was replaced, and what waited on it is gone. */

@@ -1,13 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import type { FastifyRequest } from 'fastify'
 import { updateProfile } from '../../db/users.ts'
 import { SessionEnded, ValidationFailed } from '../../errors.ts'
+import { LOCATION_MAX, NAME_MAX } from '../../text.ts'
 import { Account, toAccount } from '../account.ts'
 import { bodyErrors, errorResponses, signedInErrors } from '../schemas.ts'
 
-// No control characters (PostgreSQL refuses NUL) and no halves of surrogate pairs (UTF-8 cannot hold them).
-const rules = (maxLength: number) => ({ minLength: 1, maxLength, pattern: '^[^\\p{Cc}\\p{Cs}]*$' })
+const rules = (maxLength: number) => ({ tidy: 'text', minLength: 1, maxLength })
 const Clearable = (maxLength: number) =>
   Type.Unsafe<string | null>({ type: ['string', 'null'], ...rules(maxLength), description: 'null clears it' })
 
@@ -16,9 +15,9 @@ const schema = {
   summary: 'Fill in or change the profile; only what is sent changes',
   tags: ['account'],
   body: Type.Object({
-    full_name: Type.Optional(Type.String(rules(150))),
-    neighborhood: Type.Optional(Clearable(150)),
-    location: Type.Optional(Clearable(255))
+    full_name: Type.Optional(Type.String(rules(NAME_MAX))),
+    neighborhood: Type.Optional(Clearable(NAME_MAX)),
+    location: Type.Optional(Clearable(LOCATION_MAX))
   }),
   response: { 200: Account, ...errorResponses(...bodyErrors, ...signedInErrors) }
 }
@@ -26,7 +25,7 @@ const schema = {
 const profile: FastifyPluginAsyncTypebox = async (fastify) => {
   const { db } = fastify
 
-  fastify.patch('/profile/', { schema, preValidation: tidyStrings }, async (request) => {
+  fastify.patch('/profile/', { schema }, async (request) => {
     const { full_name: fullName, neighborhood, location } = request.body
     const fields = {
       ...(fullName !== undefined && { fullName }),
@@ -40,18 +39,6 @@ const profile: FastifyPluginAsyncTypebox = async (fastify) => {
     if (!user) throw SessionEnded()
     return toAccount({ ...request.user, user })
   })
-}
-
-/** Trims and composes (NFC) before validation, so that the limits hold for what is stored. */
-async function tidyStrings(request: FastifyRequest): Promise<void> {
-  const { body } = request
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return
-  request.body = Object.fromEntries(
-    Object.entries(body).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value.trim().normalize('NFC') : value
-    ])
-  )
 }
 
 export default profile

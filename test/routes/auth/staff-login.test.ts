@@ -27,6 +27,17 @@ t.test('a password is the same whichever way its letters were composed', async (
   t.equal((await staffLogin(phone, 'Gʻoʻza e\u0301')).statusCode, 200)
 })
 
+t.test('a password that is no text is refused, for the hash would take one for another', async (t) => {
+  const { staffLogin } = await build(t)
+  const { phone } = await createStaff()
+  await db
+    .update(users)
+    .set({ passwordHash: await hashPassword('walnut \ufffd ferry') })
+    .where(eq(users.phoneNumber, phone))
+  const reply = await staffLogin(phone, 'walnut \ud800 ferry')
+  t.match(reply.json(), { statusCode: 400, code: 'VALIDATION_FAILED', message: /^password contains/ })
+})
+
 // Django's own vectors, one for each format; django-password.test.ts says where they come from.
 const fromDjango = {
   pbkdf2_sha256: ['lètmein', 'pbkdf2_sha256$30000$seasalt$VrX+V8drCGo68wlvy6rfu8i1d1pfkdeXA4LJkRGJodY='],

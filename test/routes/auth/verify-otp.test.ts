@@ -110,6 +110,10 @@ t.test('a code that is not a string of 4 to 8 digits is refused by name', async 
     ['12', /code must have at least 4/],
     ['123456789', /code must have at most 8/],
     ['12a4', /code contains characters/],
+    ['12.34', /code contains characters/],
+    [' 1 2 - 3 ', /code must have at least 4/],
+    ['①②③④', /code contains characters/],
+    [' \u200b ', /code must have at least 4/],
     [null, /code must be a JSON string/],
     ['1'.repeat(5_000), /code must have at most 8/]
   ]) {
@@ -117,6 +121,37 @@ t.test('a code that is not a string of 4 to 8 digits is refused by name', async 
     const reply = await app.inject({ method: 'POST', url: '/api/auth/verify-otp', payload })
     t.match(reply.json(), { statusCode: 400, code: 'VALIDATION_FAILED', message: complaint })
   }
+})
+
+t.test('a code is the same however it is pasted', async (t) => {
+  const built = await build(t, { OTP_LENGTH: '6' })
+  const pastes = [
+    (code: string) => ` ${code}\n`,
+    (code: string) => `${code.slice(0, 3)}-${code.slice(3)}`,
+    (code: string) => `${code.slice(0, 3)} – ${code.slice(3)}\u00a0`,
+    (code: string) => [...code].join(' \u200b'),
+    (code: string) => `\u2068${code}\u2069`,
+    (code: string) => `\ufeff${code}`,
+    ...['٠', '۰', '０', '०', '𝟎'].map(
+      (zero) => (code: string) =>
+        code.replace(/\d/g, (digit) => String.fromCodePoint((zero.codePointAt(0) ?? 0) + Number(digit)))
+    )
+  ]
+  for (const paste of pastes) {
+    const phone = randomPhone()
+    await built.sendOtp(phone)
+    const pasted = paste(built.outbox.codeFor(phone))
+    t.equal((await built.verifyOtp(phone, pasted)).statusCode, 200, escape(pasted))
+  }
+})
+
+t.test('the DEBUG code may be pasted too, and a wrong code stays wrong', async (t) => {
+  const built = await build(t, { DEBUG: 'true' })
+  t.equal((await built.verifyOtp(randomPhone(), ' ۱۱-۱۱ ')).statusCode, 200)
+  const phone = randomPhone()
+  await built.sendOtp(phone)
+  const wrong = [...wrongCode(built.outbox.codeFor(phone))].join('-')
+  t.match((await built.verifyOtp(phone, wrong)).json(), { code: 'OTP_INVALID', attempts_left: 4 })
 })
 
 t.test(

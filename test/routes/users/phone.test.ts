@@ -44,6 +44,13 @@ t.test('a citizen keeps the account with another number, and the old number is t
   t.match((await built.verifyOtp(next, '1111')).json(), { is_new_user: false })
 })
 
+t.test('the code for a change is the same however it is pasted', async (t) => {
+  const built = await build(t)
+  const { access, next, code } = await moving(built)
+  const pasted = ` ${code.slice(0, 2)}-${code.slice(2)}\u00a0`
+  t.match((await built.changePhone(access, `tel:${next}`, pasted)).json(), { phone_number: next })
+})
+
 t.test('a code for a change signs nobody in, and a sign-in code changes no number', async (t) => {
   const built = await build(t)
   const { access, next, code } = await moving(built)

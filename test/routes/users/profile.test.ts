@@ -66,8 +66,8 @@ t.test('what does not fit is refused by name, and nothing is half written', asyn
     [{ full_name: 'a'.repeat(151) }, /full_name must have at most 150/],
     [{ neighborhood: 'a'.repeat(5_000) }, /neighborhood must have at most 150/],
     [{ location: 'a'.repeat(256) }, /location must have at most 255/],
-    [{ full_name: 'NUL\u0000' }, /full_name contains characters/],
-    [{ full_name: 'half \ud83d' }, /full_name contains characters/],
+    [{ full_name: 'NUL\u0000' }, /full_name must not have .*\(U\+0000\)/],
+    [{ full_name: 'half \ud83d' }, /full_name must not have .*\(U\+D83D\)/],
     [{ full_name: 'Ali', location: 5 }, /location must be a JSON string or null/],
     [{ full_name: ['Ali'] }, /full_name must be a JSON string/],
     [{}, /at least one/],
@@ -81,6 +81,77 @@ t.test('what does not fit is refused by name, and nothing is half written', asyn
     t.match(reply.json(), { statusCode: 400, code: 'VALIDATION_FAILED', message: complaint })
   }
   t.match((await built.me(access)).json(), { full_name: null, neighborhood: null, location: null })
+})
+
+t.test('what cannot be seen, or turns the text around, is no name and no place', async (t) => {
+  const built = await build(t)
+  const { access } = await signUp(built)
+  const unseen = [
+    '\u200b',
+    '\u00a0\u2060',
+    '\ufeff',
+    '\u200d',
+    '\u3164',
+    '\u2800',
+    '\u115f\u1160',
+    '\u00ad',
+    '\ufe0f'
+  ]
+  const marks = ['\u0301', '.', '- -', '😀', '\u0301\u0302 \u0303']
+  const turning = [
+    '\u202e',
+    '\u202eilA',
+    'Ali\u202e',
+    'A\u202eli',
+    '\u202aAli\u202c',
+    '\u2066Ali\u2069',
+    'A\u2067li'
+  ]
+  const others = [
+    'A\nli',
+    'A\u2028li',
+    'A\u2029li',
+    'A\u0085li',
+    'A\ufdd0li',
+    'A\u{10ffff}',
+    'A\u0378',
+    'A\ue000',
+    'A\u{e0041}li',
+    'A\ufff9li'
+  ]
+  for (const text of [...unseen, ...marks, ...turning, ...others]) {
+    for (const field of ['full_name', 'neighborhood', 'location']) {
+      const reply = await built.patchProfile(access, { [field]: text })
+      t.match(
+        reply.json(),
+        { statusCode: 400, code: 'VALIDATION_FAILED', message: new RegExp(`^${field} must (have|not)`) },
+        `${field} ${escape(text)}`
+      )
+    }
+  }
+  t.match((await built.me(access)).json(), {
+    full_name: null,
+    neighborhood: null,
+    location: null,
+    profile_complete: false
+  })
+})
+
+t.test('blanks and unseen marks around a text are not stored, within it they stay', async (t) => {
+  const built = await build(t)
+  const { access } = await signUp(built)
+  for (const [typed, stored] of [
+    ['\u00a0Ali\u2003Valiyev\u3000', 'Ali\u2003Valiyev'],
+    ['\u200eAli\u200f\u200b', 'Ali'],
+    ['\ufeff\tAli\u2028', 'Ali'],
+    ['\u200cعلی‌رضا\u200d', 'علی‌رضا'],
+    ['क्‍ष', 'क्‍ष'],
+    ['👨‍👩‍👧 Ali ❤️', '👨‍👩‍👧 Ali ❤️'],
+    ['5', '5']
+  ] as const) {
+    const reply = await built.patchProfile(access, { full_name: typed, neighborhood: typed, location: typed })
+    t.match(reply.json(), { full_name: stored, neighborhood: stored, location: stored }, escape(typed))
+  }
 })
 
 t.test('names of every script and emoji are kept as they are', async (t) => {

@@ -1,0 +1,19 @@
+/** What people and phones put around and between digits: blanks, dashes, marks that cannot be seen. */
+const BETWEEN = /[\s\u2800\p{Pd}\u2043\u2212\p{Cf}\p{Default_Ignorable_Code_Point}]/gu
+
+/** A number or a code as people paste it, of any script, without what stands between its digits; the rest stays. */
+export function bareDigits(typed: string): string {
+  return typed.replace(BETWEEN, '').replace(/\p{Nd}/gu, toAscii)
+}
+
+/** Unicode keeps the ten digits of a script together, 0 first (chapter 4.6); the mathematical ones are compatible. */
+function toAscii(digit: string): string {
+  const point = digit.normalize('NFKC').codePointAt(0) ?? 0
+  let value = 0
+  while (isDigit(point - value - 1)) value++
+  return String(value)
+}
+
+function isDigit(point: number): boolean {
+  return /\p{Nd}/u.test(String.fromCodePoint(point))
+}

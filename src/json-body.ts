@@ -1,0 +1,34 @@
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { JsonInvalid, MediaTypeUnsupported } from './errors.ts'
+import { decodeUtf8 } from './utf8.ts'
+
+/** Bodies are JSON in UTF-8, as they are: a form, a text, another charset or a compressed body is a 415. */
+export default fp(
+  async function jsonBody(fastify) {
+    fastify.removeContentTypeParser('text/plain')
+    const parse = fastify.getDefaultJsonParser('error', 'error')
+    fastify.addContentTypeParser(
+      'application/json',
+      { parseAs: 'buffer' },
+      (request, bytes: Buffer, done) => {
+        const text = decodeUtf8(bytes)
+        if (isCompressed(request) || hasOtherCharset(request)) done(MediaTypeUnsupported())
+        else if (text === undefined) done(JsonInvalid())
+        // Clients that say "application/json" of everything say it of an empty DELETE too.
+        else if (text === '' && request.method === 'DELETE') done(null)
+        else parse(request, text, done)
+      }
+    )
+  },
+  { name: 'json-body' }
+)
+
+function isCompressed({ headers }: FastifyRequest): boolean {
+  return !/^(identity)?$/i.test(headers['content-encoding']?.trim() ?? '')
+}
+
+function hasOtherCharset({ headers }: FastifyRequest): boolean {
+  const named = headers['content-type']?.matchAll(/;\s*charset\s*=\s*"?([^\s";]*)/gi) ?? []
+  return [...named].some(([, charset = '']) => !/^utf-?8$/i.test(charset))
+}

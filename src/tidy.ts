@@ -1,0 +1,32 @@
+import { bareDigits } from './digits.ts'
+import { textProblem, tidyText } from './text.ts'
+
+type Tidying = 'text' | 'digits'
+type Complaint = { keyword: string; message: string }
+
+/**
+ * The schema keyword that takes a string as people type it: `tidy: 'text'` for names and places, `tidy: 'digits'` for
+ * codes. What the handler gets is the tidy one, and so is what the other keywords measure.
+ */
+export const tidyKeyword = {
+  keyword: 'tidy',
+  type: 'string' as const,
+  schemaType: 'string' as const,
+  before: 'maxLength',
+  modifying: true,
+  validate
+}
+
+function validate(
+  tidying: Tidying,
+  typed: string,
+  schema: { [keyword: string]: unknown; maxLength?: number } = {},
+  place?: { parentData: Record<string, unknown>; parentDataProperty: string | number }
+): boolean {
+  const tidied = tidying === 'digits' ? bareDigits(typed) : tidyText(typed)
+  if (place) place.parentData[place.parentDataProperty] = tidied
+  const problem = tidying === 'text' && textProblem(tidied, schema.maxLength ?? Number.POSITIVE_INFINITY)
+  if (problem) validate.errors = [{ keyword: 'tidy', message: problem }]
+  return !problem
+}
+validate.errors = [] as Complaint[]
