@@ -11,12 +11,15 @@ import { otpMessageParts } from './otp-message.ts'
 import addressGuard from './plugins/address-guard.ts'
 import auth from './plugins/auth.ts'
 import breaker from './plugins/breaker.ts'
+import closing from './plugins/closing.ts'
+import cors, { LOCALHOST } from './plugins/cors.ts'
 import db from './plugins/db.ts'
 import dbClock from './plugins/db-clock.ts'
-import errorHandler, { badUrl, clientError } from './plugins/error-handler.ts'
+import errorHandler, { badUrl, clientError, unmetExpectation } from './plugins/error-handler.ts'
 import headers from './plugins/headers.ts'
 import jwt from './plugins/jwt.ts'
 import loginLimit from './plugins/login-limit.ts'
+import methods from './plugins/methods.ts'
 import openapi from './plugins/openapi.ts'
 import otp from './plugins/otp.ts'
 import passwords from './plugins/passwords.ts'
@@ -61,15 +64,25 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     routerOptions: { ignoreTrailingSlash: true },
     frameworkErrors: badUrl,
     clientErrorHandler: clientError,
+    // plugins/closing.ts answers it, in the contract's form.
+    return503OnClosing: false,
     ajv: { customOptions: { coerceTypes: false, keywords: [tidyKeyword] } }
   })
   app.register(jsonBody)
+  app.server.on('checkExpectation', unmetExpectation)
+
   app.register(sensible)
   app.register(errorHandler)
   app.register(timeLimit, { limitMs: config.HANDLER_TIMEOUT_MS })
   app.register(requestLog)
   app.register(proxyWarning)
-  app.register(headers, { corsOrigins: config.CORS_ORIGINS })
+  app.register(headers)
+  app.register(closing)
+  app.register(methods)
+  app.register(cors, {
+    origins: [...config.CORS_ORIGINS, ...(config.DEBUG ? [LOCALHOST] : [])],
+    maxAgeSeconds: config.CORS_MAX_AGE_SECONDS
+  })
   app.register(openapi)
 
   app.register(db, {
@@ -157,6 +170,8 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
   app.register(healthRoutes)
   if (config.DEBUG && !overrides.smsGateway)
     app.register(inboxRoutes, { prefix: '/dev', gateway: mockGateway })
+
+  app.register(async (all) => all.refuseOtherMethods())
 
   return app
 }

@@ -254,6 +254,7 @@ export const ConfigSchema = Type.Object({
   ),
   TRUST_PROXY: list('addresses of your proxies, as CIDRs: whose X-Forwarded-For is believed', ''),
   CORS_ORIGINS: list('origins of web apps that may call the API, e.g. https://my.example.uz', ''),
+  CORS_MAX_AGE_SECONDS: integer('how long a browser may keep the answer to a preflight', 7_200, 0),
   BODY_LIMIT_BYTES: integer('largest request body', 16_384),
   HEADERS_TIMEOUT_MS: integer('a client has this long to send its headers', 10_000),
   REQUEST_TIMEOUT_MS: integer('a client has this long to send its request', 15_000),
@@ -365,7 +366,7 @@ function* conflicts(env: Environment) {
   }
   if (env.JWT_SECRET && env.JWT_SECRET === env.OTP_SECRET) yield 'OTP_SECRET must differ from JWT_SECRET'
   if (!items(env.TRUST_PROXY).every(isCidr)) {
-    yield 'TRUST_PROXY must list CIDRs, e.g. 10.0.0.0/8,fd00::/8: true, a number or /0 could be spoofed'
+    yield 'TRUST_PROXY must list CIDRs, e.g. 10.0.0.0/8,fd12:3456::/32; true, a number or more than a /8 (IPv6: a /16) could be spoofed'
   }
 }
 
@@ -396,10 +397,8 @@ function items(list = ''): string[] {
 
 function isCidr(range: string): boolean {
   const [address = '', bits, ...rest] = range.split('/')
-  const size = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
-  return (
-    rest.length === 0 &&
-    size > 0 &&
-    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) > 0 && Number(bits) <= size))
-  )
+  const [widest, size] =
+    { 4: [8, 32], 6: [address.startsWith('::ffff:') ? 104 : 16, 128] }[isIP(address)] ?? []
+  if (rest.length > 0 || widest === undefined || size === undefined) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= widest && Number(bits) <= size)
 }

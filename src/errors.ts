@@ -101,12 +101,23 @@ export const ReauthRequired = define(
 )
 
 export const NotFound = define(404, 'NOT_FOUND', 'There is nothing at this address.')
+export const MethodNotAllowed = define(
+  405,
+  'METHOD_NOT_ALLOWED',
+  'This address does not take this method; the header Allow lists those it takes.'
+)
 export const PhoneTaken = define(409, 'PHONE_TAKEN', 'This number belongs to an account already.')
 export const BodyTooLarge = define(413, 'BODY_TOO_LARGE', 'The body is larger than this service reads.')
 export const MediaTypeUnsupported = define(
   415,
   'MEDIA_TYPE_UNSUPPORTED',
   'Send JSON in UTF-8, not compressed, with the header "Content-Type: application/json".'
+)
+
+export const ExpectationFailed = define(
+  417,
+  'EXPECTATION_FAILED',
+  'The header Expect asks for something that this service does not do.'
 )
 
 export const OtpCooldown = define<RetryAfter>(

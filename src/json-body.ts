@@ -1,9 +1,13 @@
+import type { TObject, TSchema } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { JsonInvalid, MediaTypeUnsupported } from './errors.ts'
 import { decodeUtf8 } from './utf8.ts'
 
-/** Bodies are JSON in UTF-8, as they are: a form, a text, another charset or a compressed body is a 415. */
+/**
+ * Bodies are JSON in UTF-8, as they are: a form, a text, another charset or a compressed body is a 415. An optional field
+ * that is `null` is as if it were not there, for clients in Kotlin and Swift send it so, unless its schema knows `null`.
+ */
 export default fp(
   async function jsonBody(fastify) {
     fastify.removeContentTypeParser('text/plain')
@@ -20,6 +24,16 @@ export default fp(
         else parse(request, text, done)
       }
     )
+    fastify.addHook('preValidation', (request, _reply, next) => {
+      const { properties = {}, required = [] } = (request.routeOptions.schema?.body ?? {}) as Partial<TObject>
+      const { body } = request
+      for (const [name, field] of Object.entries(properties)) {
+        const isAbsent =
+          isRecord(body) && body[name] === null && !required.includes(name) && !takesNull(field)
+        if (isAbsent) delete body[name]
+      }
+      next()
+    })
   },
   { name: 'json-body' }
 )
@@ -31,4 +45,12 @@ function isCompressed({ headers }: FastifyRequest): boolean {
 function hasOtherCharset({ headers }: FastifyRequest): boolean {
   const named = headers['content-type']?.matchAll(/;\s*charset\s*=\s*"?([^\s";]*)/gi) ?? []
   return [...named].some(([, charset = '']) => !/^utf-?8$/i.test(charset))
+}
+
+function takesNull({ type }: TSchema): boolean {
+  return [type].flat().includes('null')
+}
+
+function isRecord(body: unknown): body is Record<string, unknown> {
+  return typeof body === 'object' && body !== null && !Array.isArray(body)
 }

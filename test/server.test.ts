@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Environment } from '../src/config.ts'
-import { environment } from './helper.ts'
+import { environment, randomPhone } from './helper.ts'
 import { start } from './process.ts'
 
 const serve = (t: Test, changes: Environment = {}) =>
@@ -56,6 +57,39 @@ t.test('with good settings it serves, and ends within five seconds of SIGTERM', 
   t.match(await ended, { code: 0, stderr: '' })
   t.ok(performance.now() - asked < 5_000)
 })
+
+t.test(
+  'it ends at once though a balancer holds connections open, and answers what is under way',
+  async (t) => {
+    const { child, ended, said } = serve(t, { DEBUG: 'true', NODE_ENV: 'development' })
+    const { hostname, port } = new URL(await said(/Server listening at ([^"]+)"/))
+    const open = async () => {
+      const socket = connect(Number(port), hostname)
+      t.teardown(() => socket.destroy())
+      await once(socket, 'connect')
+      return socket
+    }
+    const heard = async (socket: Socket) => String((await once(socket, 'data'))[0])
+    const [idle, used, slow] = [await open(), await open(), await open()]
+    used.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n')
+    t.match(await heard(used), 'HTTP/1.1 200')
+    const body = JSON.stringify({ phone_number: randomPhone() })
+    const head = `POST /api/auth/send-otp/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+    slow.write(head + body.slice(0, 5))
+    await setTimeout(100)
+
+    const asked = performance.now()
+    child.kill('SIGTERM')
+    await once(used, 'close')
+    slow.write(body.slice(5))
+    const reply = await heard(slow)
+    t.match(reply, 'HTTP/1.1 200')
+    t.match(reply.toLowerCase(), 'connection: close')
+    t.match(await ended, { code: 0 })
+    t.ok(performance.now() - asked < 3_000, `${performance.now() - asked} ms`)
+    t.ok(idle.destroyed || (await once(idle, 'close')))
+  }
+)
 
 t.test('a bug that nobody caught is logged, and the process ends with 1', async (t) => {
   const bug = 'data:text/javascript,process.once("SIGUSR2",()=>{throw/**/new/**/Error("nobody-caught-this")})'

@@ -63,13 +63,14 @@ export async function notePairUse(
 
 export type SignedIn = NonNullable<Awaited<ReturnType<typeof findSession>>>
 
-/** The user's sessions that run, the one used last first. */
-export async function listSessions(db: Db, userId: string): Promise<Session[]> {
+/** The user's sessions that run, the one used last first, at most `limit`. */
+export async function listSessions(db: Db, userId: string, limit = 100): Promise<Session[]> {
   return db
     .select()
     .from(sessions)
     .where(and(eq(sessions.userId, userId), isLive))
     .orderBy(desc(sessions.refreshedAt))
+    .limit(limit)
 }
 
 /** Ends a session, however often it is asked to; false when the user has none of this id. */

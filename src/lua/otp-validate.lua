@@ -13,7 +13,7 @@
 -- reply  {'valid', 1 the device was known, 0 it was not} | {'invalid', attempts left} | {'void', 0}: no code to guess at
 --        | {'spent', seconds to wait}
 
-local HOUR, DAY = 3600, 86400
+local HOUR, DAY, YEAR = 3600, 86400, 31536000
 local KNOWN = 10
 local number = {}
 for place = 5, 16 do number[place] = tonumber(ARGV[place]) end
@@ -78,6 +78,7 @@ redis.call('HINCRBY', KEYS[1], guesses, 1)
 record(window, DAY)
 redis.call('HINCRBY', KEYS[3], 'count', 1)
 redis.call('HSET', KEYS[3], 'last', now)
+redis.call('EXPIRE', KEYS[3], YEAR)
 
 local rest = budget - kept_back - redis.call('ZCARD', window)
 return { 'invalid', math.max(math.min(most - tries - 1, rest), 0) }

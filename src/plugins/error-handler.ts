@@ -1,10 +1,13 @@
-import { STATUS_CODES } from 'node:http'
+import { randomUUID } from 'node:crypto'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import {
   ApiError,
   BodyTooLarge,
+  type ErrorDefinition,
+  ExpectationFailed,
   errorBody,
   InternalError,
   JsonInvalid,
@@ -27,16 +30,35 @@ export function badUrl(_error: FastifyError, request: FastifyRequest, reply: Fas
 /** What Node refuses before there is a request: headers that are too large, too late or not HTTP. */
 export function clientError(error: Error & { code?: string }, socket: Socket): void {
   const statusCode = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400
-  const body = JSON.stringify(errorBody({ ...RequestInvalid, statusCode }))
+  const { body, headers } = bareReply({ ...RequestInvalid, statusCode })
   const head = [
     `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}`,
-    'Content-Type: application/json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close'
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
   ]
   if (socket.writable) socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
   else socket.destroy()
 }
+
+/** A request that wants more of the protocol than `100-continue` (RFC 9110, 10.1.1); Node asks before Fastify sees it. */
+export function unmetExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  const { body, headers } = bareReply(ExpectationFailed)
+  response.writeHead(ExpectationFailed.statusCode, headers).end(body)
+}
+
+/** A reply in the contract's form to what has no request in Fastify. */
+function bareReply(definition: ErrorDefinition) {
+  const body = JSON.stringify(errorBody(definition))
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-request-id': randomUUID(),
+    connection: 'close'
+  }
+  return { body, headers }
+}
+
+const SHED_LOG_MS = 1_000
 
 /** Every throw and every unknown address becomes the contract's error body; a 5xx never shows its cause. */
 export default fp(
@@ -49,11 +71,29 @@ export default fp(
 
 function send(error: ApiError, request: FastifyRequest, reply: FastifyReply) {
   request.errorCode = error.code
-  if (error.statusCode >= 500) request.log.error({ err: error.cause ?? error }, error.message)
+  if (error.statusCode === 503) logUnavailable(request, error)
+  else if (error.statusCode >= 500) request.log.error({ err: error.cause ?? error }, error.message)
   const details = error.statusCode === 503 ? { retry_after: 1, ...error.details } : error.details
   if ('retry_after' in details) reply.header('retry-after', details.retry_after)
   if (error.statusCode === 401) reply.header('www-authenticate', 'Bearer')
   return reply.code(error.statusCode).send(errorBody(error, details))
+}
+
+/** How often each 503 was answered since its last line in the log. */
+const unlogged = new Map<string, number>()
+
+/** Logs the first of a second with its cause, and how many more there were: an outage is no time to fill a disk. */
+function logUnavailable({ log }: FastifyRequest, error: ApiError): void {
+  const times = unlogged.get(error.code)
+  unlogged.set(error.code, times === undefined ? 0 : times + 1)
+  if (times !== undefined) return
+  log.error({ err: error.cause ?? error }, error.message)
+  setTimeout(() => {
+    const more = unlogged.get(error.code)
+    unlogged.delete(error.code)
+    if (more)
+      log.error({ code: error.code, times: more }, `${error.message} (as often again within a second)`)
+  }, SHED_LOG_MS).unref()
 }
 
 function toApiError(error: FastifyError): ApiError {

@@ -1,14 +1,15 @@
 import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { plainAddresses } from '../forwarded.ts'
 
 const EVERY_MS = 60_000
 /** Fewer in that time prove nothing. */
 const MIN_REQUESTS = 100
 
 /**
- * Warns when nearly all requests come from one address that forwards them and is not trusted: a proxy that TRUST_PROXY
- * forgot makes all its clients one, with one rate limit.
+ * Reads X-Forwarded-For as balancers write it, and warns when nearly all requests count for one address that forwards them:
+ * a proxy that TRUST_PROXY forgot, or that names no addresses, makes all its clients one, with one rate limit.
  */
 export default fp(
   async function proxyWarning(fastify) {
@@ -17,7 +18,8 @@ export default fp(
     let leader: string | undefined
     let lead = 0
     fastify.addHook('onRequest', async (request) => {
-      const forwarder = untrustedForwarder(request)
+      readPlainly(request)
+      const forwarder = countedForwarder(request)
       requests += 1
       if (lead === 0) leader = forwarder
       lead += leader === forwarder ? 1 : -1
@@ -35,17 +37,25 @@ export default fp(
     function warn(address: string): void {
       fastify.log.warn(
         { event: 'proxy_not_trusted', address, requests },
-        `nearly all requests come from ${address} with an X-Forwarded-For that is not believed, and share one limit: if it is your own proxy, and only then, add ${address} to TRUST_PROXY`
+        `nearly all requests come from ${address} with an X-Forwarded-For that is not believed or names no address, and share one limit: if it is your own proxy, and only then, add ${address} to TRUST_PROXY and let it forward plain addresses`
       )
     }
   },
   { name: 'proxy-warning' }
 )
 
+/** Before anything asks Fastify for the address, which it reads from this header each time. */
+function readPlainly({ raw }: FastifyRequest): void {
+  const forwardedFor = raw.headers['x-forwarded-for']
+  if (forwardedFor) raw.headers['x-forwarded-for'] = plainAddresses(String(forwardedFor))
+}
+
 /** The address that this request counts for although it sent it on for somebody else; as TRUST_PROXY would name it. */
-function untrustedForwarder({ headers, ip, ips = [ip] }: FastifyRequest): string | undefined {
+function countedForwarder(request: FastifyRequest): string | undefined {
+  const { headers, ip, ips = [ip] } = request
   const forwardedFor = String(headers['x-forwarded-for'] ?? '')
   // Fastify lists the peer and, as far as it believes them, the forwarded addresses.
-  const isBelieved = !forwardedFor || ips.length > forwardedFor.split(',').length
-  return isBelieved || !isIP(ip) ? undefined : ip.replace(/^::ffff:/, '')
+  const isBelieved = !forwardedFor || (isIP(ip) && ips.length > forwardedFor.split(',').length)
+  const address = isIP(ip) ? ip : request.socket.remoteAddress
+  return isBelieved ? undefined : address?.replace(/^::ffff:/, '')
 }

@@ -9,7 +9,7 @@ const Nullable = Type.Union([Type.String(), Type.Null()])
 
 const list = {
   operationId: 'listSessions',
-  summary: "The user's sessions, the one used last first",
+  summary: "The user's sessions, the one used last first; at most a hundred",
   tags: ['sessions'],
   response: {
     200: Type.Array(

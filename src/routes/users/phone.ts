@@ -12,7 +12,7 @@ import {
 } from '../../errors.ts'
 import { phoneChangedMessage } from '../../otp-message.ts'
 import { Account, toAccount } from '../account.ts'
-import { bodyErrors, errorResponses, OtpCode, PhoneNumber, signedInErrors } from '../schemas.ts'
+import { bodyErrors, DeviceToken, errorResponses, OtpCode, PhoneNumber, signedInErrors } from '../schemas.ts'
 import { CodeSent, sendCode, sendCodeErrors } from '../send-code.ts'
 import { verifyCode } from '../verify-code.ts'
 
@@ -20,7 +20,7 @@ const ask = {
   operationId: 'sendPhoneChangeCode',
   summary: 'Send a code to the number that is to be the new one',
   tags: ['account'],
-  body: Type.Object({ phone_number: PhoneNumber }),
+  body: Type.Object({ phone_number: PhoneNumber, device_token: Type.Optional(DeviceToken) }),
   response: {
     200: CodeSent,
     ...errorResponses(
@@ -34,7 +34,7 @@ const verify = {
   operationId: 'changePhone',
   summary: 'Change the number with the code; every other session ends',
   tags: ['account'],
-  body: Type.Object({ phone_number: PhoneNumber, code: OtpCode }),
+  body: Type.Object({ phone_number: PhoneNumber, code: OtpCode, device_token: Type.Optional(DeviceToken) }),
   response: {
     200: Account,
     ...errorResponses(
