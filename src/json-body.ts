@@ -6,7 +6,8 @@ import { decodeUtf8 } from './utf8.ts'
 
 /**
  * Bodies are JSON in UTF-8, as they are: a form, a text, another charset or a compressed body is a 415. An optional field
- * that is `null` is as if it were not there, for clients in Kotlin and Swift send it so, unless its schema knows `null`.
+ * that is `null` is as if it were not there, for clients in Kotlin and Swift send it so, but for bodies where `null` has a
+ * meaning of its own.
  */
 export default fp(
   async function jsonBody(fastify) {
@@ -27,10 +28,10 @@ export default fp(
     fastify.addHook('preValidation', (request, _reply, next) => {
       const { properties = {}, required = [] } = (request.routeOptions.schema?.body ?? {}) as Partial<TObject>
       const { body } = request
-      for (const [name, field] of Object.entries(properties)) {
-        const isAbsent =
-          isRecord(body) && body[name] === null && !required.includes(name) && !takesNull(field)
-        if (isAbsent) delete body[name]
+      if (isRecord(body) && !Object.values(properties).some(takesNull)) {
+        for (const name of Object.keys(properties)) {
+          if (body[name] === null && !required.includes(name)) delete body[name]
+        }
       }
       next()
     })

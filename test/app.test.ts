@@ -13,9 +13,13 @@ t.test('every path works with and without its trailing slash', async (t) => {
   }
 })
 
-t.test('an unknown address or method is NOT_FOUND in the shape of every error', async (t) => {
+t.test('an unknown address is NOT_FOUND in the shape of every error', async (t) => {
   const { app } = await build(t)
-  for (const request of [{ url: '/nope' }, { url: '/api/auth/nope/' }, { url, method: 'GET' as const }]) {
+  for (const request of [
+    { url: '/nope' },
+    { url: '/api/auth/nope/' },
+    { url: '/', method: 'POST' as const }
+  ]) {
     t.strictSame((await app.inject(request)).json(), {
       statusCode: 404,
       error: 'Not Found',
@@ -115,18 +119,43 @@ t.test('X-Forwarded-For is believed from a trusted proxy only', async (t) => {
 for (const [name, request, statusCode] of [
   ['dawdles over its headers', 'POST /api/auth/send-otp HTTP/1.1\r\nHost: x\r\n', 408],
   ['sends endless headers', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
-  ['does not speak HTTP', 'hello\r\n\r\n', 400]
+  ['does not speak HTTP', 'hello\r\n\r\n', 400],
+  ['asks for an address in another alphabet', 'GET /профиль HTTP/1.1\r\nHost: x\r\n\r\n', 400],
+  [
+    'dawdles over its body',
+    'POST /api/auth/send-otp/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{',
+    408
+  ],
+  [
+    'breaks its body off',
+    'POST /api/auth/send-otp/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+    400
+  ]
 ] as const) {
   t.test(`a client that ${name} is told ${statusCode} and cut off`, async (t) => {
-    const { app } = await build(t, { HEADERS_TIMEOUT_MS: '200', REQUEST_TIMEOUT_MS: '300' })
+    const { app, log } = await build(t, { HEADERS_TIMEOUT_MS: '200', REQUEST_TIMEOUT_MS: '300' })
     await app.listen({ port: 0, host: '127.0.0.1' })
     const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
     socket.write(request)
     const reply = await text(socket)
     t.match(reply, new RegExp(`^HTTP/1\\.1 ${statusCode} `))
-    t.match(JSON.parse(reply.split('\r\n\r\n')[1] ?? ''), { statusCode, code: 'REQUEST_INVALID' })
+    const [head = '', body = ''] = reply.split('\r\n\r\n')
+    t.match(JSON.parse(body), { statusCode, code: 'REQUEST_INVALID' })
+    t.match(head, /x-request-id: [0-9a-f-]{36}/)
+    t.match(head, 'cache-control: no-store')
+    t.equal(log.filter((line) => JSON.parse(line).level >= 50).length, 0, 'which is no error of ours')
   })
 }
+
+t.test('an expectation that is not met is a 417 in the form of every error', async (t) => {
+  const { app } = await build(t)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+  socket.write('POST /api/auth/send-otp/ HTTP/1.1\r\nHost: x\r\nExpect: x\r\nContent-Length: 2\r\n\r\n{}')
+  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
+  t.match(JSON.parse(body), { statusCode: 417, code: 'EXPECTATION_FAILED' })
+  t.match(head, /x-request-id: [0-9a-f-]{36}/)
+})
 
 t.test('an address that is no URL is NOT_FOUND like any other', async (t) => {
   const { app } = await build(t)

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { build, signUp } from './helper.ts'
+import { build, randomPhone, signUp } from './helper.ts'
 
 type Built = Awaited<ReturnType<typeof build>>
 
@@ -88,4 +88,37 @@ t.test('a DELETE that says it is JSON may be empty, and nothing else may', async
     })
   t.match((await call('PATCH', '/api/users/profile/')).json(), { statusCode: 400, code: 'JSON_INVALID' })
   t.equal((await call('DELETE', '/api/users/me/')).statusCode, 204)
+})
+
+t.test('an optional field that is null is as if it were not there, in every call', async (t) => {
+  const built = await build(t)
+  const { access } = await signUp(built)
+  const headers = { authorization: `Bearer ${access}` }
+  const post = (url: string, payload: object) => built.app.inject({ method: 'POST', url, payload, headers })
+  const phone_number = randomPhone()
+  t.equal((await post('/api/auth/send-otp/', { phone_number, device_token: null })).statusCode, 200)
+  const code = built.outbox.codeFor(phone_number)
+  t.equal((await post('/api/auth/verify-otp/', { phone_number, code, device_token: null })).statusCode, 200)
+  const other = randomPhone()
+  t.equal((await post('/api/users/phone/', { phone_number: other, device_token: null })).statusCode, 200)
+  const change = { phone_number: other, code: built.outbox.codeFor(other), device_token: null }
+  t.equal((await post('/api/users/phone/verify/', change)).statusCode, 200)
+})
+
+t.test('a field that is required, or of another type, is not taken for absent', async (t) => {
+  const built = await build(t)
+  const { access } = await signUp(built)
+  const headers = { authorization: `Bearer ${access}` }
+  const phone_number = randomPhone()
+  for (const [url, payload] of [
+    ['/api/auth/send-otp/', { phone_number: null }],
+    ['/api/auth/verify-otp/', { phone_number, code: null }],
+    ...['/api/auth/send-otp/', '/api/users/phone/'].flatMap((url) =>
+      [{ toString: 1 }, [], 7, true].map((device_token) => [url, { phone_number, device_token }] as const)
+    ),
+    ['/api/users/phone/verify/', { phone_number, code: '1234', device_token: { toString: 1 } }]
+  ] as const) {
+    const reply = await built.app.inject({ method: 'POST', url, payload, headers })
+    t.match(reply.json(), { statusCode: 400, code: 'VALIDATION_FAILED' }, JSON.stringify(payload))
+  }
 })

@@ -58,42 +58,44 @@ function bareReply(definition: ErrorDefinition) {
   return { body, headers }
 }
 
-const SHED_LOG_MS = 1_000
-
 /** Every throw and every unknown address becomes the contract's error body; a 5xx never shows its cause. */
 export default fp(
   async function errorHandler(fastify) {
+    const logUnavailable = createUnavailableLog()
     fastify.setErrorHandler<FastifyError>((error, request, reply) => send(toApiError(error), request, reply))
     fastify.setNotFoundHandler((request, reply) => send(NotFound(), request, reply))
+
+    function send(error: ApiError, request: FastifyRequest, reply: FastifyReply) {
+      request.errorCode = error.code
+      if (error.statusCode === 503) logUnavailable(request, error)
+      else if (error.statusCode >= 500) request.log.error({ err: error.cause ?? error }, error.message)
+      const details = error.statusCode === 503 ? { retry_after: 1, ...error.details } : error.details
+      if ('retry_after' in details) reply.header('retry-after', details.retry_after)
+      if (error.statusCode === 401) reply.header('www-authenticate', 'Bearer')
+      return reply.code(error.statusCode).send(errorBody(error, details))
+    }
   },
   { name: 'error-handler' }
 )
 
-function send(error: ApiError, request: FastifyRequest, reply: FastifyReply) {
-  request.errorCode = error.code
-  if (error.statusCode === 503) logUnavailable(request, error)
-  else if (error.statusCode >= 500) request.log.error({ err: error.cause ?? error }, error.message)
-  const details = error.statusCode === 503 ? { retry_after: 1, ...error.details } : error.details
-  if ('retry_after' in details) reply.header('retry-after', details.retry_after)
-  if (error.statusCode === 401) reply.header('www-authenticate', 'Bearer')
-  return reply.code(error.statusCode).send(errorBody(error, details))
-}
+const LOG_EVERY_MS = 1_000
 
-/** How often each 503 was answered since its last line in the log. */
-const unlogged = new Map<string, number>()
-
-/** Logs the first of a second with its cause, and how many more there were: an outage is no time to fill a disk. */
-function logUnavailable({ log }: FastifyRequest, error: ApiError): void {
-  const times = unlogged.get(error.code)
-  unlogged.set(error.code, times === undefined ? 0 : times + 1)
-  if (times !== undefined) return
-  log.error({ err: error.cause ?? error }, error.message)
-  setTimeout(() => {
-    const more = unlogged.get(error.code)
-    unlogged.delete(error.code)
-    if (more)
-      log.error({ code: error.code, times: more }, `${error.message} (as often again within a second)`)
-  }, SHED_LOG_MS).unref()
+/** Logs the first 503 of a second with its cause, then how many more there were: an outage is no time to fill a disk. */
+function createUnavailableLog() {
+  /** By the error's code: how often it was answered since its last line. */
+  const unlogged = new Map<string, number>()
+  return function logUnavailable({ log }: FastifyRequest, error: ApiError): void {
+    const { code, message } = error
+    const times = unlogged.get(code)
+    unlogged.set(code, times === undefined ? 0 : times + 1)
+    if (times !== undefined) return
+    log.error({ err: error.cause ?? error }, message)
+    setTimeout(() => {
+      const more = unlogged.get(code)
+      unlogged.delete(code)
+      if (more) log.error({ code, times: more }, `${message} (as often again within a second)`)
+    }, LOG_EVERY_MS).unref()
+  }
 }
 
 function toApiError(error: FastifyError): ApiError {

@@ -2,6 +2,7 @@ import { ago, hash, type Row, redis, table, zset } from './table.ts'
 
 const HOUR = 3_600
 const DAY = 86_400
+const YEAR = 31_536_000
 
 /** A code that was asked for from `asked`, with the guesses at it. */
 const short = (guesses: Record<string, number> = {}, most = 5) =>
@@ -44,7 +45,12 @@ const args = {
 type ValidateRow = Row<(typeof roles)[number], typeof args>
 
 /** A right code is kept aside with the guess that spent it, for as long as it would have lived. */
-function withSpentCode(row: ValidateRow): ValidateRow {
+function withSpentCode(given: ValidateRow): ValidateRow {
+  // What was written of the failures in a row is kept for a year.
+  const written = given.after?.row
+  const row = written
+    ? { ...given, after: { ...given.after, row: { ...written, ttl: YEAR * 1_000 } } }
+    : given
   const code = row.before?.code
   if (!Array.isArray(row.reply) || row.reply[0] !== 'valid' || typeof code?.value !== 'object') return row
   return { ...row, after: { ...row.after, spent: { ...code, value: { ...code.value, by: 'new' } } } }

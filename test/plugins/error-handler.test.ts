@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { mock } from 'node:test'
 import { Type } from '@sinclair/typebox'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
@@ -14,10 +14,10 @@ import { loggerOptions } from '../../src/logger.ts'
 import errorHandler from '../../src/plugins/error-handler.ts'
 
 /** A service whose POST / does this, with its log. */
-function service(t: Test, work: () => unknown = () => 'done', handlerTimeout = 60_000) {
+function service(t: Test, work: () => unknown = () => 'done') {
   const log: string[] = []
   const logger = loggerOptions({ level: 'error', stream: { write: (line) => log.push(line) } })
-  const app = Fastify({ logger, bodyLimit: 100, handlerTimeout })
+  const app = Fastify({ logger, bodyLimit: 100 })
   t.teardown(() => app.close())
   app.removeContentTypeParser('text/plain')
   app.register(errorHandler)
@@ -108,9 +108,20 @@ t.test('the cause of a refusal is not told, and only a 5xx is logged', async (t)
   t.strictSame(refused.log, [])
 })
 
-t.test('an answer that takes too long is a 503', async (t) => {
-  const { reply } = service(t, () => wait(60_000, 'late', { ref: false }), 50)
-  t.match((await reply()).json(), { statusCode: 503, code: 'SERVICE_UNAVAILABLE', retry_after: 1 })
+t.test('a 503 is logged once a second, with how often it was answered; a 500 always', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const busy = failing(t, ServiceBusy())
+  for (let i = 0; i < 50; i++) await busy.reply()
+  t.equal(busy.log.length, 1)
+  mock.timers.tick(1_000)
+  t.match(JSON.parse(busy.log[1] ?? ''), { level: 50, code: 'SERVICE_BUSY', times: 49 })
+  await busy.reply()
+  mock.timers.tick(1_000)
+  t.equal(busy.log.length, 3, 'one alone is one line')
+  const broken = failing(t, new TypeError('x'))
+  for (let i = 0; i < 5; i++) await broken.reply()
+  t.equal(broken.log.length, 5)
 })
 
 t.test('a body that is not one JSON object is JSON_INVALID', async (t) => {

@@ -3,14 +3,12 @@ import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import headers from '../../src/plugins/headers.ts'
 
-const origin = 'https://my.example.uz'
-
 /** A service with a call of each method of the API, and a page that may be cached. */
-function service(t: Test, corsOrigins: string[] = []) {
+function service(t: Test) {
   const app = Fastify({ genReqId: () => 'request-1' })
   t.teardown(() => app.close())
   app.register(sensible)
-  app.register(headers, { corsOrigins })
+  app.register(headers)
   app.register(async (scope) => {
     for (const method of ['GET', 'POST', 'PATCH', 'DELETE'])
       scope.route({ method, url: '/', handler: async () => 'done' })
@@ -21,17 +19,6 @@ function service(t: Test, corsOrigins: string[] = []) {
   })
   return app
 }
-
-const preflight = (app: ReturnType<typeof service>, from: string, method: string) =>
-  app.inject({
-    method: 'OPTIONS',
-    url: '/',
-    headers: {
-      origin: from,
-      'access-control-request-method': method,
-      'access-control-request-headers': 'authorization'
-    }
-  })
 
 t.test(
   'every reply can be quoted by its id and is kept in no cache, also where there is nothing',
@@ -66,44 +53,4 @@ t.test('a browser may not frame, run, sniff or leak anything of the API', async 
     'referrer-policy': 'no-referrer',
     'strict-transport-security': /^max-age=\d{7,}/
   })
-})
-
-t.test('without origins no web app may call', async (t) => {
-  const reply = await service(t).inject({ url: '/', headers: { origin } })
-  t.notOk('access-control-allow-origin' in reply.headers)
-})
-
-t.test('a web app of a listed origin may call and read when to retry and what to quote', async (t) => {
-  const reply = await service(t, [origin, 'https://staff.example.uz']).inject({
-    url: '/',
-    headers: { origin }
-  })
-  t.equal(reply.headers['access-control-allow-origin'], origin)
-  t.match(reply.headers['access-control-expose-headers'], 'retry-after')
-  t.match(reply.headers['access-control-expose-headers'], 'x-request-id')
-  t.match(reply.headers.vary, 'Origin', 'a cache must not give one origin the answer of another')
-})
-
-t.test('a web app of another origin may not, however alike its name', async (t) => {
-  const app = service(t, [origin])
-  for (const other of [
-    'https://evil.example',
-    `${origin}.evil.example`,
-    'http://my.example.uz',
-    `${origin}:8443`,
-    'null'
-  ]) {
-    const reply = await app.inject({ url: '/', headers: { origin: other } })
-    t.notOk('access-control-allow-origin' in reply.headers, other)
-  }
-})
-
-t.test('a web app of a listed origin may use every method of the API', async (t) => {
-  const app = service(t, [origin])
-  for (const method of ['GET', 'POST', 'PATCH', 'DELETE']) {
-    const { headers } = await preflight(app, origin, method)
-    t.equal(headers['access-control-allow-origin'], origin)
-    t.match(headers['access-control-allow-methods'], method)
-    t.match(headers['access-control-allow-headers'], 'authorization')
-  }
 })

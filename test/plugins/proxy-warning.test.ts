@@ -69,12 +69,32 @@ t.test('clients that make up an X-Forwarded-For behind a trusted proxy are no re
   t.strictSame(warnings(), [])
 })
 
-t.test('what a trusted proxy forwards that is no address is no reason to warn', async (t) => {
+t.test('a trusted proxy that forwards no addresses is a warning: all its clients are one', async (t) => {
   const { requests, minute, warnings } = await service(t, '10.0.0.0/8')
   await requests(200, proxy, () => '6.6.6.6, not-an-ip')
   minute()
-  t.strictSame(warnings(), [])
+  t.match(warnings(), [{ event: 'proxy_not_trusted', address: proxy }])
 })
+
+t.test(
+  'clients are told apart by what a trusted proxy forwards, also with ports, brackets and quotes',
+  async (t) => {
+    for (const spelling of [
+      (address: string) => `${address}:51234`,
+      (address: string) => `"${address}"`,
+      (address: string) => `6.6.6.6, [2001:db8:0:${address.split('.').at(-1)}::9]:443`
+    ]) {
+      const built = await build(t, { TRUST_PROXY: '10.0.0.0/8' })
+      for (let i = 0; i < 3; i++) {
+        const headers = { 'x-forwarded-for': spelling(`203.0.113.${i}`) }
+        await built.app.inject({ url: '/health/live', remoteAddress: proxy, headers })
+      }
+      const addresses = built.log.map((line) => JSON.parse(line).address).filter(Boolean)
+      t.equal(new Set(addresses).size, 3)
+      t.notOk(addresses.includes(proxy))
+    }
+  }
+)
 
 t.test('nearly all of it is 95 %: the rest may be anybody, in any order', async (t) => {
   const { requests, minute, warnings } = await service(t)

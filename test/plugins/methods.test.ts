@@ -1,0 +1,61 @@
+import t from 'tap'
+import { build, randomPhone } from '../helper.ts'
+
+const origin = 'https://my.example.uz'
+
+t.test(
+  'another method at a known address is a 405 that lists the right ones, with a slash and without',
+  async (t) => {
+    const { app } = await build(t)
+    for (const [method, url, allow] of [
+      ['GET', '/api/auth/send-otp', 'POST'],
+      ['PUT', '/api/auth/verify-otp/', 'POST'],
+      ['POST', '/api/users/profile/', 'PATCH'],
+      ['DELETE', '/api/users/profile', 'PATCH'],
+      ['POST', '/api/users/me/', 'GET, HEAD, DELETE'],
+      ['PATCH', '/api/auth/sessions/some-id/', 'DELETE'],
+      ['OPTIONS', '/api/auth/sessions/', 'GET, HEAD, DELETE'],
+      ['TRACE', '/health/ready', 'GET, HEAD']
+    ] as const) {
+      const reply = await app.inject({
+        method: method as 'GET',
+        url,
+        payload: { phone_number: randomPhone() }
+      })
+      t.match(reply.json(), { statusCode: 405, code: 'METHOD_NOT_ALLOWED' }, `${method} ${url}`)
+      t.equal(reply.headers.allow, allow)
+      t.equal(reply.headers['cache-control'], 'no-store')
+      t.match(reply.headers['x-request-id'], /^[0-9a-f-]{36}$/)
+    }
+  }
+)
+
+t.test('a HEAD is answered where a GET is', async (t) => {
+  const { app } = await build(t)
+  t.equal((await app.inject({ method: 'HEAD', url: '/health/live' })).statusCode, 200)
+})
+
+t.test('an OPTIONS that is no preflight is like any other method, whether CORS is on or off', async (t) => {
+  for (const CORS_ORIGINS of ['', origin]) {
+    const { app } = await build(t, { CORS_ORIGINS })
+    const ask = async (url: string, headers = {}) =>
+      (await app.inject({ method: 'OPTIONS', url, headers })).json()
+    t.match(await ask('/api/auth/send-otp/'), { statusCode: 405, code: 'METHOD_NOT_ALLOWED' })
+    t.match(await ask('/api/auth/send-otp/', { origin }), { statusCode: 405, code: 'METHOD_NOT_ALLOWED' })
+    t.match(await ask('/api/nope'), { statusCode: 404, code: 'NOT_FOUND' })
+  }
+})
+
+t.test('a preflight where CORS is off is refused in the form of every error', async (t) => {
+  const { app } = await build(t)
+  const headers = { origin, 'access-control-request-method': 'POST' }
+  const reply = await app.inject({ method: 'OPTIONS', url: '/api/auth/send-otp/', headers })
+  t.match(reply.json(), { statusCode: 405, code: 'METHOD_NOT_ALLOWED' })
+  t.equal(reply.headers.allow, 'POST')
+})
+
+t.test('the API document has none of it', async (t) => {
+  const { app } = await build(t)
+  const { paths } = (await app.inject('/openapi.json')).json<{ paths: Record<string, object> }>()
+  t.strictSame(Object.keys(paths['/api/auth/send-otp/'] ?? {}), ['post'])
+})
