@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { build, claimsOf, redis, signUp } from '../../helper.ts'
+import { insertSession } from '../../rows.ts'
 import { createStaff } from '../../staff.ts'
 import { until } from '../../until.ts'
 
@@ -98,4 +99,13 @@ t.test('a client that says JSON of an empty DELETE is understood, a broken body 
   t.equal((await remove('')).statusCode, 204)
   const post = { method: 'POST', url: '/api/auth/logout/', headers, payload: '' } as const
   t.match((await built.app.inject(post)).json(), { statusCode: 400, code: 'JSON_INVALID' })
+})
+
+t.test('of very many sessions the hundred used last are shown', async (t) => {
+  const built = await build(t)
+  const { access } = await signUp(built)
+  const { sub } = claimsOf(access)
+  for (let i = 0; i < 120; i++) await insertSession(sub)
+  const shown = (await built.listSessions(access)).json<{ current: boolean }[]>()
+  t.equal(shown.length, 100)
 })
