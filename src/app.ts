@@ -12,7 +12,8 @@ import auth from './plugins/auth.ts'
 import breaker from './plugins/breaker.ts'
 import db from './plugins/db.ts'
 import errorHandler, { badUrl, clientError } from './plugins/error-handler.ts'
-import headers from './plugins/headers.ts'
+import farewell from './plugins/farewell.ts'
+import headers, { LOCALHOST_ORIGIN } from './plugins/headers.ts'
 import jwt from './plugins/jwt.ts'
 import loginLimit from './plugins/login-limit.ts'
 import openapi from './plugins/openapi.ts'
@@ -34,6 +35,7 @@ import authRoutes from './routes/auth/index.ts'
 import inboxRoutes from './routes/dev/inbox.ts'
 import healthRoutes from './routes/health.ts'
 import jwksRoutes from './routes/jwks.ts'
+import rootRoutes from './routes/root.ts'
 import userRoutes from './routes/users/index.ts'
 import { readTestNumber } from './test-number.ts'
 
@@ -71,9 +73,11 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
 
   app.register(sensible)
   app.register(errorHandler)
+  app.register(farewell)
   app.register(requestLog)
   app.register(proxyWarning)
-  app.register(headers, { corsOrigins: config.CORS_ORIGINS })
+  const ownMachine = config.NODE_ENV === 'development' ? [LOCALHOST_ORIGIN] : []
+  app.register(headers, { corsOrigins: [...config.CORS_ORIGINS, ...ownMachine] })
   app.register(openapi)
 
   app.register(db, {
@@ -156,6 +160,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
   app.register(userRoutes, { prefix: '/api/users' })
   app.register(jwksRoutes, { maxAgeSeconds: config.JWKS_MAX_AGE_SECONDS })
   app.register(healthRoutes)
+  app.register(rootRoutes)
   if (config.DEBUG && !overrides.smsGateway)
     app.register(inboxRoutes, { prefix: '/dev', gateway: mockGateway })
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import type { Environment } from '../src/config.ts'
 import { environment } from './helper.ts'
@@ -57,6 +57,20 @@ t.test('with good settings it serves, and ends within five seconds of SIGTERM', 
   t.ok(performance.now() - asked < 5_000)
 })
 
+t.test('SIGTERM ends it with 0 at once, however many connections a balancer holds open', async (t) => {
+  const { child, ended, said } = serve(t)
+  const { hostname, port } = new URL(await said(/Server listening at ([^"]+)"/))
+  const kept = connect(Number(port), hostname)
+  kept.write('GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n')
+  const ahead = connect(Number(port), hostname)
+  await Promise.all([once(kept, 'data'), once(ahead, 'connect')])
+  for (const socket of [kept, ahead]) socket.on('error', () => {}).resume()
+  const asked = performance.now()
+  child.kill('SIGTERM')
+  t.match(await ended, { code: 0, stderr: '' })
+  t.ok(performance.now() - asked < 3_000)
+})
+
 t.test('a bug that nobody caught is logged, and the process ends with 1', async (t) => {
   const bug = 'data:text/javascript,process.once("SIGUSR2",()=>{throw/**/new/**/Error("nobody-caught-this")})'
   const { child, ended, said } = serve(t, { NODE_OPTIONS: `--import=${bug.replaceAll('"', "'")}` })
@@ -76,7 +90,14 @@ t.test('what the start cannot do without ends it with one line that names it', a
     serve(t, { REDIS_URL: 'redis://127.0.0.1:1' }).ended,
     serve(t, { PORT: String(port) }).ended
   ])
-  t.match(redis, { code: 1, stderr: /^citizen-auth cannot start\. .*(redis|127\.0\.0\.1:1).*\n$/i })
-  t.match(taken, { code: 1, stderr: /^citizen-auth cannot start\. .*already in use.*\n$/ })
+  t.match(redis, {
+    code: 1,
+    stdout: '',
+    stderr: /^citizen-auth cannot start\. Redis does not answer at 127\.0\.0\.1:1 \(REDIS_URL\)\.\n$/
+  })
+  t.match(taken, {
+    code: 1,
+    stderr: /^citizen-auth cannot start\. .*already in use; choose another port with PORT=\.\n$/
+  })
   t.match(taken.stderr, `127.0.0.1:${port}`)
 })

@@ -5,8 +5,13 @@ import fp from 'fastify-plugin'
 
 export interface HeadersOptions {
   /** Origins of web apps that may call the API; none: CORS stays off. */
-  corsOrigins: string[]
+  corsOrigins: (string | RegExp)[]
 }
+
+/** A web app that runs on the developer's own machine, on whatever port. */
+export const LOCALHOST_ORIGIN = /^https?:\/\/(([a-z0-9-]+\.)*localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
+/** Browsers keep the answer to a preflight no longer: Chromium cuts it to two hours. */
+const PREFLIGHT_SECONDS = 7_200
 
 /** Security headers and `x-request-id` on every reply, and none in a cache unless its route says so. */
 export default fp<HeadersOptions>(
@@ -27,7 +32,8 @@ export default fp<HeadersOptions>(
       await fastify.register(cors, {
         origin: corsOrigins,
         methods: ['GET', 'POST', 'PATCH', 'DELETE'],
-        exposedHeaders: ['retry-after', 'x-request-id']
+        exposedHeaders: ['retry-after', 'x-request-id'],
+        maxAge: PREFLIGHT_SECONDS
       })
     }
   },

@@ -1,12 +1,12 @@
 import sensible from '@fastify/sensible'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import headers from '../../src/plugins/headers.ts'
+import headers, { LOCALHOST_ORIGIN } from '../../src/plugins/headers.ts'
 
 const origin = 'https://my.example.uz'
 
 /** A service with a call of each method of the API, and a page that may be cached. */
-function service(t: Test, corsOrigins: string[] = []) {
+function service(t: Test, corsOrigins: (string | RegExp)[] = []) {
   const app = Fastify({ genReqId: () => 'request-1' })
   t.teardown(() => app.close())
   app.register(sensible)
@@ -107,3 +107,28 @@ t.test('a web app of a listed origin may use every method of the API', async (t)
     t.match(headers['access-control-allow-headers'], 'authorization')
   }
 })
+
+t.test('a browser asks once in two hours whether a web app may call', async (t) => {
+  t.equal((await preflight(service(t, [origin]), origin, 'POST')).headers['access-control-max-age'], '7200')
+})
+
+t.test(
+  "a web app on the developer's own machine may call from whatever port, and nothing else",
+  async (t) => {
+    const app = service(t, [LOCALHOST_ORIGIN])
+    for (const [from, allowed] of [
+      ['http://localhost', true],
+      ['http://localhost:5173', true],
+      ['https://app.localhost:8443', true],
+      ['http://127.0.0.1:3001', true],
+      ['http://[::1]:3001', true],
+      ['http://localhost.evil.example', false],
+      ['http://evil-localhost', false],
+      ['http://127.0.0.1.evil.example', false],
+      ['null', false]
+    ] as const) {
+      const reply = await app.inject({ url: '/', headers: { origin: from } })
+      t.equal(reply.headers['access-control-allow-origin'], allowed ? from : undefined, from)
+    }
+  }
+)
