@@ -11,15 +11,17 @@ export async function runTests(
   env: NodeJS.ProcessEnv = {}
 ): Promise<void> {
   loadDotEnv()
-  const redis = await findRedis().catch((error: Error) => {
-    process.stderr.write(`${error.message}\n`)
-    process.exit(1)
-  })
+  const redis = await findRedis().catch(fail)
   if (hasOwnLoader()) await run('tap', ['build'], process.env)
-  const stores = await testStores(redis)
+  const stores = await testStores(redis).catch(fail)
   process.stdout.write(`Tests run on ${stores.description}.\n`)
   process.exitCode = await run('tap', argv, { ...stores.env, ...env })
   await stores.close()
+}
+
+function fail({ message }: Error): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
 }
 
 /** A tap just installed still has the loader in it that .taprc takes out, and would find that out too late for its first run. */

@@ -58,14 +58,17 @@ declare module 'ioredis' {
 export default fp<RedisPluginOptions>(
   async function redis(fastify, options) {
     const client = createClient(options)
+    let isOpen = false
     for (const event of ['error', 'node error']) {
-      client.on(event, (error) => fastify.log.warn({ err: error }, 'redis connection failed'))
+      // At the start it is told below, in a sentence.
+      client.on(event, (error) => isOpen && fastify.log.warn({ err: error }, 'redis connection failed'))
     }
     // Not QUIT, which is a command, and fails when Redis is away: no reply is waited for any more.
     fastify.addHook('onClose', async () => client.disconnect())
     try {
       // A cluster that is not whole is asked again and again, without a word.
       await within(5 * options.timeoutMs, () => open(client))
+      isOpen = true
     } catch (error) {
       client.disconnect()
       const { host } = new URL(options.url)
