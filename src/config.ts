@@ -100,8 +100,8 @@ export const ConfigSchema = Type.Object({
   ),
   PHONE_CHANGE_SENDS_PER_DAY: integer('codes that one account may send to other numbers in 24 hours', 10),
   PHONE_DORMANT_DAYS: integer(
-    'a sign-in after so many days without one ends every older session: operators resell numbers after 90 to 150',
-    180
+    'a sign-in after so many days without one ends every older session and puts the profile away: operators resell numbers after 90 to 150',
+    90
   ),
 
   OTP_SECRET: secret('keys the digests of the codes in Redis; at least 32 characters, not JWT_SECRET'),

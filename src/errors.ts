@@ -102,6 +102,11 @@ export const ReauthRequired = define(
 
 export const NotFound = define(404, 'NOT_FOUND', 'There is nothing at this address.')
 export const PhoneTaken = define(409, 'PHONE_TAKEN', 'This number belongs to an account already.')
+export const StaffAccount = define(
+  409,
+  'STAFF_ACCOUNT',
+  'This is a staff account; its administrator deletes it or gives it another number.'
+)
 export const BodyTooLarge = define(413, 'BODY_TOO_LARGE', 'The body is larger than this service reads.')
 export const MediaTypeUnsupported = define(
   415,

@@ -39,7 +39,7 @@ const schema = {
 }
 
 const verifyOtp: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db, sessions, testNumbers } = fastify
+  const { db, otp, sessions, testNumbers } = fastify
 
   fastify.post('/verify-otp/', { schema }, async (request) => {
     const phone = request.toE164(request.body.phone_number)
@@ -48,7 +48,13 @@ const verifyOtp: FastifyPluginAsyncTypebox = async (fastify) => {
     const isReviewer = await testNumbers.accepts(request, phone, request.body.code)
     const deviceToken = isReviewer ? undefined : await verifyCode(fastify, request, phone, 'sign-in')
 
-    const { isNew, fullName, ...tokens } = await sessions.startCitizen(request, phone, known !== undefined)
+    const { isNew, fullName, wasDormant, ...tokens } = await sessions.startCitizen(
+      request,
+      phone,
+      known !== undefined
+    )
+    // This device and its address were noted a moment ago.
+    if (wasDormant) otp.forgetDevices(phone, deviceToken ? 2 : 0)
     return {
       ...tokens,
       is_new_user: isNew,
