@@ -43,7 +43,7 @@ export function citizenCommand(citizen: Command, run: Run): void {
     )
 
   citizen
-    .command('restore-number <old phone>')
+    .command('restore-number <old-phone>')
     .description(
       'give the number back that a change took from an account in the last 30 days; ends every session'
     )

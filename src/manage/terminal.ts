@@ -37,7 +37,7 @@ export function printEnded(
   state: string,
   ended: number
 ): void {
-  printRows(terminal, [[maskPhone(user.phoneNumber), state, `${ended} sessions ended`]])
+  printRows(terminal, [[maskPhone(user.phoneNumber), state, `sessions ended: ${ended}`]])
 }
 
 /** A new password: asked for twice without echo on a terminal, else the first line of standard input. */
