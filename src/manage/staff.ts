@@ -50,7 +50,8 @@ export function staffCommand(staff: Command, run: Run): void {
       run(async (workplace) => {
         const { user } = await findStaff(workplace, phone)
         const passwordHash = await newPasswordHash(workplace, [user.phoneNumber, user.fullName ?? ''])
-        await updateAccess(workplace.db, user.id, { passwordHash })
+        const ended = await updateAccess(workplace.db, user.id, { passwordHash })
+        printEnded(workplace, user, 'new password', ended)
       })
     )
 
@@ -64,7 +65,12 @@ export function staffCommand(staff: Command, run: Run): void {
       .action((phone: string) =>
         run(async (workplace) => {
           const { user } = await findStaff(workplace, phone)
-          await updateAccess(workplace.db, user.id, { isActive })
+          printEnded(
+            workplace,
+            user,
+            state({ isActive }),
+            await updateAccess(workplace.db, user.id, { isActive })
+          )
         })
       )
   }

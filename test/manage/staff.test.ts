@@ -130,7 +130,9 @@ t.test('a new password replaces the old one and ends every session', async (t) =
 t.test('staff whose name is not known can get a new password too', async (t) => {
   const { phone, userId } = await hire()
   await db.update(users).set({ fullName: null }).where(eq(users.id, userId))
-  t.strictSame(await succeed(['staff', 'set-password', phone], 'different kettle 48 sparrow'), [])
+  t.strictSame(await succeed(['staff', 'set-password', phone], 'different kettle 48 sparrow'), [
+    [maskPhone(phone), 'new password', 'sessions ended: 1']
+  ])
   t.strictSame(
     (await succeed(['staff', 'list'])).filter(([cell]) => cell === phone).map(([, name]) => name),
     ['-']
