@@ -135,8 +135,8 @@ export const ConfigSchema = Type.Object({
   ),
   PHONE_CHANGE_SENDS_PER_DAY: integer('codes that one account may send to other numbers in 24 hours', 10),
   PHONE_DORMANT_DAYS: integer(
-    'a sign-in after so many days without one ends every older session: operators resell numbers after 90 to 150',
-    180
+    'a sign-in after so many days without one ends every older session and puts the profile away: operators resell numbers after 90 to 150',
+    90
   ),
 
   OTP_SECRET: secret('keys the digests of the codes in Redis; at least 32 characters, not JWT_SECRET'),
@@ -300,11 +300,7 @@ export type KeysConfig = Static<typeof KeysConfigSchema>
  * @throws {ConfigInvalid} naming every bad setting at once, never a value
  */
 export function loadConfig(env: Environment): Config {
-  return parse(ConfigSchema, env, [
-    ...conflicts(env),
-    ...badCountries(env),
-    ...badTestNumbers(env)
-  ])
+  return parse(ConfigSchema, env, [...conflicts(env), ...badCountries(env), ...badTestNumbers(env)])
 }
 
 /** Reads the settings of the operator's command. @throws {ConfigInvalid} */

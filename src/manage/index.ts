@@ -12,6 +12,7 @@ import { KeyFileInvalid } from '../key-file.ts'
 import { safeError } from '../logger.ts'
 import { isOutage } from '../outage.ts'
 import { isGarbled } from '../utf8.ts'
+import { citizenCommand } from './citizen.ts'
 import { departmentCommand } from './department.ts'
 import { importCommand } from './import-django.ts'
 import { keysCommand, type RunOnKeys } from './keys.ts'
@@ -77,6 +78,7 @@ function createProgram(terminal: Terminal, run: Run, runOnKeys: RunOnKeys): Comm
   // Subcommands take over the settings above only when they are made by their parent.
   departmentCommand(program.command('department').description('where staff work'), run)
   staffCommand(program.command('staff').description('who signs in with a password'), run)
+  citizenCommand(program.command('citizen').description('who signs in with a code'), run)
   userCommand(program.command('user').description('anybody who has an account'), run)
   keysCommand(program.command('keys').description('what signs the tokens; needs no database'), runOnKeys)
   importCommand(program.command('import').description('take over the users of another system'), run)
