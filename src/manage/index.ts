@@ -10,7 +10,7 @@ import { connect, type Db } from '../db/client.ts'
 import { migrate } from '../db/migrate.ts'
 import { KeyFileInvalid } from '../key-file.ts'
 import { safeError } from '../logger.ts'
-import { isOutage } from '../outage.ts'
+import { isOutage, isUnmigrated } from '../outage.ts'
 import { isGarbled } from '../utf8.ts'
 import { citizenCommand } from './citizen.ts'
 import { departmentCommand } from './department.ts'
@@ -21,7 +21,6 @@ import { OperatorError, type Terminal } from './terminal.ts'
 import { userCommand } from './user.ts'
 
 /** SQLSTATE, PostgreSQL appendix A. */
-const UNDEFINED_TABLE = '42P01'
 const QUERY_CANCELED = '57014'
 
 /** What a command works with. */
@@ -99,5 +98,5 @@ function explain(error: unknown): string {
   // What the operator typed may be said back whole.
   if (error instanceof OperatorError || error instanceof ConfigInvalid || error instanceof KeyFileInvalid)
     return error.message
-  return code === UNDEFINED_TABLE ? 'The database has no tables yet; run "migrate" first.' : message
+  return isUnmigrated(error) ? 'The database lacks migrations; run "migrate" first.' : message
 }

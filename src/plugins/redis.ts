@@ -113,6 +113,9 @@ async function open(client: Redis | Cluster): Promise<void> {
   await Promise.all(redisMasters(client).map((node) => node.ping()))
 }
 
+/** What a replica says that was the primary when we connected, also behind what Redis 6 says of a script. */
+const isDemoted = /^(ERR Error running script .*-)?(READONLY|MASTERDOWN)\b/
+
 function failFast(timeoutMs: number) {
   return {
     connectTimeout: timeoutMs,
@@ -122,8 +125,7 @@ function failFast(timeoutMs: number) {
     // A guess whose reply was lost must not be sent again: it has been counted.
     autoResendUnfulfilledCommands: false,
     // A primary that became a replica is left for the one that took its place, without sending the command again.
-    reconnectOnError: (error: Error) =>
-      (/^(READONLY|MASTERDOWN)/.test(error.message) ? 1 : false) satisfies 1 | false
+    reconnectOnError: (error: Error) => (isDemoted.test(error.message) ? 1 : false) satisfies 1 | false
   }
 }
 

@@ -605,7 +605,7 @@ t.test('a database without tables is told before the file is read', async (t) =>
   const folder = t.testdir({ 'dump.json': 'no JSON' })
   const { code, stderr } = await run(['import', 'django', `${folder}/dump.json`], '', env)
   t.equal(code, 1)
-  t.match(stderr, /manage: The database has no tables yet; run "migrate" first\.\n$/)
+  t.match(stderr, /manage: The database lacks migrations; run "migrate" first\.\n$/)
 })
 
 t.test('a database that is away is told, with what had been imported or that nothing was', async (t) => {
