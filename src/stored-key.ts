@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
-import { Errors } from '@sinclair/typebox/errors'
+import { Value } from '@sinclair/typebox/value'
 import { isPair, thumbprint } from './key-pair.ts'
 
 export const ALGORITHMS = ['ES256', 'EdDSA'] as const
@@ -75,7 +75,7 @@ function ringProblem(keys: StoredKey[]): string | undefined {
 }
 
 function check<T extends TSchema>(schema: T, value: unknown, place = ''): Static<T> {
-  const problem = Errors(schema, value).First()
+  const problem = Value.Errors(schema, value).First()
   if (problem) throw new KeysInvalid(`${place}${problem.path || '/'}: ${problem.message}`)
   return value
 }
