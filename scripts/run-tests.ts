@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { loadDotEnv } from './dev-settings.ts'
 import type { FoundRedis } from './find-redis.ts'
 import { run } from './run.ts'
+import { grouped } from './test-groups.ts'
 import { testStores } from './test-stores.ts'
 
 /** Runs tap with these arguments on a Redis and a database of its own, and ends as tap does. */
@@ -15,7 +16,7 @@ export async function runTests(
   if (hasOwnLoader()) await run('tap', ['build'], process.env)
   const stores = await testStores(redis).catch(fail)
   process.stdout.write(`Tests run on ${stores.description}.\n`)
-  process.exitCode = await run('tap', argv, { ...stores.env, ...env })
+  process.exitCode = await run('tap', grouped(argv), { ...stores.env, ...env })
   await stores.close()
 }
 
