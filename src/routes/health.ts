@@ -28,7 +28,7 @@ const ready = {
         Type.Integer({ description: 'by how much the clock of this process is ahead of that of PostgreSQL' })
       )
     }),
-    ...errorResponses(NotReady, MigrationsPending)
+    ...errorResponses(NotReady)
   }
 }
 
