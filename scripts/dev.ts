@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { Readable, Writable } from 'node:stream'
-import { setTimeout as wait } from 'node:timers/promises'
+import { text } from 'node:stream/consumers'
 import { manage } from '../src/manage/index.ts'
-import { DATA_FOLDER, type DevSettings, devSettings, loadDotEnv } from './dev-settings.ts'
+import { DATA_FOLDER, type DevSettings, devKeys, devSettings, loadDotEnv } from './dev-settings.ts'
 import { openEmbeddedPostgres } from './embedded-postgres.ts'
 import { findRedis } from './find-redis.ts'
 
@@ -11,38 +12,50 @@ loadDotEnv()
 if (process.env.NODE_ENV === 'production')
   fail('npm run dev opens every account; it does not run in production.')
 
-const { demoStaff, JWT_SECRET, OTP_SECRET } = devSettings()
+const { demoStaff, OTP_SECRET } = devSettings()
 const redis = await findRedis().catch(fail)
 const postgres = process.env.DATABASE_URL
   ? { url: process.env.DATABASE_URL, close: async () => {} }
   : await openEmbeddedPostgres(`${DATA_FOLDER}/postgres`).catch(fail)
 
+// Hears from each server that it started (scripts/dev-server.ts): the port may answer for another program.
+const ear = createServer({ allowHalfOpen: false }).listen(0, '127.0.0.1')
+await once(ear, 'listening')
+
 const env = {
+  NODE_ENV: 'development',
   HOST: '127.0.0.1',
   PORT: '3000',
   // Nobody guesses here.
   REDIS_ALLOW_EVICTION: 'true',
   OTP_SECRET,
-  // Key pairs take its place.
-  ...(!process.env.JWT_KEYS && { JWT_SECRET }),
+  ...(!process.env.JWT_SECRET && { JWT_KEYS: await devKeys() }),
   // An empty line in .env (`JWT_SECRET=`) means: not set.
   ...Object.fromEntries(Object.entries(process.env).filter(([, value]) => value)),
   DEBUG: 'true',
   DATABASE_URL: postgres.url,
-  REDIS_URL: redis.url
+  REDIS_URL: redis.url,
+  DEV_EAR: String((ear.address() as AddressInfo).port)
 }
 const migrated = await operate(['migrate'])
 if (migrated.code !== 0) fail(migrated.output)
 await addDemoStaff(demoStaff)
 
-const server = spawn('tsx', ['watch', '--clear-screen=false', 'src/server.ts'], { env, stdio: 'inherit' })
+const server = spawn('tsx', ['watch', '--clear-screen=false', 'scripts/dev-server.ts'], {
+  env,
+  stdio: 'inherit'
+})
 const stop = () => server.kill('SIGTERM')
 process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop)
-const ended = once(server, 'exit')
-const gone = new AbortController()
-void greet(gone.signal)
-await ended
-gone.abort()
+ear.once('connection', async (first) => {
+  const address = await text(first).catch(() => '')
+  if (address) return greet(address)
+  // It has said why itself; the watcher would wait for a change that mends nothing.
+  process.exitCode = 1
+  stop()
+})
+await once(server, 'exit')
+ear.close()
 await postgres.close()
 await redis.close()
 
@@ -68,10 +81,7 @@ async function addDemoStaff({ phone, password, name, department }: DevSettings['
   if (code !== 0) fail(output)
 }
 
-async function greet(signal: AbortSignal): Promise<void> {
-  const url = `http://${env.HOST}:${env.PORT}`
-  while (!signal.aborted && !(await fetch(`${url}/health/live`).catch(() => undefined))?.ok) await wait(200)
-  if (signal.aborted) return
+function greet(url: string): void {
   process.stdout.write(`
   citizen-auth   ${url}
   API document   ${url}/docs

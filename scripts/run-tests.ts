@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { loadDotEnv } from './dev-settings.ts'
 import type { FoundRedis } from './find-redis.ts'
 import { run } from './run.ts'
+import { grouped } from './test-groups.ts'
 import { testStores } from './test-stores.ts'
 
 /** Runs tap with these arguments on a Redis and a database of its own, and ends as tap does. */
@@ -11,15 +12,17 @@ export async function runTests(
   env: NodeJS.ProcessEnv = {}
 ): Promise<void> {
   loadDotEnv()
-  const redis = await findRedis().catch((error: Error) => {
-    process.stderr.write(`${error.message}\n`)
-    process.exit(1)
-  })
+  const redis = await findRedis().catch(fail)
   if (hasOwnLoader()) await run('tap', ['build'], process.env)
-  const stores = await testStores(redis)
+  const stores = await testStores(redis).catch(fail)
   process.stdout.write(`Tests run on ${stores.description}.\n`)
-  process.exitCode = await run('tap', argv, { ...stores.env, ...env })
+  process.exitCode = await run('tap', grouped(argv), { ...stores.env, ...env })
   await stores.close()
+}
+
+function fail({ message }: Error): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
 }
 
 /** A tap just installed still has the loader in it that .taprc takes out, and would find that out too late for its first run. */

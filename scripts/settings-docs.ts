@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { ConfigSchema } from '../src/config.ts'
 
-/** A line to start from, for settings that have no default; JWT_SECRET can give way to JWT_KEYS. */
+/** Shown, not set: the development commands bring up what is missing only where no URL names another. */
 const samples: Record<string, string> = {
   DATABASE_URL: 'postgres://citizen_auth:password@127.0.0.1:5432/citizen_auth',
-  REDIS_URL: 'redis://127.0.0.1:6379',
-  JWT_SECRET: '',
-  OTP_SECRET: ''
+  REDIS_URL: 'redis://127.0.0.1:6379'
 }
+/** Lines to fill in; an empty one is as if it were not there. JWT_SECRET can give way to JWT_KEYS. */
+const toFillIn = ['JWT_SECRET', 'OTP_SECRET']
 
 const withoutDefault = new Set<string>(ConfigSchema.required)
 const settings = Object.entries(ConfigSchema.properties).map(
@@ -19,11 +19,11 @@ const settings = Object.entries(ConfigSchema.properties).map(
   })
 )
 
-/** `.env.example`: every setting with its meaning; those that have a default are commented out. */
+/** `.env.example`: every setting with its meaning; all but the secrets are commented out. */
 export function envExample(): string {
   const lines = settings.flatMap(({ name, description, value }) => [
     `# ${description}`,
-    name in samples ? `${name}=${samples[name]}` : `# ${name}=${value}`,
+    `${toFillIn.includes(name) ? '' : '# '}${name}=${samples[name] ?? value}`,
     ''
   ])
   return ['# Made by `npm run docs:settings` from src/config.ts.', '', ...lines].join('\n')

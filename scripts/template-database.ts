@@ -29,7 +29,10 @@ export async function serverDatabase(
     ([row]) => String(row?.version).split(' ')[0],
     (error: unknown) => {
       // Whoever named a server wants that one.
-      if (process.env.DATABASE_URL) throw error
+      if (process.env.DATABASE_URL)
+        throw new Error(`PostgreSQL does not answer at ${new URL(url).host} (DATABASE_URL).`, {
+          cause: error
+        })
     }
   )
   if (!version) return void (await client.end())

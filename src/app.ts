@@ -40,6 +40,7 @@ import authRoutes from './routes/auth/index.ts'
 import inboxRoutes from './routes/dev/inbox.ts'
 import healthRoutes from './routes/health.ts'
 import jwksRoutes from './routes/jwks.ts'
+import rootRoutes from './routes/root.ts'
 import userRoutes from './routes/users/index.ts'
 import { readTestNumber } from './test-number.ts'
 import { tidyKeyword } from './tidy.ts'
@@ -80,7 +81,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
   app.register(closing)
   app.register(methods)
   app.register(cors, {
-    origins: [...config.CORS_ORIGINS, ...(config.DEBUG ? [LOCALHOST] : [])],
+    origins: [...config.CORS_ORIGINS, ...(config.NODE_ENV === 'development' ? [LOCALHOST] : [])],
     maxAgeSeconds: config.CORS_MAX_AGE_SECONDS
   })
   app.register(openapi)
@@ -168,6 +169,7 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
   app.register(userRoutes, { prefix: '/api/users' })
   app.register(jwksRoutes, { maxAgeSeconds: config.JWKS_MAX_AGE_SECONDS })
   app.register(healthRoutes)
+  app.register(rootRoutes)
   if (config.DEBUG && !overrides.smsGateway)
     app.register(inboxRoutes, { prefix: '/dev', gateway: mockGateway })
 

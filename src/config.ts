@@ -2,6 +2,13 @@ import { isIP } from 'node:net'
 import { type Static, type StringOptions, type TObject, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/mobile'
+import {
+  databaseUrlProblems,
+  debugProblems,
+  orderProblems,
+  originProblem,
+  redisUrlProblems
+} from './setting-problems.ts'
 import { testNumberProblems } from './test-number.ts'
 import { isGarbled } from './utf8.ts'
 
@@ -14,6 +21,9 @@ const integer = (description: string, value: number, minimum = 1, maximum = 2_14
 const flag = (description: string) => Type.Boolean({ description, default: false })
 const list = <T extends string>(description: string, value: string) =>
   Type.Unsafe<T[]>({ type: 'string', separator: ',', description, default: value })
+// No blank at an end: other services trim theirs.
+const name = (description: string, value: string) =>
+  text(description, { default: value, pattern: '^\\S(.*\\S)?$' })
 // Not all blanks: fast-jwt signs with anything.
 const secret = (description: string) => text(description, { minLength: 32, pattern: '^\\S.*\\S$' })
 
@@ -72,8 +82,15 @@ export const ConfigSchema = Type.Object({
     default: 'development',
     description: 'production refuses DEBUG and the mock SMS gateway'
   }),
-  DEBUG: flag('accepts the code 1111 for any number and serves /dev/inbox; never in production'),
-  HOST: text('address to listen on', { default: '0.0.0.0' }),
+  DEBUG: flag(
+    'accepts the code 1111 for any number and serves /dev/inbox; only with NODE_ENV=development written out and a HOST of this machine alone, e.g. 127.0.0.1'
+  ),
+  DEBUG_EVEN_ON_A_NETWORK: flag('DEBUG may be on where others can reach HOST: they can sign in as anybody'),
+  HOST: text('address to listen on', {
+    default: '0.0.0.0',
+    // Not a URL, nor with a port.
+    pattern: '^([0-9A-Za-z.-]+|[0-9A-Fa-f:.]+(%\\w+)?)$'
+  }),
   PORT: integer('port to listen on; 0 takes a free one', 3000, 0, 65_535),
   LOG_LEVEL: text('fatal, error, warn, info, debug, trace or silent', {
     default: 'info',
@@ -95,12 +112,12 @@ export const ConfigSchema = Type.Object({
   ),
   JWT_KEYS: Type.Optional(text(KEY_FILE)),
   ...KeySettings,
-  JWT_ISSUER: text('the `iss` of every token', { default: 'citizen-auth', minLength: 1 }),
-  JWT_AUDIENCE: text('the `aud` of access tokens', { default: 'citizen-api', minLength: 1 }),
-  JWT_REFRESH_AUDIENCE: text('the `aud` of refresh tokens: no service but this one may take them', {
-    default: 'citizen-auth:refresh',
-    minLength: 1
-  }),
+  JWT_ISSUER: name('the `iss` of every token', 'citizen-auth'),
+  JWT_AUDIENCE: name('the `aud` of access tokens', 'citizen-api'),
+  JWT_REFRESH_AUDIENCE: name(
+    'the `aud` of refresh tokens: no service but this one may take them',
+    'citizen-auth:refresh'
+  ),
   ...LifetimeSettings,
   SESSION_TTL_SECONDS: integer("life of a citizen's session, however much it is used: 30 days", 2_592_000),
   REFRESH_GRACE_SECONDS: integer(
@@ -118,8 +135,8 @@ export const ConfigSchema = Type.Object({
   ),
   PHONE_CHANGE_SENDS_PER_DAY: integer('codes that one account may send to other numbers in 24 hours', 10),
   PHONE_DORMANT_DAYS: integer(
-    'a sign-in after so many days without one ends every older session: operators resell numbers after 90 to 150',
-    180
+    'a sign-in after so many days without one ends every older session and puts the profile away: operators resell numbers after 90 to 150',
+    90
   ),
 
   OTP_SECRET: secret('keys the digests of the codes in Redis; at least 32 characters, not JWT_SECRET'),
@@ -253,7 +270,10 @@ export const ConfigSchema = Type.Object({
     600
   ),
   TRUST_PROXY: list('addresses of your proxies, as CIDRs: whose X-Forwarded-For is believed', ''),
-  CORS_ORIGINS: list('origins of web apps that may call the API, e.g. https://my.example.uz', ''),
+  CORS_ORIGINS: list(
+    'origins of web apps that may call the API, e.g. https://my.example.uz; development adds those of localhost',
+    ''
+  ),
   CORS_MAX_AGE_SECONDS: integer('how long a browser may keep the answer to a preflight', 7_200, 0),
   BODY_LIMIT_BYTES: integer('largest request body', 16_384),
   HEADERS_TIMEOUT_MS: integer('a client has this long to send its headers', 10_000),
@@ -280,17 +300,12 @@ export type KeysConfig = Static<typeof KeysConfigSchema>
  * @throws {ConfigInvalid} naming every bad setting at once, never a value
  */
 export function loadConfig(env: Environment): Config {
-  return parse(ConfigSchema, env, [
-    ...conflicts(env),
-    ...badDatabase(env),
-    ...badCountries(env),
-    ...badTestNumbers(env)
-  ])
+  return parse(ConfigSchema, env, [...conflicts(env), ...badCountries(env), ...badTestNumbers(env)])
 }
 
 /** Reads the settings of the operator's command. @throws {ConfigInvalid} */
 export function loadOperatorConfig(env: Environment): OperatorConfig {
-  return parse(OperatorConfigSchema, env, [...badDatabase(env), ...badCountries(env)])
+  return parse(OperatorConfigSchema, env, [...databaseUrlProblems(env), ...badCountries(env)])
 }
 
 /** Reads the settings of the commands for the key file. @throws {ConfigInvalid} */
@@ -340,8 +355,13 @@ function settingProblem(error: {
 }
 
 function* conflicts(env: Environment) {
-  if (env.NODE_ENV === 'production' && env.DEBUG === 'true') {
-    yield 'DEBUG must not be true with NODE_ENV=production: it opens every account with the code 1111'
+  yield* debugProblems(env)
+  yield* databaseUrlProblems(env)
+  yield* redisUrlProblems(env)
+  yield* orderProblems(env)
+  for (const origin of items(env.CORS_ORIGINS)) {
+    const problem = originProblem(origin)
+    if (problem) yield problem
   }
   if (env.NODE_ENV === 'production' && (env.SMS_GATEWAY || 'mock') === 'mock') {
     yield 'SMS_GATEWAY must not be mock with NODE_ENV=production: no citizen would get a code'
@@ -367,13 +387,6 @@ function* conflicts(env: Environment) {
   if (env.JWT_SECRET && env.JWT_SECRET === env.OTP_SECRET) yield 'OTP_SECRET must differ from JWT_SECRET'
   if (!items(env.TRUST_PROXY).every(isCidr)) {
     yield 'TRUST_PROXY must list CIDRs, e.g. 10.0.0.0/8,fd12:3456::/32; true, a number or more than a /8 (IPv6: a /16) could be spoofed'
-  }
-}
-
-function* badDatabase({ DATABASE_URL = '' }: Environment) {
-  const [, hosts = ''] = /^postgres(?:ql)?:\/\/(?:[^/?]*@)?([^/?]*)/.exec(DATABASE_URL) ?? []
-  if (hosts.includes(',')) {
-    yield 'DATABASE_URL must name one host: only the first of several would be tried; name the address that follows the primary'
   }
 }
 

@@ -107,6 +107,11 @@ export const MethodNotAllowed = define(
   'This address does not take this method; the header Allow lists those it takes.'
 )
 export const PhoneTaken = define(409, 'PHONE_TAKEN', 'This number belongs to an account already.')
+export const StaffAccount = define(
+  409,
+  'STAFF_ACCOUNT',
+  'This is a staff account; its administrator deletes it or gives it another number.'
+)
 export const BodyTooLarge = define(413, 'BODY_TOO_LARGE', 'The body is larger than this service reads.')
 export const MediaTypeUnsupported = define(
   415,

@@ -4,6 +4,13 @@ import fp from 'fastify-plugin'
 import { JsonInvalid, MediaTypeUnsupported } from './errors.ts'
 import { decodeUtf8 } from './utf8.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The call needs no body. */
+    bodyMayBeEmpty?: boolean
+  }
+}
+
 /**
  * Bodies are JSON in UTF-8, as they are: a form, a text, another charset or a compressed body is a 415. An optional field
  * that is `null` is as if it were not there, for clients in Kotlin and Swift send it so, but for bodies where `null` has a
@@ -20,8 +27,8 @@ export default fp(
         const text = decodeUtf8(bytes)
         if (isCompressed(request) || hasOtherCharset(request)) done(MediaTypeUnsupported())
         else if (text === undefined) done(JsonInvalid())
-        // Clients that say "application/json" of everything say it of an empty DELETE too.
-        else if (text === '' && request.method === 'DELETE') done(null)
+        // Clients that say "application/json" of everything say it of nothing too.
+        else if (text === '' && mayBeEmpty(request)) done(null)
         else parse(request, text, done)
       }
     )
@@ -38,6 +45,10 @@ export default fp(
   },
   { name: 'json-body' }
 )
+
+function mayBeEmpty({ method, routeOptions }: FastifyRequest): boolean {
+  return method === 'DELETE' || routeOptions.config.bodyMayBeEmpty === true
+}
 
 function isCompressed({ headers }: FastifyRequest): boolean {
   return !/^(identity)?$/i.test(headers['content-encoding']?.trim() ?? '')

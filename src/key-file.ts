@@ -67,8 +67,14 @@ async function openAlone(path: string): Promise<FileHandle> {
 }
 
 async function giveTo(file: FileHandle, like: string): Promise<void> {
-  const { uid, gid } = await stat(like)
-  await file.chown(uid, gid)
+  const { uid, gid, mode } = await stat(like)
+  await file.chown(uid, gid).catch((error: unknown) => {
+    throw new KeyFileInvalid(
+      `${like} stays as it was: it belongs to the user ${uid} and the group ${gid}, and only that user or root can give a new file to them (${error}).`
+    )
+  })
+  // After the change of owner, which can take rights away.
+  await file.chmod(mode & 0o777)
 }
 
 /** So that a power cut cannot take the new name back. */

@@ -12,14 +12,16 @@ const networkCodes = new Set([
   ],
   ...['CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED'] // postgres.js
 ])
-// PostgreSQL, appendix A: connection exception, authorization, unknown database, insufficient resources, object not ready,
-// operator intervention (with statement_timeout), system error, internal error, configuration file; a transaction rolled
-// back for another's sake, a replica that is not yet the primary, a privilege that was not granted.
-const sqlStates = /^(08|28|3D|53|55|57|58|XX|F0|40|25006|42501)/
-/** A table, a column or a schema that is not there: some migration was not applied. */
-const unmigratedStates = /^(42P01|42703|3F000)$/
+// PostgreSQL, appendix A: connection exception, insufficient resources, operator intervention (with statement_timeout),
+// system error, a transaction rolled back for another's sake, a password, a right or a database that was taken away, a
+// replica that is not yet the primary, an object that is not ready or locked, a limit that ended the session, and files
+// that are damaged.
+const sqlStates = /^(08|53|57|58|40|28|F0|42501|3D000|25006|25P03|25P04|55000|55006|55P03|XX001|XX002)/
+/** What PostgreSQL says of a table, a column, a type, a key or a schema that a migration would have made. */
+const unmigratedStates = /^(42P01|42703|42704|42P10|3F000)$/
+// Before version 7, Redis puts the error of a script's command behind its own.
 const redisWords =
-  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|OOM|BUSY|NOAUTH|NOPERM|WRONGPASS|UNBLOCKED|NOREPLICAS|MISCONF|ERR max number of clients)\b/
+  /^(ERR Error running script .*-)?(LOADING|READONLY|MASTERDOWN|NOREPLICAS|MISCONF|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|OOM|BUSY|NOAUTH|WRONGPASS|NOPERM|UNBLOCKED|ERR max number of clients)\b/
 // ioredis, and what src/db throws itself.
 const errorNames = new Set([
   'MaxRetriesPerRequestError',

@@ -103,6 +103,17 @@ t.test('CORS is off, and on for the origins that are named', async (t) => {
   t.equal((await on.inject(stranger)).headers['access-control-allow-origin'], undefined)
 })
 
+t.test('only development lets web apps of localhost call without being named', async (t) => {
+  const request = { url: '/', headers: { origin: 'http://localhost:5173' } }
+  for (const [NODE_ENV, allowed] of [
+    ['development', 'http://localhost:5173'],
+    ['test', undefined]
+  ] as const) {
+    const { app } = await build(t, { NODE_ENV })
+    t.equal((await app.inject(request)).headers['access-control-allow-origin'], allowed, NODE_ENV)
+  }
+})
+
 t.test('X-Forwarded-For is believed from a trusted proxy only', async (t) => {
   const spoof = { url: '/health/live', headers: { 'x-forwarded-for': '203.0.113.9' } }
   for (const [trusted, address] of [

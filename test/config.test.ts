@@ -121,7 +121,7 @@ t.test('a setting with a list of words says which ones it knows', async (t) => {
 })
 
 t.test('DEBUG is on only when it says true', async (t) => {
-  t.equal(load({ DEBUG: 'true' }).DEBUG, true)
+  t.equal(load({ DEBUG: 'true', NODE_ENV: 'development', HOST: '127.0.0.1' }).DEBUG, true)
   t.equal(load({ DEBUG: 'false' }).DEBUG, false)
   for (const value of ['1', 'TRUE', 'yes', 'on'])
     t.match(complaint({ DEBUG: value }), 'DEBUG must be boolean')
@@ -131,6 +131,39 @@ t.test('production refuses DEBUG, which would open every account', async (t) => 
   t.match(complaint({ NODE_ENV: 'production', DEBUG: 'true' }), 'DEBUG must not be true')
   t.match(complaint({ NODE_ENV: 'production', DEBUG: '1' }), 'DEBUG must be boolean')
   t.notMatch(complaint({ NODE_ENV: 'production', DEBUG: 'false' }), 'DEBUG')
+})
+
+t.test('a setting that cannot work is named at the start beside all others, without its value', async (t) => {
+  const told = complaint({
+    DATABASE_URL: 'postgres://somebody:hunter2@db.example/auth?schema=hush',
+    REDIS_URL: 'redis://cache.example:6379/hush',
+    CORS_ORIGINS: 'https://my.example.uz/',
+    DEBUG: 'true',
+    JWT_ISSUER: 'citizen-auth ',
+    HOST: 'http://127.0.0.1',
+    OTP_SENDS_PER_HOUR: '11',
+    OTP_SENDS_PER_DAY: '10'
+  })
+  for (const name of [
+    ...['DATABASE_URL must not have ?schema=', 'REDIS_URL must end', 'CORS_ORIGINS must be written'],
+    ...['DEBUG must not be true:', 'DEBUG must not be true on a network', 'JWT_ISSUER must match'],
+    ...['HOST must match', 'OTP_SENDS_PER_HOUR must not be more than OTP_SENDS_PER_DAY']
+  ]) {
+    t.match(told, name)
+  }
+  t.notMatch(told, /hunter2|hush/)
+  t.match(
+    complaint({ DATABASE_URL: 'postgres://db/auth?schema=public' }, loadOperatorConfig),
+    'DATABASE_URL must not have ?schema='
+  )
+})
+
+t.test('the issuer and the audience may be URLs or words, and the host any address', async (t) => {
+  const JWT_ISSUER = 'https://auth.example.uz/'
+  t.equal(load({ JWT_ISSUER }).JWT_ISSUER, JWT_ISSUER)
+  t.match(complaint({ JWT_AUDIENCE: ' ' }), 'JWT_AUDIENCE must match')
+  for (const HOST of ['0.0.0.0', '::', '::1', 'fe80::1%eth0', 'localhost', 'auth.internal'])
+    t.equal(load({ HOST }).HOST, HOST)
 })
 
 t.test('production refuses the mock gateway, named or by default', async (t) => {

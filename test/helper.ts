@@ -56,7 +56,11 @@ export const environment = {
 
 /** Settings that work, with some replaced. */
 export function settings(changes: Environment = {}): Config {
-  return loadConfig({ ...environment, ...changes })
+  return loadConfig({
+    ...environment,
+    ...(changes.DEBUG === 'true' && { NODE_ENV: 'development' }),
+    ...changes
+  })
 }
 
 /** The SMS that were sent, instead of a provider. */

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -8,6 +9,7 @@ import {
   symlinkSync,
   writeFileSync
 } from 'node:fs'
+import { open } from 'node:fs/promises'
 import t from 'tap'
 import { changeKeyFile, KeyFileInvalid, keysIn, readKeyFile } from '../src/key-file.ts'
 import { formatKeys } from '../src/stored-key.ts'
@@ -24,14 +26,44 @@ t.test('a new file is readable for its owner only, and nothing is left beside it
   t.strictSame(readdirSync(folder), ['keys.json'])
 })
 
-t.test('a change gets the keys that there are, and closes a file that stood open', async (t) => {
+t.test('a change gets the keys that there are, and who could read the file still can', async (t) => {
   const path = `${t.testdir({ 'keys.json': text })}/keys.json`
-  chmodSync(path, 0o644)
-  t.equal((await readKeyFile(path)).exposed, true)
-  await changeKeyFile(path, (keys) => [...keys, ED_DSA])
-  t.strictSame(keysIn(path, (await readKeyFile(path)).text), [ES256, ED_DSA])
-  t.equal((await readKeyFile(path)).exposed, false)
+  for (const rights of [0o600, 0o640, 0o440, 0o644]) {
+    chmodSync(path, rights)
+    await changeKeyFile(path, () => [ES256, ED_DSA])
+    t.strictSame(keysIn(path, readFileSync(path, 'utf8')), [ES256, ED_DSA])
+    t.equal(mode(path), rights)
+    t.equal((await readKeyFile(path)).exposed, (rights & 0o077) !== 0)
+  }
 })
+
+t.test('a change that could not give the file back to its owner leaves it as it was', async (t) => {
+  const folder = t.testdir({ 'keys.json': text })
+  const handle = await open(`${folder}/keys.json`)
+  t.teardown(() => handle.close())
+  t.intercept(Object.getPrototypeOf(handle), 'chown', {
+    value: async () => {
+      throw new Error('EPERM: operation not permitted')
+    }
+  })
+  await t.rejects(
+    changeKeyFile(`${folder}/keys.json`, () => [ES256, ED_DSA]),
+    { name: 'KeyFileInvalid', message: /keys\.json stays as it was: it belongs to the user \d+ .*EPERM/ }
+  )
+  t.equal(readFileSync(`${folder}/keys.json`, 'utf8'), text)
+  t.strictSame(readdirSync(folder), ['keys.json'])
+})
+
+if (process.getuid?.() === 0) {
+  t.test('what root changes still belongs to the service', async (t) => {
+    const path = `${t.testdir({ 'keys.json': text })}/keys.json`
+    chmodSync(path, 0o640)
+    chownSync(path, 65_534, 65_533)
+    await changeKeyFile(path, () => [ES256, ED_DSA])
+    const { uid, gid } = statSync(path)
+    t.strictSame([uid, gid, mode(path)], [65_534, 65_533, 0o640])
+  })
+}
 
 t.test('who reads the file while it changes finds the old keys or the new ones', async (t) => {
   const path = `${t.testdir({ 'keys.json': text })}/keys.json`

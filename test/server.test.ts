@@ -110,7 +110,14 @@ t.test('what the start cannot do without ends it with one line that names it', a
     serve(t, { REDIS_URL: 'redis://127.0.0.1:1' }).ended,
     serve(t, { PORT: String(port) }).ended
   ])
-  t.match(redis, { code: 1, stderr: /^citizen-auth cannot start\. .*(redis|127\.0\.0\.1:1).*\n$/i })
-  t.match(taken, { code: 1, stderr: /^citizen-auth cannot start\. .*already in use.*\n$/ })
+  t.match(redis, {
+    code: 1,
+    stdout: '',
+    stderr: /^citizen-auth cannot start\. Redis does not answer at 127\.0\.0\.1:1 \(REDIS_URL\)\.\n$/
+  })
+  t.match(taken, {
+    code: 1,
+    stderr: /^citizen-auth cannot start\. .*already in use; choose another port with PORT=\.\n$/
+  })
   t.match(taken.stderr, `127.0.0.1:${port}`)
 })

@@ -1,10 +1,9 @@
-import { asc, eq, or, type SQL } from 'drizzle-orm'
+import { asc, eq, or, type SQL, sql } from 'drizzle-orm'
+import { insertAuditEvent } from './audit.ts'
 import type { Db } from './client.ts'
-import { auditEvents, type User, users } from './schema.ts'
+import { formerNumbers, type User, users } from './schema.ts'
 import { endSessions, findSession } from './sessions.ts'
-
-/** SQLSTATE unique_violation, PostgreSQL appendix A. */
-const UNIQUE_VIOLATION = '23505'
+import { isUniqueViolation } from './violations.ts'
 
 /** Who asks for a change of the account, and in which session. */
 export interface Asker {
@@ -25,9 +24,9 @@ export async function changePhone(
     const asking = await findSession(tx, { id: sessionId, userId })
     if (!asking) return undefined
     if (concerned.some(({ phoneNumber }) => phoneNumber === phone)) return 'taken' as const
-    const [user] = await tx.update(users).set({ phoneNumber: phone }).where(eq(users.id, userId)).returning()
+    const user = await moveUser(tx, asking.user, phone)
     await endSessions(tx, userId, sessionId)
-    await tx.insert(auditEvents).values({ event: 'phone_changed', userId })
+    await insertAuditEvent(tx, 'phone_changed', userId)
     return user && { user, oldPhone: asking.user.phoneNumber }
   })
   return change.catch((error: unknown) => {
@@ -38,34 +37,49 @@ export async function changePhone(
 }
 
 /**
- * Deletes a user with all that is theirs; what stays is that somebody was deleted, and when. False, and nothing is
- * deleted, when the session has ended meanwhile.
+ * Deletes a user with all that is theirs; what stays are the lines of the audit log, under a pseudonym. False, and nothing
+ * is deleted, when the session has ended meanwhile.
  */
 export async function deleteUser(db: Db, { userId, sessionId }: Asker): Promise<boolean> {
   return db.transaction(async (tx) => {
     await lockUsers(tx, eq(users.id, userId))
     if (!(await findSession(tx, { id: sessionId, userId }))) return false
+    await insertAuditEvent(tx, 'user_deleted', userId)
     await tx.delete(users).where(eq(users.id, userId))
-    await tx.insert(auditEvents).values({ event: 'user_deleted' })
     return true
   })
 }
 
-/** Notes that the fixed code of a test number was used. It names no user, or deleting that account would delete it. */
-export async function insertTestNumberUse(db: Db): Promise<void> {
-  await db.insert(auditEvents).values({ event: 'test_number_used' })
+/** Changes how a user signs in, or whether; every session so far ends. Tells how many did. */
+export async function updateAccess(
+  db: Db,
+  userId: string,
+  fields: Partial<Pick<User, 'passwordHash' | 'isActive'>>
+): Promise<number> {
+  return db.transaction(async (tx) => {
+    await tx.update(users).set(fields).where(eq(users.id, userId))
+    if (fields.passwordHash) await insertAuditEvent(tx, 'password_changed', userId)
+    if (fields.isActive !== undefined)
+      await insertAuditEvent(tx, fields.isActive ? 'user_enabled' : 'user_disabled', userId)
+    return endSessions(tx, userId)
+  })
+}
+
+/** Gives the account another number, and keeps the one it had for 30 days (session-sweep.ts). */
+export async function moveUser(tx: Db, { id, phoneNumber }: User, phone: string): Promise<User | undefined> {
+  const takenAt = sql`now()`
+  await tx
+    .insert(formerNumbers)
+    .values({ userId: id, phoneNumber })
+    .onConflictDoUpdate({ target: [formerNumbers.phoneNumber, formerNumbers.userId], set: { takenAt } })
+  const [user] = await tx.update(users).set({ phoneNumber: phone }).where(eq(users.id, id)).returning()
+  return user
 }
 
 /**
  * Waits for who changes them at this moment; what is read after it is what those have left. In the order of their ids, so
  * that two who swap numbers do not block each other.
  */
-function lockUsers(tx: Db, which: SQL | undefined): Promise<User[]> {
+export function lockUsers(tx: Db, which: SQL | undefined): Promise<User[]> {
   return tx.select().from(users).where(which).orderBy(asc(users.id)).for('update')
-}
-
-/** Looks through Drizzle's wrapping. */
-function isUniqueViolation(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined
-  return cause instanceof Error && 'code' in cause && cause.code === UNIQUE_VIOLATION
 }

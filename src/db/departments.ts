@@ -3,6 +3,7 @@ import { alias } from 'drizzle-orm/pg-core'
 import { comparableName } from '../name.ts'
 import type { Db } from './client.ts'
 import { type Department, departments } from './schema.ts'
+import { isForeignKeyViolation, isUniqueViolation } from './violations.ts'
 
 /** Adds a department; undefined when there is one whose name compares the same. */
 export async function insertDepartment(db: Db, name: string): Promise<Department | undefined> {
@@ -24,6 +25,32 @@ export async function findDepartmentByName(db: Db, name: string): Promise<Depart
     .orderBy(desc(isExact))
     .limit(1)
   return department
+}
+
+/** Gives a department another name; undefined when there is another one whose name compares the same. */
+export async function renameDepartment(db: Db, id: string, name: string): Promise<Department | undefined> {
+  const renamed = db
+    .update(departments)
+    .set({ name, comparableName: comparableName(name) })
+    .where(eq(departments.id, id))
+    .returning()
+  const [department] = await renamed.catch((error: unknown) => {
+    if (isUniqueViolation(error)) return []
+    throw error
+  })
+  return department
+}
+
+/** Deletes a department; false when somebody works there. */
+export async function deleteDepartment(db: Db, id: string): Promise<boolean> {
+  const deleted = db.delete(departments).where(eq(departments.id, id))
+  return deleted.then(
+    () => true,
+    (error: unknown) => {
+      if (isForeignKeyViolation(error)) return false
+      throw error
+    }
+  )
 }
 
 export async function listDepartments(db: Db): Promise<Department[]> {

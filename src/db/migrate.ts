@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
+import { preparePseudonyms } from './audit.ts'
 import { fillComparableNames } from './departments.ts'
 import { assertDirect } from './direct.ts'
 import * as schema from './schema.ts'
@@ -18,6 +19,7 @@ export async function migrate(url: string): Promise<void> {
     await db.execute(sql`select pg_advisory_lock(hashtext('citizen-auth migrations'))`)
     await applyMigrations(db, { migrationsFolder })
     await fillComparableNames(db)
+    await preparePseudonyms(db)
   } finally {
     // Ends the session and with it the lock.
     await client.end()

@@ -1,5 +1,15 @@
 import { isNotNull, sql } from 'drizzle-orm'
-import { boolean, check, index, integer, pgTable, text, timestamp, uuid } from 'drizzle-orm/pg-core'
+import {
+  boolean,
+  check,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uuid
+} from 'drizzle-orm/pg-core'
 
 const id = () => uuid().primaryKey().defaultRandom()
 const createdAt = () => timestamp('created_at', { withTimezone: true }).notNull().defaultNow()
@@ -79,19 +89,70 @@ export const sessions = pgTable(
   ]
 )
 
-/** What must be told later. A user who is deleted takes along all but the line that says so, which names nobody. */
+/** What a number with perhaps another owner must not show, until its owner gives the same name or 30 days are over. */
+export const putAwayProfiles = pgTable(
+  'put_away_profiles',
+  {
+    userId: uuid('user_id')
+      .primaryKey()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    fullName: text('full_name'),
+    neighborhood: text(),
+    location: text(),
+    putAwayAt: timestamp('put_away_at', { withTimezone: true }).notNull().defaultNow()
+  },
+  (table) => [index('put_away_profiles_put_away_at').on(table.putAwayAt)]
+)
+
+/** A number that a change took from an account, for 30 days: a thief may have changed it. */
+export const formerNumbers = pgTable(
+  'former_numbers',
+  {
+    userId: uuid('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    phoneNumber: text('phone_number').notNull(),
+    takenAt: timestamp('taken_at', { withTimezone: true }).notNull().defaultNow()
+  },
+  (table) => [
+    primaryKey({ columns: [table.phoneNumber, table.userId] }),
+    index('former_numbers_user_id').on(table.userId),
+    index('former_numbers_taken_at').on(table.takenAt)
+  ]
+)
+
+/** What must be told later. The account goes, the line stays: only `pseudonym` then says which lines are of one person. */
 export const auditEvents = pgTable(
   'audit_events',
   {
     id: id(),
-    event: text({ enum: ['user_deleted', 'phone_changed', 'dormant_sign_in', 'test_number_used'] }).notNull(),
-    userId: uuid('user_id').references(() => users.id, { onDelete: 'cascade' }),
+    event: text({
+      enum: [
+        ...(['user_deleted', 'phone_changed', 'phone_restored', 'sessions_ended'] as const),
+        ...(['user_disabled', 'user_enabled', 'password_changed', 'test_number_used'] as const),
+        ...(['dormant_sign_in', 'profile_put_away', 'profile_brought_back', 'profile_deleted'] as const),
+        ...(['staff_added', 'staff_moved', 'staff_removed'] as const)
+      ]
+    }).notNull(),
+    userId: uuid('user_id').references(() => users.id, { onDelete: 'set null' }),
+    pseudonym: text(),
     createdAt: createdAt()
   },
-  (table) => [index('audit_events_user_id').on(table.userId)]
+  (table) => [
+    index('audit_events_user_id').on(table.userId),
+    index('audit_events_pseudonym').on(table.pseudonym)
+  ]
+)
+
+/** The one key of the pseudonyms. Who deletes the row makes the lines of all deleted accounts anonymous. */
+export const auditKeys = pgTable(
+  'audit_keys',
+  { id: integer().primaryKey().default(1), key: uuid().notNull().defaultRandom() },
+  (table) => [check('audit_keys_one', sql`${table.id} = 1`)]
 )
 
 export type User = typeof users.$inferSelect
+export type AuditEvent = (typeof auditEvents.$inferSelect)['event']
 export type Department = typeof departments.$inferSelect
 export type Session = typeof sessions.$inferSelect
 export type Role = Session['role']

@@ -83,18 +83,20 @@ export async function endSession(db: Db, { id, userId }: Pick<Session, 'id' | 'u
   return ended.length > 0
 }
 
-/** Ends every session of a user, or all but one; their tokens are worth nothing from now on. */
-export async function endSessions(db: Db, userId: string, except?: string): Promise<void> {
+/** Ends every session of a user, or all but one; their tokens are worth nothing from now on. Tells how many ended. */
+export async function endSessions(db: Db, userId: string, except?: string): Promise<number> {
   // Who ends several sessions takes the user's row first: two who lock them in different orders would block each other.
   const owner = db
     .$with('owner')
     .as(db.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update'))
-  await db
+  const ended = await db
     .with(owner)
     .update(sessions)
     .set({ endedAt: sql`now()` })
     .from(owner)
     .where(and(eq(sessions.userId, owner.id), isLive, except ? ne(sessions.id, except) : undefined))
+    .returning({ id: sessions.id })
+  return ended.length
 }
 
 export async function countLiveSessions(db: Db, userId: string): Promise<number> {

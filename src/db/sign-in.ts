@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
+import { pseudonymOf } from './audit.ts'
 import type { Db } from './client.ts'
 import { assertInTime, type Deadline, inTime } from './deadline.ts'
 import { prepared } from './prepared.ts'
@@ -15,7 +16,7 @@ export interface NewSession extends Deadline {
 export interface NewCitizenSession extends NewSession {
   /** Of the first refresh token's id. */
   refreshDigest: string
-  /** A sign-in after so many days without one ends every older session: the number may have a new owner. */
+  /** After so many days without a sign-in the number may have a new owner: older sessions end, the profile is put away. */
   dormantDays: number
 }
 
@@ -38,33 +39,48 @@ const opened = (db: Db, role: Role, refreshDigest: SQL) =>
 
 const ownerColumns = { fullName: users.fullName, wasDormant: sql<boolean>`was_dormant`.as('was_dormant') }
 
-/** One statement: finds the owner, notes that they hold the number, ends what is older if they did not for long. */
+/** One statement: finds the owner, notes that they hold the number; if they did not for long, ends and hides what is older. */
 const citizenStatement = (name: string, findOwner: SQL) =>
   prepared((db) => {
     const owner = db.$with('owner', ownerColumns).as(findOwner)
     const seen = db.$with('seen', {}).as(sql`
-      update users set last_sign_in_at = now() from owner where users.id = owner.id`)
+      update users set last_sign_in_at = now(),
+        full_name = case when was_dormant then null else users.full_name end,
+        neighborhood = case when was_dormant then null else users.neighborhood end,
+        location = case when was_dormant then null else users.location end
+      from owner where users.id = owner.id`)
+    const putAway = db.$with('put_away', {}).as(sql`
+      insert into put_away_profiles (user_id, full_name, neighborhood, location)
+      select id, full_name, neighborhood, location from owner
+      where was_dormant and num_nonnulls(full_name, neighborhood, location) > 0
+      on conflict (user_id) do update set full_name = excluded.full_name, neighborhood = excluded.neighborhood,
+        location = excluded.location, put_away_at = excluded.put_away_at
+      returning user_id`)
     const ended = db.$with('ended', {}).as(sql`
       update sessions set ended_at = now() from owner where user_id = owner.id and was_dormant and ended_at is null`)
     const noted = db.$with('noted', {}).as(sql`
-      insert into audit_events (event, user_id) select 'dormant_sign_in', id from owner where was_dormant`)
+      insert into audit_events (event, user_id, pseudonym) select event, id, ${pseudonymOf(sql`id`)} from (
+        select 'dormant_sign_in' as event, id from owner where was_dormant
+        union all select 'profile_put_away', user_id from put_away
+      ) what`)
     const session = opened(db, 'citizen', sql`${given('refreshDigest')}`)
-    const steps = db.with(owner, seen, ended, noted, session)
+    const steps = db.with(owner, seen, putAway, ended, noted, session)
     return steps.select().from(session).innerJoin(owner, sql`true`).prepare(name)
   })
 
 // `for update` waits for who changes or deletes the user at this moment, and then reads what has become of them.
 const sessionOfKnown = citizenStatement(
   'session_of_known',
-  sql`select id, full_name, coalesce(last_sign_in_at < now() - make_interval(days => ${given('dormantDays')}), false)
-    as was_dormant from users where phone_number = ${given('phone')} and is_active
-    and ${inTime} for update`
+  // Whom the operator has added counts from then.
+  sql`select id, full_name, neighborhood, location,
+    coalesce(last_sign_in_at, created_at) < now() - make_interval(days => ${given('dormantDays')}) as was_dormant
+    from users where phone_number = ${given('phone')} and is_active and ${inTime} for update`
 )
 
 const sessionOfNew = citizenStatement(
   'session_of_new',
   sql`insert into users (phone_number, last_sign_in_at) select ${given('phone')}, now() where ${inTime}
-    on conflict do nothing returning id, full_name, false as was_dormant`
+    on conflict do nothing returning id, full_name, neighborhood, location, false as was_dormant`
 )
 
 const sessionOfStaff = prepared((db) => {
@@ -86,7 +102,12 @@ export async function signInCitizen(db: Db, phone: string, isKnown: boolean, ses
   const [first, second] = isKnown ? [sessionOfKnown, sessionOfNew] : [sessionOfNew, sessionOfKnown]
   for (const statement of [first, second, first]) {
     const [row] = await statement(db).execute({ ...session, phone })
-    if (row) return { ...row.opened, ...row.owner, isNew: statement === sessionOfNew }
+    if (!row) continue
+    const { fullName, wasDormant } = row.owner
+    return {
+      ...row.opened,
+      ...{ wasDormant, fullName: wasDormant ? null : fullName, isNew: statement === sessionOfNew }
+    }
   }
   await assertInTime(db, session)
   return undefined

@@ -1,4 +1,5 @@
 import { and, asc, eq, sql, TransactionRollbackError } from 'drizzle-orm'
+import { insertAuditEvent } from './audit.ts'
 import type { Db } from './client.ts'
 import { prepared } from './prepared.ts'
 import { departments, staffProfiles, type User, users } from './schema.ts'
@@ -46,7 +47,9 @@ export async function insertStaff(
     if (!user) return false
     const profile = tx.insert(staffProfiles).values({ userId: user.id, departmentId })
     const added = await profile.onConflictDoNothing().returning()
-    return added.length > 0 || tx.rollback()
+    if (added.length === 0) tx.rollback()
+    await insertAuditEvent(tx, 'staff_added', user.id)
+    return true
   })
   return hired.catch((error: unknown) => {
     if (error instanceof TransactionRollbackError) return false
@@ -63,15 +66,22 @@ export async function listStaff(db: Db) {
     .orderBy(asc(departments.name), asc(users.fullName), asc(users.phoneNumber))
 }
 
-/** Changes how a staff member signs in, or whether; every session so far ends. */
-export async function updateStaff(
-  db: Db,
-  userId: string,
-  fields: Partial<Pick<User, 'passwordHash' | 'isActive'>>
-): Promise<void> {
-  await db.transaction(async (tx) => {
-    await tx.update(users).set(fields).where(eq(users.id, userId))
-    await endSessions(tx, userId)
+/** Moves a staff member to another department; every session ends, for their tokens name the old one. Tells how many. */
+export async function moveStaff(db: Db, userId: string, departmentId: string): Promise<number> {
+  return db.transaction(async (tx) => {
+    await tx.update(staffProfiles).set({ departmentId }).where(eq(staffProfiles.userId, userId))
+    await insertAuditEvent(tx, 'staff_moved', userId)
+    return endSessions(tx, userId)
+  })
+}
+
+/** Takes a user out of the staff, with the password; the citizen stays. Every session ends; tells how many. */
+export async function removeStaff(db: Db, userId: string): Promise<number> {
+  return db.transaction(async (tx) => {
+    await tx.delete(staffProfiles).where(eq(staffProfiles.userId, userId))
+    await tx.update(users).set({ passwordHash: null }).where(eq(users.id, userId))
+    await insertAuditEvent(tx, 'staff_removed', userId)
+    return endSessions(tx, userId)
   })
 }
 

@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Db } from './client.ts'
 import { prepared } from './prepared.ts'
+import { takePutAwayProfile } from './put-away-profiles.ts'
 import { type User, users } from './schema.ts'
 
 export type ProfileFields = Partial<Pick<User, 'fullName' | 'neighborhood' | 'location'>>
@@ -19,12 +20,29 @@ export async function findUserByPhone(db: Db, phone: string): Promise<User | und
   return user
 }
 
-/** Writes only the fields given; undefined when the user is gone. */
+/**
+ * Writes only the fields given; undefined when the user is gone. A name decides about a profile that was put away: the
+ * same one brings the rest back, but for what is there or given; another one deletes it.
+ */
 export async function updateProfile(
   db: Db,
   userId: string,
   fields: ProfileFields
 ): Promise<User | undefined> {
-  const [user] = await db.update(users).set(fields).where(eq(users.id, userId)).returning()
-  return user
+  return db.transaction(async (tx) => {
+    const { fullName } = fields
+    const back = fullName && (await takePutAwayProfile(tx, userId, fullName))
+    const [user] = await tx
+      .update(users)
+      .set({
+        ...fields,
+        ...(back && {
+          neighborhood: sql`coalesce(${fields.neighborhood ?? null}, ${users.neighborhood}, ${back.neighborhood})`,
+          location: sql`coalesce(${fields.location ?? null}, ${users.location}, ${back.location})`
+        })
+      })
+      .where(eq(users.id, userId))
+      .returning()
+    return user
+  })
 }

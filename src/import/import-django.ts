@@ -25,6 +25,8 @@ export interface ImportOptions {
   /** Rows that go in together, in one transaction. */
   batchSize: number
   dryRun: boolean
+  /** Makes accounts that were here before staff. */
+  takeOver: boolean
   report: Report
   progress: Progress
 }
@@ -67,9 +69,9 @@ async function inBatches(
   [phase, name, step]: (typeof steps)[number],
   lastRow: number
 ) {
-  const { db, batchSize, dryRun, report, progress } = options
+  const { db, batchSize, dryRun, takeOver, report, progress } = options
   for (let after = 0; after < lastRow; after += batchSize) {
-    const outcomes = await step(db, { after, upTo: after + batchSize, dryRun })
+    const outcomes = await step(db, { after, upTo: after + batchSize, dryRun, takeOver })
     for (const outcome of outcomes.toSorted((a, b) => a.row_nr - b.row_nr)) report.settle(name, outcome)
     progress.show(phase, after, lastRow)
   }

@@ -31,17 +31,11 @@ export function mapDepartment({ row, pk, fields }: ModelRow, { layout }: Mapping
   return { row_nr: row, pk: pkOf(pk), id, name, comparable_name: comparableName(name) }
 }
 
-/**
- * A user, and why the password could not come along.
- * @throws Refusal
- */
-export function mapUser(
-  { row, pk, fields }: ModelRow,
-  mapping: Mapping
-): { user: Staged['user']; passwordProblem: string | undefined } {
+/** @throws Refusal */
+export function mapUser({ row, pk, fields }: ModelRow, mapping: Mapping): Staged['user'] {
   const read = createFields(fields, mapping.layout.fields.user)
   const { hash, problem } = passwordOf(read)
-  const user = {
+  return {
     row_nr: row,
     pk: pkOf(pk),
     id: uuidOf(read.value('id') ?? pk),
@@ -50,10 +44,11 @@ export function mapUser(
     neighborhood: read.text('neighborhood', NAME_MAX),
     location: read.text('location', LOCATION_MAX),
     password_hash: hash,
+    password_problem: problem ?? null,
     is_active: read.flag('active'),
-    created_at: read.time('joined')
+    created_at: read.time('joined'),
+    last_login: read.time('last_login')
   }
-  return { user, passwordProblem: problem }
 }
 
 /** A password that cannot come along keeps nobody out. */

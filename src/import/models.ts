@@ -12,6 +12,7 @@ export const models = {
       password: 'password',
       active: 'is_active',
       joined: 'date_joined',
+      last_login: 'last_login',
       full_name: 'full_name',
       first_name: 'first_name',
       last_name: 'last_name',

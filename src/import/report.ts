@@ -14,16 +14,16 @@ const reasons = {
   taken: (other: number) => `its number belongs here to the user of row ${other}`,
   second: (other: number) => `row ${other} is for the same user already`,
   'switched off': () => 'its user is switched off in Django but not here, and is not made staff',
+  somebody: () =>
+    'an account with its number was here before and would become staff; make sure that it is the same person, then use --take-over',
   'no user': () => 'its user is not in the file, was refused, or is gone here',
   'no department': () => 'its department is not in the file, was refused, or is gone here'
 }
 const notes = {
-  'active here':
-    'switched off in Django but not here; stays active, and gets neither password nor staff profile',
+  'active here': 'switched off in Django but not here; stays active, and is not made staff',
   'another id': 'it has another id here; left as it is',
-  'gets password':
-    'this account was here before and now gets its password; make sure that it is the same person',
-  'becomes staff': 'this account was here before and now becomes staff; make sure that it is the same person',
+  'becomes staff':
+    'this account was here before and now becomes staff with the password; make sure that it is the same person',
   elsewhere: 'staff of another department here; left as it is'
 }
 
@@ -52,11 +52,12 @@ export function createReport(say: (line: string) => void) {
       tallies[name].refused++
       tell(name, row, pk, `refused: ${reason}`)
     },
-    refusePassword(row: number, pk: unknown, reason: string) {
-      passwords++
-      tell('user', row, pk, `password refused: ${reason}`)
-    },
-    settle(name: ModelName, { row_nr: row, pk, outcome, other, notes: worthKnowing }: Outcome) {
+    settle(name: ModelName, settled: Outcome) {
+      const { row_nr: row, pk, outcome, other, notes: worthKnowing, password_problem: problem } = settled
+      if (problem) {
+        passwords++
+        tell(name, row, pk, `password refused: ${problem}`)
+      }
       for (const note of worthKnowing) tell(name, row, pk, `note: ${notes[note]}`)
       if (outcome === 'imported' || outcome === 'completed' || outcome === 'unchanged')
         tallies[name][outcome]++

@@ -50,15 +50,11 @@ function sort(dumped: DumpRow, waiting: Waiting, options: ImportOptions): void {
   }
 }
 
-function place(name: ModelName, row: ModelRow, waiting: Waiting, { mapping, report }: ImportOptions): void {
+function place(name: ModelName, row: ModelRow, waiting: Waiting, { mapping }: ImportOptions): void {
   if (name === 'department') waiting.department.push(mapDepartment(row, mapping))
   if (name === 'profile') waiting.profile.push(mapProfile(row, mapping))
   if (name === 'staff') waiting.staff.push(mapStaff(row, mapping))
-  if (name === 'user') {
-    const { user, passwordProblem } = mapUser(row, mapping)
-    waiting.user.push(user)
-    if (passwordProblem) report.refusePassword(row.row, row.pk, passwordProblem)
-  }
+  if (name === 'user') waiting.user.push(mapUser(row, mapping))
 }
 
 function modelRow({ row, value }: DumpRow): ModelRow & { label: string } {

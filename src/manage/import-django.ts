@@ -11,6 +11,7 @@ import { OperatorError, printRows } from './terminal.ts'
 
 interface Options {
   dryRun: boolean
+  takeOver: boolean
   batchSize: number
   model: string[]
   field: string[]
@@ -36,6 +37,11 @@ export function importCommand(command: Command, run: Run): void {
       'take over users, profiles, staff and departments from what `dumpdata` wrote; - is standard input'
     )
     .option('--dry-run', 'say what would happen and write nothing', false)
+    .option(
+      '--take-over',
+      'make accounts that were here before staff, with the password; look at each with --dry-run first',
+      false
+    )
     .option('--batch-size <rows>', 'rows in one transaction', batchSize, 1_000)
     .option(
       '--model <name=label>',
@@ -68,9 +74,9 @@ async function importFile(
   const progress = createProgress(stderr)
   const report = createReport(progress.say)
   const mapping = { layout: options.layout, countries: config.PHONE_COUNTRIES }
-  const { dryRun, batchSize } = options
+  const { dryRun, takeOver, batchSize } = options
   try {
-    await importDjango({ db, dump, mapping, batchSize, dryRun, report, progress })
+    await importDjango({ db, dump, mapping, batchSize, dryRun, takeOver, report, progress })
   } catch (error) {
     progress.wipe()
     if (error instanceof DumpInvalid) throw new OperatorError(`${error.message} Nothing was imported.`)

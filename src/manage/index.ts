@@ -10,8 +10,9 @@ import { connect, type Db } from '../db/client.ts'
 import { migrate } from '../db/migrate.ts'
 import { KeyFileInvalid } from '../key-file.ts'
 import { safeError } from '../logger.ts'
-import { isOutage } from '../outage.ts'
+import { isOutage, isUnmigrated } from '../outage.ts'
 import { isGarbled } from '../utf8.ts'
+import { citizenCommand } from './citizen.ts'
 import { departmentCommand } from './department.ts'
 import { importCommand } from './import-django.ts'
 import { keysCommand, type RunOnKeys } from './keys.ts'
@@ -20,7 +21,6 @@ import { OperatorError, type Terminal } from './terminal.ts'
 import { userCommand } from './user.ts'
 
 /** SQLSTATE, PostgreSQL appendix A. */
-const UNDEFINED_TABLE = '42P01'
 const QUERY_CANCELED = '57014'
 
 /** What a command works with. */
@@ -77,6 +77,7 @@ function createProgram(terminal: Terminal, run: Run, runOnKeys: RunOnKeys): Comm
   // Subcommands take over the settings above only when they are made by their parent.
   departmentCommand(program.command('department').description('where staff work'), run)
   staffCommand(program.command('staff').description('who signs in with a password'), run)
+  citizenCommand(program.command('citizen').description('who signs in with a code'), run)
   userCommand(program.command('user').description('anybody who has an account'), run)
   keysCommand(program.command('keys').description('what signs the tokens; needs no database'), runOnKeys)
   importCommand(program.command('import').description('take over the users of another system'), run)
@@ -97,5 +98,5 @@ function explain(error: unknown): string {
   // What the operator typed may be said back whole.
   if (error instanceof OperatorError || error instanceof ConfigInvalid || error instanceof KeyFileInvalid)
     return error.message
-  return code === UNDEFINED_TABLE ? 'The database has no tables yet; run "migrate" first.' : message
+  return isUnmigrated(error) ? 'The database lacks migrations; run "migrate" first.' : message
 }

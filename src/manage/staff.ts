@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
-import { findDepartmentByName } from '../db/departments.ts'
-import { findLogin, insertStaff, listStaff, updateStaff } from '../db/staff.ts'
+import { updateAccess } from '../db/account.ts'
+import { findLogin, insertStaff, listStaff, moveStaff, removeStaff } from '../db/staff.ts'
+import { updateProfile } from '../db/users.ts'
 import { hashPassword } from '../password.ts'
 import { passwordProblem } from '../password-policy.ts'
-import { toE164 } from '../phone.ts'
+import { maskPhone, toE164 } from '../phone.ts'
+import { departmentFrom } from './department.ts'
 import type { Run, Workplace } from './index.ts'
-import { nameFrom, OperatorError, printRows, readPassword } from './terminal.ts'
+import { nameFrom, OperatorError, printEnded, printRows, readPassword } from './terminal.ts'
 
 export function staffCommand(staff: Command, run: Run): void {
   staff
@@ -17,9 +19,7 @@ export function staffCommand(staff: Command, run: Run): void {
       run(async (workplace) => {
         const phone = toE164(typed, workplace.config.PHONE_COUNTRIES)
         const fullName = nameFrom(options.name)
-        const departmentName = nameFrom(options.department)
-        const department = await findDepartmentByName(workplace.db, departmentName)
-        if (!department) throw new OperatorError(`There is no department named "${departmentName}".`)
+        const department = await departmentFrom(workplace, options.department)
         const passwordHash = await newPasswordHash(workplace, [phone, fullName, department.name])
         const fields = { phone, fullName, passwordHash, departmentId: department.id }
         if (!(await insertStaff(workplace.db, fields))) throw new OperatorError(`${phone} is staff already.`)
@@ -50,7 +50,8 @@ export function staffCommand(staff: Command, run: Run): void {
       run(async (workplace) => {
         const { user } = await findStaff(workplace, phone)
         const passwordHash = await newPasswordHash(workplace, [user.phoneNumber, user.fullName ?? ''])
-        await updateStaff(workplace.db, user.id, { passwordHash })
+        const ended = await updateAccess(workplace.db, user.id, { passwordHash })
+        printEnded(workplace, user, 'new password', ended)
       })
     )
 
@@ -64,10 +65,52 @@ export function staffCommand(staff: Command, run: Run): void {
       .action((phone: string) =>
         run(async (workplace) => {
           const { user } = await findStaff(workplace, phone)
-          await updateStaff(workplace.db, user.id, { isActive })
+          printEnded(
+            workplace,
+            user,
+            state({ isActive }),
+            await updateAccess(workplace.db, user.id, { isActive })
+          )
         })
       )
   }
+
+  staff
+    .command('move <phone>')
+    .description('put somebody into another department and end every session')
+    .requiredOption('--department <name>', 'where they work from now on')
+    .action((phone: string, options: { department: string }) =>
+      run(async (workplace) => {
+        const { user } = await findStaff(workplace, phone)
+        const department = await departmentFrom(workplace, options.department)
+        printEnded(workplace, user, department.name, await moveStaff(workplace.db, user.id, department.id))
+      })
+    )
+
+  staff
+    .command('rename <phone>')
+    .description('change the name')
+    .requiredOption('--name <full name>', 'who it is')
+    .action((phone: string, options: { name: string }) =>
+      run(async (workplace) => {
+        const { user } = await findStaff(workplace, phone)
+        const fullName = nameFrom(options.name)
+        await updateProfile(workplace.db, user.id, { fullName })
+        printRows(workplace, [[maskPhone(user.phoneNumber), fullName]])
+      })
+    )
+
+  staff
+    .command('remove <phone>')
+    .description(
+      'take somebody out of the staff, delete the password and end every session; the citizen stays'
+    )
+    .action((phone: string) =>
+      run(async (workplace) => {
+        const { user } = await findStaff(workplace, phone)
+        printEnded(workplace, user, 'citizen', await removeStaff(workplace.db, user.id))
+      })
+    )
 }
 
 function state({ isActive }: { isActive: boolean }): string {

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import askHidden from '@inquirer/password'
+import { maskPhone } from '../phone.ts'
 import { NAME_MAX, textProblem, tidyText } from '../text.ts'
 import { decodeUtf8 } from '../utf8.ts'
 
@@ -27,6 +28,16 @@ export function nameFrom(typed: string): string {
 /** Prints a table for people and `cut -f`: columns parted by tabs, no decoration. */
 export function printRows({ stdout }: Terminal, rows: (string | number | null)[][]): void {
   for (const row of rows) stdout.write(`${row.map((cell) => cell ?? '-').join('\t')}\n`)
+}
+
+/** Says what became of a user, and how many sessions ended with it. */
+export function printEnded(
+  terminal: Terminal,
+  user: { phoneNumber: string },
+  state: string,
+  ended: number
+): void {
+  printRows(terminal, [[maskPhone(user.phoneNumber), state, `sessions ended: ${ended}`]])
 }
 
 /** A new password: asked for twice without echo on a terminal, else the first line of standard input. */

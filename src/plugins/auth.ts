@@ -3,7 +3,14 @@ import fp from 'fastify-plugin'
 import type { AccessClaims } from '../claims.ts'
 import type { Session } from '../db/schema.ts'
 import { findSession, notePairUse, type SignedIn } from '../db/sessions.ts'
-import { ReauthRequired, SessionEnded, TokenExpired, TokenInvalid, TokenMissing } from '../errors.ts'
+import {
+  ReauthRequired,
+  SessionEnded,
+  StaffAccount,
+  TokenExpired,
+  TokenInvalid,
+  TokenMissing
+} from '../errors.ts'
 import { accessIdOf } from '../token-ids.ts'
 
 export interface AuthOptions {
@@ -19,15 +26,20 @@ declare module 'fastify' {
     authenticate: Guard
     /** Asks for a sign-in of the last minutes, however often it was refreshed since. @throws ReauthRequired */
     requireRecentSignIn: Guard
+    /** Who only holds the SIM of a staff member does not own the staff account. @throws StaffAccount */
+    refuseStaffBySms: Guard
   }
 }
 
-/** `fastify.authenticate` and `fastify.requireRecentSignIn`: onRequest hooks, in this order. */
+/** `fastify.authenticate`, then `fastify.requireRecentSignIn` and `fastify.refuseStaffBySms`: onRequest hooks. */
 export default fp<AuthOptions>(
   async function auth(fastify, { reauthSeconds }) {
     fastify.decorate('authenticate', createAuthenticate(fastify))
     fastify.decorate('requireRecentSignIn', async ({ user }) => {
       if (user.ageSeconds > reauthSeconds) throw ReauthRequired()
+    })
+    fastify.decorate('refuseStaffBySms', async ({ user: { department, session } }) => {
+      if (department && session.role === 'citizen') throw StaffAccount()
     })
   },
   { name: 'auth', dependencies: ['db-clock', 'jwt', 'time-limit'] }
@@ -54,8 +66,11 @@ function isFirstUse({ jti }: AccessClaims, { generation, pairUsedAt, refreshDige
   return generation > 0 && !pairUsedAt && refreshDigest !== null && jti === accessIdOf(refreshDigest)
 }
 
-/** RFC 6750, 2.1; the scheme's name is case-insensitive (RFC 9110, 11.1). */
-function bearerToken({ headers }: FastifyRequest): string {
+/**
+ * The token of the header: RFC 6750, 2.1; the scheme's name is case-insensitive (RFC 9110, 11.1).
+ * @throws TokenMissing, TokenInvalid
+ */
+export function bearerToken({ headers }: FastifyRequest): string {
   const [scheme, token, ...rest] = headers.authorization?.trim().split(/\s+/) ?? []
   if (scheme?.toLowerCase() !== 'bearer') throw TokenMissing()
   if (!token || rest.length > 0) throw TokenInvalid()

@@ -2,29 +2,40 @@ import type { Socket } from 'node:net'
 import fp from 'fastify-plugin'
 import { ServiceUnavailable } from '../errors.ts'
 
+/** So that a client that never finishes its request cannot hold the process longer than an answer may take (ms). */
+const LAST_CALL_MS = 8_000
+
 /**
  * While the service closes, what is under way is answered, what comes later is a 503, and each reply is the last of its
- * connection: a balancer that kept it open would keep the process alive. Node closes the idle ones, but for those that
- * never brought a request.
+ * connection: a balancer that keeps it open must not keep the process alive. Node ends connections that are idle, but neither
+ * those that never brought a request nor those that become idle later.
  */
 export default fp(
   async function closing(fastify) {
+    const { server } = fastify
+    const silent = new Set<Socket>()
     let isClosing = false
-    const unused = new Set<Socket>()
-    fastify.server.on('connection', (socket) => {
-      unused.add(socket)
-      socket.once('close', () => unused.delete(socket))
+    server.on('connection', (socket) => {
+      silent.add(socket)
+      socket.once('close', () => silent.delete(socket))
     })
+    server.on('request', ({ socket }) => silent.delete(socket))
+
     fastify.addHook('preClose', async () => {
       isClosing = true
-      for (const socket of unused) socket.destroy()
+      for (const socket of silent) socket.destroy()
+      const lastCall = setTimeout(() => server.closeAllConnections(), LAST_CALL_MS).unref()
+      server.once('close', () => clearTimeout(lastCall))
     })
-    fastify.addHook('onRequest', async ({ socket }) => {
-      unused.delete(socket)
+    fastify.addHook('onRequest', async () => {
       if (isClosing) throw ServiceUnavailable()
     })
     fastify.addHook('onSend', async (_request, reply) => {
       if (isClosing) reply.header('connection', 'close')
+    })
+    fastify.addHook('onResponse', async () => {
+      // Its headers may have gone out before we knew.
+      if (isClosing) setImmediate(() => server.closeIdleConnections())
     })
   },
   { name: 'closing' }

@@ -9,7 +9,7 @@ export interface CorsOptions {
 }
 
 /** Web apps on a developer's own machine, on whatever port. */
-export const LOCALHOST = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
+export const LOCALHOST = /^https?:\/\/(([a-z0-9-]+\.)*localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
 
 /** Lets the pages of these origins call. */
 export default fp<CorsOptions>(

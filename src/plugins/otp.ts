@@ -164,10 +164,13 @@ function createOtp(
     }
   }
 
-  /** Makes every device and address a stranger to the number (E.164) again; nobody waits for it. */
-  function forgetDevices(phone: string): void {
+  /**
+   * Makes every device and address a stranger to the number (E.164) again, or all but so many that signed in last; nobody
+   * waits for it.
+   */
+  function forgetDevices(phone: string, butLast = 0): void {
     redis
-      .del(otpKeys(phone, 'sign-in').known)
+      .zremrangebyrank(otpKeys(phone, 'sign-in').known, 0, -1 - butLast)
       .catch((error) => log.warn({ err: error }, 'the devices of a number were not forgotten'))
   }
 

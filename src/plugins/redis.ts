@@ -58,14 +58,17 @@ declare module 'ioredis' {
 export default fp<RedisPluginOptions>(
   async function redis(fastify, options) {
     const client = createClient(options)
+    let isOpen = false
     for (const event of ['error', 'node error']) {
-      client.on(event, (error) => fastify.log.warn({ err: error }, 'redis connection failed'))
+      // At the start it is told below, in a sentence.
+      client.on(event, (error) => isOpen && fastify.log.warn({ err: error }, 'redis connection failed'))
     }
     // Not QUIT, which is a command, and fails when Redis is away: no reply is waited for any more.
     fastify.addHook('onClose', async () => client.disconnect())
     try {
       // A cluster that is not whole is asked again and again, without a word.
       await within(5 * options.timeoutMs, () => open(client))
+      isOpen = true
     } catch (error) {
       client.disconnect()
       const { host } = new URL(options.url)
@@ -110,6 +113,9 @@ async function open(client: Redis | Cluster): Promise<void> {
   await Promise.all(redisMasters(client).map((node) => node.ping()))
 }
 
+/** What a replica says that was the primary when we connected, also behind what Redis 6 says of a script. */
+const isDemoted = /^(ERR Error running script .*-)?(READONLY|MASTERDOWN)\b/
+
 function failFast(timeoutMs: number) {
   return {
     connectTimeout: timeoutMs,
@@ -119,8 +125,7 @@ function failFast(timeoutMs: number) {
     // A guess whose reply was lost must not be sent again: it has been counted.
     autoResendUnfulfilledCommands: false,
     // A primary that became a replica is left for the one that took its place, without sending the command again.
-    reconnectOnError: (error: Error) =>
-      (/^(READONLY|MASTERDOWN)/.test(error.message) ? 1 : false) satisfies 1 | false
+    reconnectOnError: (error: Error) => (isDemoted.test(error.message) ? 1 : false) satisfies 1 | false
   }
 }
 

@@ -1,4 +1,6 @@
 import fp from 'fastify-plugin'
+import { deleteOldFormerNumbers } from '../db/former-numbers.ts'
+import { deleteOldPutAwayProfiles } from '../db/put-away-profiles.ts'
 import { deleteOverSessions } from '../db/sessions.ts'
 
 export interface SessionSweepOptions {
@@ -9,7 +11,7 @@ export interface SessionSweepOptions {
   batch: number
 }
 
-/** Deletes sessions that are over, now and then. Processes that sweep at the same time take different rows. */
+/** Deletes sessions that are over, and what nobody brought back in 30 days, now and then. Processes that sweep at the same time take different rows. */
 export default fp<SessionSweepOptions>(
   async function sessionSweep(fastify, { everySeconds, keepSeconds, batch }) {
     let sweeping: Promise<void> | undefined
@@ -29,10 +31,14 @@ export default fp<SessionSweepOptions>(
     })
 
     async function sweep(): Promise<void> {
+      await untilFew(() => deleteOverSessions(fastify.db, { keepSeconds, limit: batch }))
+      await untilFew(() => deleteOldPutAwayProfiles(fastify.db, batch))
+      await untilFew(() => deleteOldFormerNumbers(fastify.db, batch))
+    }
+
+    async function untilFew(deleteSome: () => Promise<number>): Promise<void> {
       let deleted = batch
-      while (deleted === batch && !closing) {
-        deleted = await deleteOverSessions(fastify.db, { keepSeconds, limit: batch })
-      }
+      while (deleted === batch && !closing) deleted = await deleteSome()
     }
   },
   { name: 'session-sweep', dependencies: ['db'] }

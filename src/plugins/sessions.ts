@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { RefreshClaims } from '../claims.ts'
+import type { AccessClaims, RefreshClaims } from '../claims.ts'
 import { rotateSession } from '../db/rotate-session.ts'
 import type { Session, User } from '../db/schema.ts'
 import { endSession } from '../db/sessions.ts'
@@ -20,7 +20,7 @@ export interface SessionsOptions {
   staffTtlSeconds: number
   /** How long a spent refresh token is answered with its successor. */
   graceSeconds: number
-  /** A sign-in after so long without one ends every older session. */
+  /** A sign-in after so long without one ends every older session and puts the profile away. */
   dormantDays: number
 }
 
@@ -60,8 +60,8 @@ function createSessions({ db, dbClock, tokens }: FastifyInstance, options: Sessi
     })
     if (!session) throw AccountDisabled()
     logSignIn(request, session)
-    const { isNew, fullName } = session
-    return { ...tokenPair(session, refreshId), isNew, fullName }
+    const { isNew, fullName, wasDormant } = session
+    return { ...tokenPair(session, refreshId), isNew, fullName, wasDormant }
   }
 
   /**
@@ -115,17 +115,17 @@ function createSessions({ db, dbClock, tokens }: FastifyInstance, options: Sessi
     return tokenPair(session, successorId)
   }
 
-  /** Ends the session that a refresh token names; a token that names none leaves nothing to do. */
-  async function end(request: FastifyRequest, token: string): Promise<void> {
-    const claims = readable(token)
+  /** Ends the session that a token names; a token that names none leaves nothing to do. */
+  async function end(request: FastifyRequest, token: string, kind: 'access' | 'refresh'): Promise<void> {
+    const claims = readable(token, kind)
     if (!claims) return
     await endSession(db, { id: claims.sid, userId: claims.sub })
     request.log.info({ event: 'session_logout', user: claims.sub, session: claims.sid }, 'signed out')
   }
 
-  function readable(token: string): RefreshClaims | undefined {
+  function readable(token: string, kind: 'access' | 'refresh'): AccessClaims | RefreshClaims | undefined {
     try {
-      return tokens.refresh.verify(token)
+      return tokens[kind].verify(token)
     } catch {
       return undefined
     }
@@ -166,7 +166,7 @@ function logSignIn(
   if (session.wasDormant) {
     log.warn(
       { event: 'dormant_sign_in', ...user },
-      'a long unused account was signed in to; its older sessions were ended'
+      'a long unused account was signed in to; its older sessions were ended, its profile was put away'
     )
   }
 }

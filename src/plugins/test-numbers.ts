@@ -1,7 +1,7 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { insertTestNumberUse } from '../db/account.ts'
+import { insertAuditEvent } from '../db/audit.ts'
 import { findLogin } from '../db/staff.ts'
 import { OtpAttemptLimit } from '../errors.ts'
 import { isLive, type TestNumber } from '../test-number.ts'
@@ -66,7 +66,7 @@ function createTestNumbers(
     }
     // Only this one: the others were guesses at the code that is valid tomorrow too.
     await redis.zrem(failures, guess)
-    await insertTestNumberUse(db)
+    await insertAuditEvent(db, 'test_number_used')
     log.warn({ event: 'test_number_used' }, 'the fixed code of a test number was used')
     return true
   }

@@ -6,6 +6,7 @@ import {
   InternalError,
   JsonInvalid,
   MediaTypeUnsupported,
+  MigrationsPending,
   ServiceUnavailable,
   SessionEnded,
   TokenExpired,
@@ -59,7 +60,7 @@ const hints = {
 }
 
 /** What every call can answer, whatever it does. */
-const everywhere = [InternalError, ServiceUnavailable]
+const everywhere = [InternalError, MigrationsPending, ServiceUnavailable]
 /** What every call with a body can answer. */
 export const bodyErrors = [JsonInvalid, ValidationFailed, BodyTooLarge, MediaTypeUnsupported]
 /** What every call of a signed-in user can answer. */

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import {
+  deleteDepartment,
   fillComparableNames,
   findDepartmentByName,
   insertDepartment,
-  listDepartments
+  listDepartments,
+  renameDepartment
 } from '../../src/db/departments.ts'
 import { departments } from '../../src/db/schema.ts'
 import { db } from '../database.ts'
@@ -60,4 +62,10 @@ t.test('departments are listed by name', async (t) => {
   for (const name of names) await insertDepartment(db, name)
   const listed = (await listDepartments(db)).map(({ name }) => name).filter((name) => names.includes(name))
   t.strictSame(listed, names.sort())
+})
+
+t.test('what goes wrong with a department in another way is told as it is', async (t) => {
+  const wrong = { cause: { code: '22P02' } }
+  await t.rejects(renameDepartment(db, 'no id', randomName()), wrong)
+  await t.rejects(deleteDepartment(db, 'no id'), wrong)
 })

@@ -52,7 +52,10 @@ t.test('an empty database gets every table, and migrating again changes nothing'
   const url = await emptyDatabase(t)
   await migrate(url)
   const made = await anatomy(t, url)
-  t.strictSame(tables(made), ['audit_events', 'departments', 'sessions', 'staff_profiles', 'users'])
+  t.strictSame(tables(made), [
+    ...['audit_events', 'audit_keys', 'departments', 'former_numbers', 'put_away_profiles', 'sessions'],
+    ...['staff_profiles', 'users']
+  ])
   t.equal(made.applied.length, entries.length)
 
   await migrate(url)
@@ -108,4 +111,22 @@ t.test('a database that is away is an outage', async (t) => {
   await proxy.refuse()
   const error = await migrate(proxy.url('postgres://postgres@localhost/postgres')).catch((error) => error)
   t.ok(isOutage(error), String(error))
+})
+
+t.test('the audit lines of older versions keep their user, and get a pseudonym that stays', async (t) => {
+  const url = await emptyDatabase(t)
+  await applyFirst(t, url, 2)
+  const client = postgres(url, { max: 1, onnotice: () => {} })
+  t.teardown(() => client.end())
+  await client`insert into users (phone_number) values ('+998901234567'), ('+998901234568')`
+  await client`insert into audit_events (event, user_id)
+    select 'phone_changed', id from users union all select 'dormant_sign_in', id from users`
+  await client`insert into audit_events (event) values ('user_deleted')`
+  await migrate(url)
+  const lines = () => client`select user_id, pseudonym from audit_events order by user_id, event`
+  const named = await lines()
+  t.equal(new Set(named.map(({ pseudonym }) => pseudonym)).size, 3, 'two people and nobody')
+  for (const { user_id, pseudonym } of named) t.equal(pseudonym !== null, user_id !== null)
+  await migrate(url)
+  t.strictSame([...(await lines())], [...named])
 })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
 import t from 'tap'
+import { updateAccess } from '../../src/db/account.ts'
 import { connect } from '../../src/db/client.ts'
 import { insertDepartment } from '../../src/db/departments.ts'
 import { type Session, sessions, users } from '../../src/db/schema.ts'
@@ -12,7 +13,7 @@ import {
   findSession,
   listSessions
 } from '../../src/db/sessions.ts'
-import { insertStaff, updateStaff } from '../../src/db/staff.ts'
+import { insertStaff } from '../../src/db/staff.ts'
 import { databaseUrl, db, isEmbedded } from '../database.ts'
 import { insertSession, insertUser } from '../rows.ts'
 
@@ -119,7 +120,7 @@ t.test('ending the sessions of a user ends every one of theirs and none of anybo
 t.test('changing how staff sign in ends their sessions', async (t) => {
   const { user } = await staffMember()
   await insertSession(user.id, { role: 'staff' })
-  await updateStaff(db, user.id, { passwordHash: 'another' })
+  await updateAccess(db, user.id, { passwordHash: 'another' })
   t.equal(await countLiveSessions(db, user.id), 0)
 })
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import { connect } from '../../src/db/client.ts'
-import { auditEvents, sessions, users } from '../../src/db/schema.ts'
+import { auditEvents, putAwayProfiles, sessions, users } from '../../src/db/schema.ts'
 import { listSessions } from '../../src/db/sessions.ts'
 import { type NewCitizenSession, signInCitizen, signInStaff } from '../../src/db/sign-in.ts'
 import { findUserByPhone } from '../../src/db/users.ts'
@@ -18,7 +18,7 @@ const session: NewCitizenSession = {
   refreshDigest: 'digest',
   userAgent: 'Chrome',
   ip: '10.1.2.3',
-  dormantDays: 180
+  dormantDays: 90
 }
 
 function manyConnections(t: Test) {
@@ -125,13 +125,13 @@ t.test('a staff session needs the password hash that was verified', async (t) =>
   t.match(await listSessions(db, userId), [{ role: 'staff' }])
 })
 
-t.test('a sign-in after 180 quiet days ends every older session and leaves an audit line', async (t) => {
+t.test('a sign-in after 90 quiet days ends every older session and leaves an audit line', async (t) => {
   const { id, phoneNumber } = await insertUser()
   await insertSession(id)
   await insertSession(id, { role: 'staff' })
-  await lastSignIn(id, 181 * DAY)
+  await lastSignIn(id, 91 * DAY)
   const opened = await signInCitizen(db, phoneNumber, true, session)
-  t.match(opened, { wasDormant: true, isNew: false, userId: id }, 'and changes nothing else')
+  t.match(opened, { wasDormant: true, isNew: false, userId: id, fullName: null })
   t.strictSame(
     (await listSessions(db, id)).map((one) => one.id),
     [opened?.id]
@@ -142,14 +142,53 @@ t.test('a sign-in after 180 quiet days ends every older session and leaves an au
   t.equal((await listSessions(db, id)).length, 2)
 })
 
-t.test('a sign-in after 179 days, or the first one since an import, ends no session', async (t) => {
+t.test('a sign-in after 89 days, or the first one of an account added since, ends no session', async (t) => {
   const [quiet, imported] = [await insertUser(), await insertUser()]
-  await lastSignIn(quiet.id, 179 * DAY)
+  await lastSignIn(quiet.id, 89 * DAY)
   for (const { id, phoneNumber } of [quiet, imported]) {
     await insertSession(id)
     t.match(await signInCitizen(db, phoneNumber, true, session), { wasDormant: false })
     t.equal((await listSessions(db, id)).length, 2)
     t.strictSame(await auditOf(id), [])
+  }
+})
+
+t.test('an account that was added long ago and never signed in to may have another owner too', async (t) => {
+  const { id, phoneNumber } = await insertUser()
+  await db
+    .update(users)
+    .set({ createdAt: new Date(Date.now() - 91 * DAY) })
+    .where(eq(users.id, id))
+  t.match(await signInCitizen(db, phoneNumber, true, session), { wasDormant: true })
+})
+
+t.test('a sign-in after 90 quiet days puts the profile away, the next one leaves it there', async (t) => {
+  const { id, phoneNumber } = await insertUser()
+  const profile = { fullName: 'Aziza Karimova', neighborhood: 'Chilonzor', location: '41.3,69.2' }
+  await db.update(users).set(profile).where(eq(users.id, id))
+  await lastSignIn(id, 91 * DAY)
+  for (let times = 0; times < 2; times++) {
+    t.match(await signInCitizen(db, phoneNumber, times === 0, session), { fullName: null })
+    t.match(await findUserByPhone(db, phoneNumber), { fullName: null, neighborhood: null, location: null })
+    t.match(await db.select().from(putAwayProfiles).where(eq(putAwayProfiles.userId, id)), [profile])
+  }
+  const events = (await auditOf(id)).map(({ event }) => event)
+  t.strictSame(events.sort(), ['dormant_sign_in', 'profile_put_away'])
+})
+
+t.test('of two profiles that are put away the newer one waits, and an empty one replaces none', async (t) => {
+  const { id, phoneNumber } = await insertUser()
+  for (const [fullName, kept] of [
+    ['Aziza', 'Aziza'],
+    ['Olim', 'Olim'],
+    [null, 'Olim']
+  ]) {
+    await db.update(users).set({ fullName }).where(eq(users.id, id))
+    await lastSignIn(id, 91 * DAY)
+    await signInCitizen(db, phoneNumber, true, session)
+    t.match(await db.select().from(putAwayProfiles).where(eq(putAwayProfiles.userId, id)), [
+      { fullName: kept }
+    ])
   }
 })
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
+import { updateAccess } from '../../src/db/account.ts'
 import { connect } from '../../src/db/client.ts'
 import { insertDepartment } from '../../src/db/departments.ts'
 import { countLiveSessions } from '../../src/db/sessions.ts'
-import { findLogin, insertStaff, listStaff, updateStaff } from '../../src/db/staff.ts'
+import { findLogin, insertStaff, listStaff } from '../../src/db/staff.ts'
 import { updateProfile } from '../../src/db/users.ts'
 import { databaseUrl, db } from '../database.ts'
 import { randomPhone } from '../helper.ts'
@@ -99,7 +100,7 @@ t.test('a change of how staff sign in ends every session of theirs and of nobody
   const bystander = await userOf((await hire()).phone)
   for (const { id } of [user, user, bystander]) await openSession(id)
 
-  await updateStaff(db, user.id, { passwordHash: 'new hash', isActive: false })
+  await updateAccess(db, user.id, { passwordHash: 'new hash', isActive: false })
   t.strictSame(await userOf(user.phoneNumber), { ...user, passwordHash: 'new hash', isActive: false })
   t.equal(await countLiveSessions(db, user.id), 0)
   t.strictSame(await userOf(bystander.phoneNumber), bystander)

@@ -1,3 +1,4 @@
+// Alone in its process: its servers need it to be on time, and an error in its teardown ends the process
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { build, randomPhone } from '../helper.ts'

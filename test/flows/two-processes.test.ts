@@ -2,7 +2,7 @@ import t from 'tap'
 import { claimsOf, environment, randomPhone } from '../helper.ts'
 import { start } from '../process.ts'
 
-const env = { ...environment, DEBUG: 'true', REFRESH_GRACE_SECONDS: '300' }
+const env = { ...environment, NODE_ENV: 'development', DEBUG: 'true', REFRESH_GRACE_SECONDS: '300' }
 const servers = await Promise.all(
   [1, 2].map(() => start(t, 'src/server.ts', [], env).said(/Server listening at ([^"]+)"/))
 )

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
+import { createStaff } from '../staff.ts'
 import { run, succeed } from './run.ts'
 
 t.test('adding a department prints its id and name, and it is listed', async (t) => {
@@ -62,4 +63,36 @@ t.test('a department needs a name that can be seen', async (t) => {
       stderr: `manage: A name ${problem}.\n`
     })
   }
+})
+
+t.test('a department that is renamed keeps its id', async (t) => {
+  const [name, other] = [`Yoʻl ${randomUUID()}`, `Suv ${randomUUID()}`]
+  const [[id] = []] = await succeed(['department', 'add', name])
+  await succeed(['department', 'add', other])
+  const spelled = name.replace('ʻ', "'").toUpperCase()
+  t.strictSame(await succeed(['department', 'rename', name.toLowerCase(), '--to', spelled]), [[id, spelled]])
+  t.match(await run(['department', 'rename', name, '--to', other.toUpperCase()]), {
+    code: 1,
+    stdout: '',
+    stderr: `manage: There is a department named "${other}" already.\n`
+  })
+  t.match(await run(['department', 'rename', 'No such place', '--to', 'x']), {
+    code: 1,
+    stderr: 'manage: There is no department named "No such place".\n'
+  })
+  t.match(await run(['department', 'rename', name]), { code: 2, stderr: /^error: required option '--to/ })
+})
+
+t.test('a department is deleted when nobody works there', async (t) => {
+  const { phone, department } = await createStaff()
+  t.match(await run(['department', 'delete', department.name]), {
+    code: 1,
+    stdout: '',
+    stderr: `manage: Somebody works at "${department.name}"; move or remove its staff first.\n`
+  })
+  await succeed(['staff', 'remove', phone])
+  t.strictSame(await succeed(['department', 'delete', department.name]), [
+    [department.id, department.name, 'deleted']
+  ])
+  t.match(await run(['department', 'delete', department.name]), { code: 1, stderr: /There is no department/ })
 })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
-import { departments } from '../../src/db/schema.ts'
+import { departments, users } from '../../src/db/schema.ts'
 import { db } from '../database.ts'
 import { build, randomPhone } from '../helper.ts'
 import { insertUser } from '../rows.ts'
@@ -35,7 +35,7 @@ t.test('who is switched off in Django does not get in by an account opened here 
   const { code, lines, counts } = await importRows(t, rows)
   t.equal(code, 1)
   t.strictSame(lines, [
-    `row 2, user ${pk}: note: switched off in Django but not here; stays active, and gets neither password nor staff profile`,
+    `row 2, user ${pk}: note: switched off in Django but not here; stays active, and is not made staff`,
     'row 3, staff 1: refused: its user is switched off in Django but not here, and is not made staff',
     'manage: 1 rows and 0 passwords were refused; each is named above.'
   ])
@@ -55,22 +55,61 @@ t.test('nor by one that is opened during the import', async (t) => {
   const department = djangoDepartment()
   const { row, pk, phone } = djangoUser({ is_active: false })
   await beforeInsertOf(t, phone, 'insert into users (phone_number) values (new.phone_number);')
-  const { counts } = await importRows(t, [department.row, row, djangoStaff(pk, department.pk)])
+  const rows = [department.row, row, djangoStaff(pk, department.pk)]
+  const { counts } = await importRows(t, rows, '--take-over')
   t.match(counts, { staff: '1 0 0 0 1' })
   t.match(await storedUser(phone), { isActive: true, passwordHash: null, departmentId: null })
 })
 
-t.test('every account that was here and gains a password or becomes staff is pointed out', async (t) => {
+t.test(
+  'an account that was here gets neither password nor role of a clerk, but by --take-over',
+  async (t) => {
+    const department = djangoDepartment()
+    const { row, pk, phone } = djangoUser()
+    await insertUser(phone)
+    const rows = [department.row, row, djangoStaff(pk, department.pk, 1)]
+    for (const options of [['--dry-run'], []]) {
+      const { code, lines, counts } = await importRows(t, rows, ...options)
+      t.equal(code, 1)
+      t.equal(
+        lines[0],
+        `row 3, staff 1: refused: an account with its number was here before and would become staff; ${SAME_PERSON}, then use --take-over`
+      )
+      t.match(counts, { staff: '1 0 0 0 1' })
+      t.match(await storedUser(phone), { passwordHash: null, departmentId: null })
+    }
+    const { code, lines } = await importRows(t, rows, '--take-over')
+    t.equal(code, 0)
+    t.strictSame(lines, [
+      `row 3, staff 1: note: this account was here before and now becomes staff with the password; ${SAME_PERSON}`
+    ])
+    t.match(await storedUser(phone), { passwordHash: DJANGO_HASH, departmentId: department.pk })
+  }
+)
+
+t.test('who was imported by an earlier run, or has the id, becomes staff without --take-over', async (t) => {
+  const department = djangoDepartment()
+  const [number, uuid] = [djangoUser(), djangoUser({}, randomUUID())]
+  await importRows(t, [number.row, uuid.row])
+  await db.update(users).set({ createdAt: new Date() }).where(eq(users.phoneNumber, uuid.phone))
+  const staff = [number, uuid].map(({ pk }) => djangoStaff(pk, department.pk))
+  t.match(await importRows(t, [department.row, number.row, uuid.row, ...staff]), { code: 0, stderr: '' })
+  for (const { phone } of [number, uuid])
+    t.match(await storedUser(phone), { passwordHash: DJANGO_HASH, departmentId: department.pk })
+})
+
+t.test('what a new owner of the number was not shown does not come back by another import', async (t) => {
   const department = djangoDepartment()
   const { row, pk, phone } = djangoUser()
-  await insertUser(phone)
-  const { code, lines } = await importRows(t, [department.row, row, djangoStaff(pk, department.pk, 1)])
-  t.equal(code, 0)
-  t.strictSame(lines, [
-    `row 2, user ${pk}: note: this account was here before and now gets its password; ${SAME_PERSON}`,
-    `row 3, staff 1: note: this account was here before and now becomes staff; ${SAME_PERSON}`
-  ])
-  t.match(await storedUser(phone), { passwordHash: DJANGO_HASH, departmentId: department.pk })
+  const rows = [department.row, row, djangoProfile(pk)]
+  await importRows(t, rows)
+  const { verifyOtp, me } = await build(t, { DEBUG: 'true' })
+  const { access, ...reply } = (await verifyOtp(phone, '1111')).json()
+  t.match(reply, { is_new_user: false, profile_complete: false }, 'last seen in 2025')
+  const { lines, counts } = await importRows(t, [...rows, djangoStaff(pk, department.pk, 1)])
+  t.match(counts, { user: '1 0 0 1 0', profile: '1 0 0 1 0', staff: '1 0 0 0 1' })
+  t.match(lines[0], 'row 4, staff 1: refused: an account with its number was here before')
+  t.match((await me(access)).json(), { role: 'citizen', full_name: null, neighborhood: null })
 })
 
 t.test('a UUID whose number is here under another id is pointed out', async (t) => {

@@ -14,7 +14,6 @@ import { insertUser } from '../rows.ts'
 import { createStaff } from '../staff.ts'
 import {
   beforeInsertOf,
-  DJANGO_HASH,
   djangoDepartment,
   djangoProfile,
   djangoStaff,
@@ -24,9 +23,10 @@ import {
 } from './dump.ts'
 import { run, succeed } from './run.ts'
 
+const DAY = 86_400_000
 const countUsers = () => db.$count(users)
 
-t.test('a citizen comes along with name, profile, state and the day of joining', async (t) => {
+t.test('a citizen comes along with name, profile, state and the times, without the password', async (t) => {
   const active = djangoUser({ phone_number: randomPhone().replace('+99890', '90 ') })
   const off = djangoUser({ is_active: false, full_name: ' Olim  Saidov ', password: '!unusable' })
   const rows = [active.row, off.row, djangoProfile(active.pk, { full_name: null }), djangoProfile(off.pk)]
@@ -37,9 +37,10 @@ t.test('a citizen comes along with name, profile, state and the day of joining',
     fullName: 'Gulnora Karimova',
     neighborhood: 'Yunusobod',
     location: '41.3,69.2',
-    passwordHash: DJANGO_HASH,
+    passwordHash: null,
     isActive: true,
     createdAt: new Date('2024-03-01T08:15:30.123Z'),
+    lastSignInAt: new Date('2025-10-01T07:00:00Z'),
     departmentId: null
   })
   t.match(await storedUser(off.phone), { fullName: 'Olim  Saidov', isActive: false, passwordHash: null })
@@ -143,7 +144,7 @@ t.test('who signed in here before the import keeps the account and gets what is 
     id: user.id,
     fullName: 'Typed Here',
     neighborhood: 'Yunusobod',
-    passwordHash: DJANGO_HASH,
+    passwordHash: null,
     createdAt: user.createdAt
   })
 })
@@ -154,7 +155,7 @@ t.test('who is switched off in Django but not here is pointed out and left', asy
   const { code, lines } = await importRows(t, [row])
   t.equal(code, 0)
   t.strictSame(lines, [
-    `row 1, user ${pk}: note: switched off in Django but not here; stays active, and gets neither password nor staff profile`
+    `row 1, user ${pk}: note: switched off in Django but not here; stays active, and is not made staff`
   ])
   t.equal((await storedUser(phone))?.isActive, true)
 })
@@ -309,13 +310,19 @@ t.test('a profile whose primary key is its user needs no field for it', async (t
 })
 
 t.test('a password in a format that is not taken over is refused, the person is not', async (t) => {
+  const department = djangoDepartment()
   const { row, pk, phone } = djangoUser({ password: 'md5$seasalt$3f86d0d3d465b7b458c231bf3555c0e3' })
-  const { code, stderr, counts } = await importRows(t, [row])
-  t.equal(code, 1)
-  t.match(stderr, `row 1, user ${pk}: password refused: md5 is not among pbkdf2_sha256, `)
-  t.match(stderr, 'manage: 0 rows and 1 passwords were refused; each is named above.')
-  t.match(counts, { user: '1 1 0 0 0', 'passwords refused': '1' })
-  t.equal((await storedUser(phone))?.passwordHash, null)
+  const rows = [department.row, row, djangoStaff(pk, department.pk, 1)]
+  for (const tally of ['1 1 0 0 0', '1 0 0 1 0']) {
+    const { code, stderr, counts } = await importRows(t, rows)
+    t.equal(code, 1)
+    t.match(stderr, 'row 3, staff 1: password refused: md5 is not among pbkdf2_sha256, ')
+    t.match(stderr, 'manage: 0 rows and 1 passwords were refused; each is named above.')
+    t.match(counts, { staff: tally, 'passwords refused': '1' })
+  }
+  t.match(await storedUser(phone), { passwordHash: null, departmentId: department.pk })
+  await db.update(users).set({ passwordHash: 'set since' }).where(eq(users.phoneNumber, phone))
+  t.match(await importRows(t, rows), { code: 0, stderr: '' })
 })
 
 t.test('rows that cannot go in are named, without number, name or hash', async (t) => {
@@ -329,6 +336,7 @@ t.test('rows that cannot go in are named, without number, name or hash', async (
     [{ location: 7 }, /location is not text/],
     [{ is_active: 'yes' }, /is_active is neither true nor false/],
     [{ date_joined: 'yesterday' }, /date_joined is not a time/],
+    [{ last_login: 'yesterday' }, /last_login is not a time/],
     [{ date_joined: '2024-13-01T00:00:00Z' }, /date_joined is not a time/]
   ]
   const made = reasons.map(([fields]) => djangoUser(fields))
@@ -340,7 +348,7 @@ t.test('rows that cannot go in are named, without number, name or hash', async (
   for (const [index, [, reason]] of reasons.entries()) {
     t.match(lines[index], new RegExp(`^row ${index + 1}, user ${made[index]?.pk}: refused: ${reason.source}`))
   }
-  t.match(counts, { user: '10 0 0 0 10' })
+  t.match(counts, { user: '11 0 0 0 11' })
   t.notMatch(stderr, /\+998|Gulnora|Karim|seasalt/)
 })
 
@@ -536,17 +544,46 @@ t.test('a run that dies in the middle leaves whole batches, and the next one bri
 })
 
 t.test(
-  'who signs in for the first time while being imported has one account, and it is made staff',
+  'who signs in for the first time while being imported has one account, and is made staff by --take-over',
   async (t) => {
     const department = djangoDepartment()
     const { row, pk, phone } = djangoUser()
     await beforeInsertOf(t, phone, 'insert into users (phone_number) values (new.phone_number);')
-    const { code, stderr } = await importRows(t, [department.row, row, djangoStaff(pk, department.pk)])
+    const rows = [department.row, row, djangoStaff(pk, department.pk)]
+    const { stderr: refused } = await importRows(t, rows)
+    t.match(refused, 'refused: an account with its number was here before')
+    const { code, stderr } = await importRows(t, rows, '--take-over')
     t.equal(code, 0)
     t.match(stderr, 'note: this account was here before and now becomes staff')
     t.match(await storedUser(phone), { fullName: 'Gulnora Karimova', departmentId: department.pk })
   }
 )
+
+t.test('a citizen counts from the last login in Django, or from the import', async (t) => {
+  const start = new Date()
+  const seen = djangoUser({ last_login: new Date(Date.now() - 89 * DAY) })
+  const never = djangoUser({ last_login: null })
+  const ahead = djangoUser({ last_login: '2999-01-01T00:00:00Z' })
+  await importRows(t, [seen.row, never.row, ahead.row])
+  for (const { phone } of [never, ahead]) {
+    const lastSignInAt = (await storedUser(phone))?.lastSignInAt ?? new Date(0)
+    t.ok(lastSignInAt >= start && lastSignInAt <= new Date())
+  }
+  const { verifyOtp } = await build(t, { DEBUG: 'true' })
+  const firstSignIn = async (phone: string) => (await verifyOtp(phone, '1111')).json().profile_complete
+  for (const { phone } of [seen, never, ahead]) t.equal(await firstSignIn(phone), true)
+  const resold = djangoUser({ last_login: new Date(Date.now() - 91 * DAY) })
+  await importRows(t, [resold.row])
+  t.equal(await firstSignIn(resold.phone), false)
+})
+
+t.test('who was imported by a version that did not ask counts from the next import', async (t) => {
+  const { row, phone } = djangoUser()
+  await importRows(t, [row])
+  await db.update(users).set({ lastSignInAt: null }).where(eq(users.phoneNumber, phone))
+  t.match((await importRows(t, [row])).counts, { user: '1 0 1 0 0' })
+  t.match(await storedUser(phone), { lastSignInAt: new Date('2025-10-01T07:00:00Z') })
+})
 
 t.test('a day of joining without a zone is UTC', async (t) => {
   const { row, phone } = djangoUser({ date_joined: '2024-03-01T08:15:30' })
@@ -568,7 +605,7 @@ t.test('a database without tables is told before the file is read', async (t) =>
   const folder = t.testdir({ 'dump.json': 'no JSON' })
   const { code, stderr } = await run(['import', 'django', `${folder}/dump.json`], '', env)
   t.equal(code, 1)
-  t.match(stderr, /manage: The database has no tables yet; run "migrate" first\.\n$/)
+  t.match(stderr, /manage: The database lacks migrations; run "migrate" first\.\n$/)
 })
 
 t.test('a database that is away is told, with what had been imported or that nothing was', async (t) => {

@@ -89,20 +89,23 @@ t.test('a password that cannot be read keeps nobody out', async (t) => {
     [7, /password is not text/],
     [` ${DJANGO_HASH}`, /an unknown format is not among/]
   ]
+  const department = djangoDepartment()
   const made = passwords.map(([password]) => djangoUser({ password }))
-  const { lines, counts } = await importRows(
-    t,
-    made.map(({ row }) => row)
-  )
-  t.match(counts, { user: '5 5 0 0 0', 'passwords refused': '5' })
+  const { lines, counts } = await importRows(t, [
+    department.row,
+    ...made.map(({ row }) => row),
+    ...made.map(({ pk }) => djangoStaff(pk, department.pk))
+  ])
+  t.match(counts, { staff: '5 5 0 0 0', 'passwords refused': '5' })
   for (const [index, [, says]] of passwords.entries()) t.match(lines[index], says)
   for (const { phone } of made) t.match(await storedUser(phone), { passwordHash: null })
 })
 
 t.test('a salt stays as Django wrote it', async (t) => {
   const password = DJANGO_HASH.replace('seasalt', 'se\u0301a salt ')
-  const { row, phone } = djangoUser({ password })
-  t.equal((await importRows(t, [row])).code, 0)
+  const department = djangoDepartment()
+  const { row, pk, phone } = djangoUser({ password })
+  t.equal((await importRows(t, [department.row, row, djangoStaff(pk, department.pk)])).code, 0)
   t.equal((await storedUser(phone))?.passwordHash, password)
 })
 
@@ -126,7 +129,17 @@ const anything = fc.oneof(fc.jsonValue(), anyText, fc.tuple(anyText), nasty)
 const fieldsOf = {
   department: ['id', 'name'],
   user: [
-    ...['id', 'phone_number', 'password', 'is_active', 'date_joined', 'full_name', 'first_name', 'last_name'],
+    ...[
+      'id',
+      'phone_number',
+      'password',
+      'is_active',
+      'date_joined',
+      'last_login',
+      'full_name',
+      'first_name',
+      'last_name'
+    ],
     ...['neighborhood', 'location']
   ],
   profile: ['user', 'full_name', 'neighborhood', 'location'],

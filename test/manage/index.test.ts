@@ -79,7 +79,7 @@ t.test('migrate makes an empty database ready for every other command', async (t
   t.strictSame(await run(['department', 'list'], '', env), {
     code: 1,
     stdout: '',
-    stderr: 'manage: The database has no tables yet; run "migrate" first.\n'
+    stderr: 'manage: The database lacks migrations; run "migrate" first.\n'
   })
 
   t.strictSame(await run(['migrate'], '', env), { code: 0, stdout: '', stderr: '' })

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { insertDepartment } from '../../src/db/departments.ts'
-import { users } from '../../src/db/schema.ts'
+import { auditEvents, users } from '../../src/db/schema.ts'
 import { countLiveSessions } from '../../src/db/sessions.ts'
 import { findLogin } from '../../src/db/staff.ts'
 import { verifyPassword } from '../../src/password.ts'
+import { maskPhone } from '../../src/phone.ts'
 import { db } from '../database.ts'
 import { randomPhone } from '../helper.ts'
 import { insertSession, insertUser } from '../rows.ts'
@@ -26,6 +27,11 @@ async function userOf(phone: string) {
   const login = await findLogin(db, phone)
   if (!login?.user.passwordHash) throw new Error(`${phone} has no password`)
   return { ...login.user, passwordHash: login.user.passwordHash }
+}
+
+async function eventsOf(userId: string) {
+  const events = await db.select().from(auditEvents).where(eq(auditEvents.userId, userId))
+  return events.map(({ event }) => event).sort()
 }
 
 /** A staff member with a session under way. */
@@ -124,7 +130,9 @@ t.test('a new password replaces the old one and ends every session', async (t) =
 t.test('staff whose name is not known can get a new password too', async (t) => {
   const { phone, userId } = await hire()
   await db.update(users).set({ fullName: null }).where(eq(users.id, userId))
-  t.strictSame(await succeed(['staff', 'set-password', phone], 'different kettle 48 sparrow'), [])
+  t.strictSame(await succeed(['staff', 'set-password', phone], 'different kettle 48 sparrow'), [
+    [maskPhone(phone), 'new password', 'sessions ended: 1']
+  ])
   t.strictSame(
     (await succeed(['staff', 'list'])).filter(([cell]) => cell === phone).map(([, name]) => name),
     ['-']
@@ -171,9 +179,15 @@ t.test('disabling locks the account and ends every session, enabling unlocks it'
 t.test('what is done to staff is not done to citizens or to nobody', async (t) => {
   const citizen = randomPhone()
   const user = await insertUser(citizen)
-  for (const command of ['set-password', 'disable', 'enable']) {
+  for (const command of [
+    ...[['set-password'], ['disable'], ['enable'], ['remove']],
+    ...[
+      ['move', '--department', 'x'],
+      ['rename', '--name', 'x']
+    ]
+  ]) {
     for (const phone of [citizen, randomPhone()]) {
-      const { code, stderr } = await run(['staff', command, phone], PASSWORD)
+      const { code, stderr } = await run(['staff', ...command, phone], PASSWORD)
       t.match({ code, stderr }, { code: 1, stderr: `manage: ${phone} is not staff.\n` })
     }
   }
@@ -184,4 +198,52 @@ t.test('a number that cannot be one is refused before a password is asked for', 
   for (const argv of [add('12345', 'Any'), ['staff', 'set-password', '+998712345678']]) {
     t.match(await run(argv, PASSWORD), { code: 1, stderr: /^manage: This is not a mobile number/ })
   }
+})
+
+t.test('staff who are moved sign in again, for their tokens name the old department', async (t) => {
+  const { phone, userId, sessions } = await hire()
+  const department = await newDepartment()
+  t.strictSame(await succeed(['staff', 'move', phone, '--department', ` ${department.toUpperCase()} `]), [
+    [maskPhone(phone), department, 'sessions ended: 1']
+  ])
+  t.equal(await sessions(), 0)
+  t.match(
+    (await succeed(['staff', 'list'])).find(([cell]) => cell === phone),
+    [phone, 'Olim Saidov', department]
+  )
+  t.strictSame(await eventsOf(userId), ['staff_added', 'staff_moved'])
+  t.match(await run(['staff', 'move', phone, '--department', 'No such place']), {
+    code: 1,
+    stderr: 'manage: There is no department named "No such place".\n'
+  })
+})
+
+t.test('staff who are renamed stay signed in', async (t) => {
+  const { phone, sessions } = await hire()
+  t.strictSame(await succeed(['staff', 'rename', phone, '--name', ' Olima Saidova ']), [
+    [maskPhone(phone), 'Olima Saidova']
+  ])
+  t.equal((await userOf(phone)).fullName, 'Olima Saidova')
+  t.equal(await sessions(), 1)
+  t.match(await run(['staff', 'rename', phone, '--name', '\u200b']), { code: 1, stderr: /^manage: A name/ })
+})
+
+t.test('staff who are removed are citizens: no password, no session, the account stays', async (t) => {
+  const { phone, userId, sessions, department } = await hire()
+  t.strictSame(await succeed(['staff', 'remove', phone]), [
+    [maskPhone(phone), 'citizen', 'sessions ended: 1']
+  ])
+  t.match(await findLogin(db, phone), { user: { id: userId, passwordHash: null }, departmentId: null })
+  t.equal(await sessions(), 0)
+  t.strictSame(await eventsOf(userId), ['staff_added', 'staff_removed'])
+  await succeed(add(phone, department), PASSWORD)
+  t.ok(await verifyPassword((await userOf(phone)).passwordHash, PASSWORD), 'and can be staff again')
+})
+
+t.test('to switch off, switch on and to give a new password leave lines in the audit log', async (t) => {
+  const { phone, userId } = await hire()
+  await succeed(['staff', 'disable', phone])
+  await succeed(['staff', 'enable', phone])
+  await succeed(['staff', 'set-password', phone], 'different kettle 48 sparrow')
+  t.strictSame(await eventsOf(userId), ['password_changed', 'staff_added', 'user_disabled', 'user_enabled'])
 })

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
+import { updateAccess } from '../../src/db/account.ts'
 import { insertDepartment } from '../../src/db/departments.ts'
-import { insertStaff, updateStaff } from '../../src/db/staff.ts'
+import { insertStaff } from '../../src/db/staff.ts'
 import { updateProfile } from '../../src/db/users.ts'
 import { db } from '../database.ts'
 import { randomPhone } from '../helper.ts'
@@ -31,7 +32,7 @@ t.test('a staff member is shown with the department and whether the account is l
   const { id, phoneNumber: phone } = await insertUser()
   const departmentId = (await insertDepartment(db, randomUUID()))?.id ?? ''
   await insertStaff(db, { phone, departmentId, fullName: 'Olim', passwordHash: 'a hash nobody may see' })
-  await updateStaff(db, id, { isActive: false })
+  await updateAccess(db, id, { isActive: false })
 
   const { stdout } = await run(['user', 'show', phone])
   const shown = Object.fromEntries(stdout.split('\n').map((line) => line.split('\t')))

@@ -13,6 +13,7 @@ for (const fault of ['refuse', 'hang'] as const) {
       DATABASE_URL: proxy.url(databaseUrl),
       DATABASE_TIMEOUT_MS: '300',
       HANDLER_TIMEOUT_MS: '2000',
+      NODE_ENV: 'development',
       DEBUG: 'true'
     })
     const { access } = await signUp(built)

@@ -5,7 +5,7 @@ const { app } = await build(t)
 const reply = await app.inject('/openapi.json')
 const document = reply.json()
 
-const everybody = ['INTERNAL_ERROR', 'SERVICE_UNAVAILABLE']
+const everybody = ['INTERNAL_ERROR', 'MIGRATIONS_PENDING', 'SERVICE_UNAVAILABLE']
 const withBody = ['JSON_INVALID', 'VALIDATION_FAILED', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED']
 const signedIn = ['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_ENDED']
 
@@ -40,25 +40,25 @@ const seed = [
 /** Ours, with the errors that each has beside those of every call of its kind. */
 const ours = [
   ['post', '/api/auth/refresh/', ['TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_ENDED', 'RATE_LIMITED']],
-  ['post', '/api/auth/logout/', ['RATE_LIMITED']],
+  ['post', '/api/auth/logout/', ['TOKEN_MISSING', 'TOKEN_INVALID', 'RATE_LIMITED']],
   ['get', '/api/auth/sessions/', [...signedIn, 'RATE_LIMITED']],
   ['delete', '/api/auth/sessions/', [...signedIn, 'RATE_LIMITED']],
   ['delete', '/api/auth/sessions/{id}/', [...signedIn, 'RATE_LIMITED', 'NOT_FOUND', 'VALIDATION_FAILED']],
   [
     ...['post', '/api/users/phone/'],
     [
-      ...[...signedIn, 'REAUTH_REQUIRED', 'PHONE_TAKEN', 'PHONE_INVALID'],
+      ...[...signedIn, 'REAUTH_REQUIRED', 'STAFF_ACCOUNT', 'PHONE_TAKEN', 'PHONE_INVALID'],
       ...['OTP_COOLDOWN', 'OTP_SEND_LIMIT', 'SMS_UNAVAILABLE', 'RATE_LIMITED']
     ]
   ],
   [
     ...['post', '/api/users/phone/verify/'],
     [
-      ...[...signedIn, 'REAUTH_REQUIRED', 'PHONE_TAKEN', 'PHONE_INVALID'],
+      ...[...signedIn, 'REAUTH_REQUIRED', 'STAFF_ACCOUNT', 'PHONE_TAKEN', 'PHONE_INVALID'],
       ...['OTP_INVALID', 'OTP_ATTEMPT_LIMIT', 'RATE_LIMITED']
     ]
   ],
-  ['delete', '/api/users/me/', [...signedIn, 'REAUTH_REQUIRED', 'RATE_LIMITED']]
+  ['delete', '/api/users/me/', [...signedIn, 'REAUTH_REQUIRED', 'STAFF_ACCOUNT', 'RATE_LIMITED']]
 ] as [method: string, path: string, codes: string[]][]
 
 interface Media {
@@ -98,7 +98,8 @@ for (const { method, path, bearer, codes } of calls) {
   t.test(`${method} ${path} is documented with its body, its answer and every error`, async (t) => {
     const operation: Operation = document.paths[path]?.[method]
     t.match(operation, { operationId: /^[a-zA-Z]+$/, summary: /./, tags: [/./] })
-    t.strictSame(operation.security, bearer ? [{ bearerAuth: [] }] : undefined)
+    const without = path === '/api/auth/logout/' ? [{}] : []
+    t.strictSame(operation.security, bearer ? [...without, { bearerAuth: [] }] : undefined)
     t.equal(json(operation.requestBody?.content) !== undefined, method === 'post' || method === 'patch')
     const [[done = '', answer] = []] = Object.entries(operation.responses)
     t.ok(done === '204' ? !answer?.content : json(answer?.content)?.schema, 'the answer has a schema')

@@ -1,13 +1,16 @@
-import { eq } from 'drizzle-orm'
+import { eq, inArray } from 'drizzle-orm'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import { sessions } from '../../src/db/schema.ts'
+import { auditEvents, formerNumbers, putAwayProfiles, sessions } from '../../src/db/schema.ts'
 import dbPlugin from '../../src/plugins/db.ts'
 import sessionSweep from '../../src/plugins/session-sweep.ts'
 import { databaseUrl, db } from '../database.ts'
+import { randomPhone } from '../helper.ts'
 import { createProxy } from '../proxy.ts'
 import { insertSession, insertUser } from '../rows.ts'
 import { until } from '../until.ts'
+
+const DAY = 86_400_000
 
 async function sweeper(t: Test, url = databaseUrl) {
   const log: string[] = []
@@ -54,3 +57,34 @@ t.test('a process that closes sweeps no more', async (t) => {
   t.equal(await count(id), 1)
   t.notOk(log.some((line) => line.includes('not deleted')))
 })
+
+t.test(
+  'a profile that nobody brought back, and a number that was taken, are deleted after 30 days',
+  async (t) => {
+    const old = new Date(Date.now() - 30 * DAY - 1_000)
+    const young = new Date(Date.now() - 30 * DAY + 60_000)
+    const people = await Promise.all(
+      [old, old, old, old, old, young].map(async (time) => ({ time, ...(await insertUser()) }))
+    )
+    await db.insert(putAwayProfiles).values(people.map(({ id, time }) => ({ userId: id, putAwayAt: time })))
+    await db
+      .insert(formerNumbers)
+      .values(people.map(({ id, time }) => ({ userId: id, phoneNumber: randomPhone(), takenAt: time })))
+    await Promise.all([sweeper(t), sweeper(t)])
+    const left = async (table: typeof putAwayProfiles | typeof formerNumbers) => {
+      const ids = people.map(({ id }) => id)
+      const rows = await db.select({ userId: table.userId }).from(table).where(inArray(table.userId, ids))
+      return rows.map(({ userId }) => userId)
+    }
+    await until(async () => (await left(putAwayProfiles)).length + (await left(formerNumbers)).length === 2)
+    const last = people.at(-1)?.id ?? ''
+    t.strictSame([await left(putAwayProfiles), await left(formerNumbers)], [[last], [last]])
+    for (const { id } of people) {
+      const lines = await db.select().from(auditEvents).where(eq(auditEvents.userId, id))
+      t.strictSame(
+        lines.map(({ event }) => event),
+        id === last ? [] : ['profile_deleted']
+      )
+    }
+  }
+)

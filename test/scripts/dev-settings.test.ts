@@ -1,9 +1,10 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { DATA_FOLDER, devSettings, loadDotEnv } from '../../scripts/dev-settings.ts'
+import { DATA_FOLDER, devKeys, devSettings, loadDotEnv } from '../../scripts/dev-settings.ts'
 import { loadConfig } from '../../src/config.ts'
 import { passwordProblem } from '../../src/password-policy.ts'
 import { toE164 } from '../../src/phone.ts'
+import { parseKeys } from '../../src/stored-key.ts'
 
 /** Works in an empty folder, as right after a checkout. */
 function freshCheckout(t: Test) {
@@ -16,11 +17,13 @@ const mode = (path: string) => statSync(path).mode & 0o777
 
 t.test('the first start makes secrets that the service takes and that only the owner can read', async (t) => {
   freshCheckout(t)
-  const { JWT_SECRET, OTP_SECRET } = devSettings()
+  const { OTP_SECRET } = devSettings()
+  const JWT_KEYS = await devKeys()
   const stores = { DATABASE_URL: 'postgres://localhost/x', REDIS_URL: 'redis://localhost' }
-  t.match(loadConfig({ ...stores, JWT_SECRET, OTP_SECRET }), { JWT_SECRET, OTP_SECRET })
+  t.match(loadConfig({ ...stores, JWT_KEYS, OTP_SECRET }), { JWT_KEYS, OTP_SECRET })
   t.equal(mode(DATA_FOLDER), 0o700)
   t.equal(mode(`${DATA_FOLDER}/dev.json`), 0o600)
+  t.equal(mode(JWT_KEYS), 0o600)
 })
 
 t.test('the demo login is one that the operator command would add', async (t) => {
@@ -37,10 +40,19 @@ t.test('later starts find the same settings, another checkout has others', async
   await t.test('elsewhere', async (t) => {
     freshCheckout(t)
     const other = devSettings()
-    t.not(other.JWT_SECRET, first.JWT_SECRET)
     t.not(other.OTP_SECRET, first.OTP_SECRET)
     t.not(other.demoStaff.password, first.demoStaff.password)
   })
+})
+
+t.test('development signs with a key pair, made at the first start and found by later ones', async (t) => {
+  freshCheckout(t)
+  const keys = parseKeys(readFileSync(await devKeys(), 'utf8'))
+  t.match(keys, [
+    { alg: 'ES256', state: 'active' },
+    { alg: 'ES256', state: 'next' }
+  ])
+  t.strictSame(parseKeys(readFileSync(await devKeys(), 'utf8')), keys)
 })
 
 t.test('.env adds what is not set, and there need not be one', async (t) => {

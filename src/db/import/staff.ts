@@ -11,9 +11,11 @@ export async function importStaff(db: Db, stretch: Stretch): Promise<Outcome[]> 
     return tx.execute<Outcome>(sql`
       with ${waiting(stretch)}, ${still(stretch)}, ${decided(stretch)}
         ${stretch.dryRun ? sql`` : sql`, ${written}`}
-      select row_nr, pk, outcome, other, array_to_json(array_remove(array[
+      select row_nr, pk, outcome, other,
+        case when outcome in ('imported', 'unchanged') and has_no_password then password_problem end as password_problem,
+        array_to_json(array_remove(array[
         case when outcome = 'unchanged' and is_elsewhere then 'elsewhere' end,
-        case when outcome = 'imported' and user_outcome <> 'imported' then 'becomes staff' end
+        case when outcome = 'imported' and is_somebody then 'becomes staff' end
       ], null)) as notes
       from decided`)
   })
@@ -21,7 +23,8 @@ export async function importStaff(db: Db, stretch: Stretch): Promise<Outcome[]> 
 
 const waiting = (stretch: Stretch) => sql`
   waiting as materialized (
-    select i.row_nr, i.pk, u.user_id, u.outcome as user_outcome, u.is_active, u.staff_row, d.department_id
+    select i.row_nr, i.pk, u.user_id, u.is_somebody, u.password_hash, u.password_problem, u.is_active, u.staff_row,
+      d.department_id
     from ${staged.staff} i
     left join ${staged.user} u on u.row_nr = i.user_row
     left join ${staged.keys} k
@@ -35,16 +38,17 @@ function still({ dryRun }: Stretch): SQL {
   const lock = dryRun ? sql`` : sql`for key share`
   return sql`
     accounts as materialized (
-      select id, is_active from users where id in (select user_id from waiting) order by id ${lock}
+      select id, is_active, password_hash from users where id in (select user_id from waiting) order by id ${lock}
     ), places as materialized (
       select id from departments where id in (select department_id from waiting) order by id ${lock}
     )`
 }
 
 /** In a dry run, users and departments that would be imported are not there. */
-const decided = ({ dryRun }: Stretch) => sql`
+const decided = ({ dryRun, takeOver }: Stretch) => sql`
   decided as materialized (
-    select w.row_nr, w.pk, w.user_id, w.department_id, w.user_outcome, w.staff_row as other,
+    select w.row_nr, w.pk, w.user_id, w.department_id, w.is_somebody, w.password_hash, w.password_problem, w.staff_row as other,
+      a.password_hash is null as has_no_password,
       here.department_id <> w.department_id as is_elsewhere,
       case
         when ${dryRun ? sql`w.user_id` : sql`a.id`} is null then 'no user'
@@ -52,6 +56,7 @@ const decided = ({ dryRun }: Stretch) => sql`
         when ${dryRun ? sql`w.department_id` : sql`p.id`} is null then 'no department'
         when here.user_id is not null then 'unchanged'
         when a.is_active and not w.is_active then 'switched off'
+        when w.is_somebody and not ${takeOver} then 'somebody'
         else 'imported'
       end as outcome
     from waiting w
@@ -65,4 +70,8 @@ const written = sql`
     insert into staff_profiles (user_id, department_id)
     select user_id, department_id from decided where outcome = 'imported'
     on conflict do nothing
+    returning user_id
+  ), able as (
+    update users u set password_hash = d.password_hash from decided d join written w using (user_id)
+    where u.id = d.user_id and d.outcome = 'imported' and u.password_hash is null
   )`

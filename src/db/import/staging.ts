@@ -16,8 +16,9 @@ const tables = sql`
   );
   create table ${staged.user} (
     row_nr integer primary key, pk text, id uuid, phone text not null, full_name text, neighborhood text,
-    location text, password_hash text, is_active boolean not null, created_at timestamptz, is_refused boolean,
-    profile_row integer, staff_row integer, user_id uuid, outcome text
+    location text, password_hash text, password_problem text, is_active boolean not null, created_at timestamptz,
+    last_login timestamptz, is_refused boolean,
+    profile_row integer, staff_row integer, user_id uuid, outcome text, is_somebody boolean
   );
   create table ${staged.profile} (
     row_nr integer primary key, pk text, user_kind text, user_key text, full_name text, neighborhood text,
@@ -52,9 +53,13 @@ interface Profile {
 export interface Staged {
   department: Row & { id: string | null; name: string; comparable_name: string }
   user: Row &
-    Profile & { id: string | null; phone: string; password_hash: string | null } & {
+    Profile & { id: string | null; phone: string } & {
+      password_hash: string | null
+      /** Why it could not come along. */
+      password_problem: string | null
       is_active: boolean
       created_at: string | null
+      last_login: string | null
     }
   profile: Owned & Profile
   staff: Owned & { department_kind: 'department.pk' | 'department.name'; department_key: string }

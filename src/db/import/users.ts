@@ -16,20 +16,29 @@ export async function importUsers(db: Db, stretch: Stretch): Promise<Outcome[]> 
   })
 }
 
-/** Whom Django has switched off must not get in by an account (u) that they opened here since. */
-const lacksPassword = sql`
-  (u.password_hash is null and i.password_hash is not null and (i.is_active or not u.is_active))`
+/** Whether the account (u) woke up after so long that its number may have another owner now. */
+const maybeResold = sql`
+  exists (select from audit_events a where a.user_id = u.id and a.event = 'dormant_sign_in')`
 
-/** What the account (u) lacks and the row (i) has. */
-const lacking = sql.join(
+/**
+ * Whether the row (i) and the account (u) are surely one person: an earlier run imported it, or both have the id. The same
+ * number is no proof, nor is any once its owner may have changed.
+ */
+const isSamePerson = sql`((u.id = i.id or u.created_at = i.created_at) and not ${maybeResold}) is true`
+
+/** Who never signed in there, or nobody knows when, counts from the import. A clock that was ahead proves nothing. */
+const lastSignIn = sql`least(coalesce(i.last_login, now()), now())`
+
+/** What the account (u) lacks and the row (i) has. What was put away does not come back this way. */
+const lacking = sql`not ${maybeResold} and (${sql.join(
   [
     ...['full_name', 'neighborhood', 'location'].map((column) =>
       sql.raw(`(u.${column} is null and i.${column} is not null)`)
     ),
-    lacksPassword
+    sql`u.last_sign_in_at is null`
   ],
   sql` or `
-)
+)})`
 
 async function decide(tx: Db, stretch: Stretch): Promise<Outcome[]> {
   // The id goes before the number: who got a new number here since is the same person.
@@ -39,7 +48,7 @@ async function decide(tx: Db, stretch: Stretch): Promise<Outcome[]> {
         coalesce(u.id, i.id, gen_random_uuid()) as user_id,
         u.is_active and not i.is_active as is_active_here,
         u.id <> i.id as has_another_id,
-        u.id is not null and ${lacksPassword} as gets_password,
+        u.id is not null and not (${isSamePerson}) as is_somebody,
         case
           when twin.other is not null then 'twin'
           when owner.first_row is not null then 'taken'
@@ -55,31 +64,30 @@ async function decide(tx: Db, stretch: Stretch): Promise<Outcome[]> {
       left join ${twinOf('user')} on true
       where ${within(stretch)}
     )
-    update ${staged.user} i set outcome = d.outcome, user_id = case when d.other is null then d.user_id end
+    update ${staged.user} i set outcome = d.outcome, is_somebody = d.is_somebody, user_id = case when d.other is null then d.user_id end
     from decided d where d.row_nr = i.row_nr
     returning i.row_nr, i.pk, d.outcome, d.other, array_to_json(array_remove(array[
       case when d.other is null and d.is_active_here then 'active here' end,
-      case when d.other is null and d.has_another_id then 'another id' end,
-      case when d.other is null and d.gets_password then 'gets password' end
+      case when d.other is null and d.has_another_id then 'another id' end
     ], null)) as notes`)
 }
 
 async function write(tx: Db, stretch: Stretch): Promise<void> {
   await tx.execute(sql`
     insert into users
-      (id, phone_number, full_name, neighborhood, location, password_hash, is_active, created_at)
-    select user_id, phone, full_name, neighborhood, location, password_hash, is_active, coalesce(created_at, now())
+      (id, phone_number, full_name, neighborhood, location, is_active, created_at, last_sign_in_at)
+    select user_id, phone, full_name, neighborhood, location, is_active, coalesce(created_at, now()), ${lastSignIn}
     from ${staged.user} i where ${within(stretch)} and outcome = 'imported'
     on conflict do nothing`)
   // Somebody may have signed in for the first time since it was decided.
   await tx.execute(sql`
-    update ${staged.user} i set user_id = u.id, outcome = 'completed' from users u
+    update ${staged.user} i set user_id = u.id, outcome = 'completed', is_somebody = true from users u
     where u.phone_number = i.phone and u.id <> i.user_id and ${within(stretch)} and outcome = 'imported'`)
   await tx.execute(sql`
     update users u set
       full_name = coalesce(u.full_name, i.full_name),
       neighborhood = coalesce(u.neighborhood, i.neighborhood),
       location = coalesce(u.location, i.location),
-      password_hash = case when ${lacksPassword} then i.password_hash else u.password_hash end
+      last_sign_in_at = coalesce(u.last_sign_in_at, ${lastSignIn})
     from ${staged.user} i where i.user_id = u.id and ${within(stretch)} and (${lacking})`)
 }

@@ -1,21 +1,31 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { RateLimited } from '../../errors.ts'
+import { RateLimited, TokenInvalid, TokenMissing, ValidationFailed } from '../../errors.ts'
+import { bearerToken } from '../../plugins/auth.ts'
 import { bodyErrors, errorResponses, NoContent, RefreshToken } from '../schemas.ts'
 
 const schema = {
   operationId: 'logout',
-  summary: 'End the session of a refresh token, also of a spent or unknown one',
+  summary: 'End the session of a refresh token, or without one that of the access token in the header',
+  description: 'Also of a token that is spent, expired or unknown. Staff have no refresh token.',
   tags: ['sessions'],
-  body: Type.Object({ refresh: RefreshToken }),
-  response: { 204: NoContent, ...errorResponses(...bodyErrors, RateLimited) }
+  security: [{}, { bearerAuth: [] }],
+  // Fastify takes no body for null.
+  body: Type.Unsafe<{ refresh?: string } | null>({
+    ...Type.Object({ refresh: Type.Optional(RefreshToken) }),
+    type: ['object', 'null']
+  }),
+  response: { 204: NoContent, ...errorResponses(...bodyErrors, TokenMissing, TokenInvalid, RateLimited) }
 }
 
 const logout: FastifyPluginAsyncTypebox = async (fastify) => {
   const { sessions } = fastify
 
-  fastify.post('/logout/', { schema }, async (request, reply) => {
-    await sessions.end(request, request.body.refresh)
+  fastify.post('/logout/', { schema, config: { bodyMayBeEmpty: true } }, async (request, reply) => {
+    const refresh = request.body?.refresh
+    if (refresh !== undefined) await sessions.end(request, refresh, 'refresh')
+    else if (request.headers.authorization) await sessions.end(request, bearerToken(request), 'access')
+    else throw ValidationFailed('Send the refresh token, or an access token in the header Authorization.')
     return reply.code(204).send(null)
   })
 }

@@ -39,7 +39,7 @@ const schema = {
 }
 
 const verifyOtp: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db, sessions, testNumbers } = fastify
+  const { db, otp, sessions, testNumbers } = fastify
 
   fastify.post('/verify-otp/', { schema }, async (request) => {
     const phone = request.toE164(request.body.phone_number)
@@ -53,7 +53,9 @@ const verifyOtp: FastifyPluginAsyncTypebox = async (fastify) => {
     const signedIn = isReviewer
       ? await signIn()
       : await verifyCode(fastify, request, phone, 'sign-in', signIn)
-    const { deviceToken, isNew, fullName, ...tokens } = signedIn
+    const { deviceToken, isNew, fullName, wasDormant, ...tokens } = signedIn
+    // This device and its address were noted a moment ago.
+    if (wasDormant) otp.forgetDevices(phone, deviceToken ? 2 : 0)
     return {
       ...tokens,
       is_new_user: isNew,

@@ -1,13 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { deleteUser } from '../../db/account.ts'
-import { RateLimited, ReauthRequired, SessionEnded } from '../../errors.ts'
+import { RateLimited, ReauthRequired, SessionEnded, StaffAccount } from '../../errors.ts'
 import { errorResponses, NoContent, signedInErrors } from '../schemas.ts'
 
 const schema = {
   operationId: 'deleteMe',
   summary: 'Delete the account: the personal data and every session are gone at once',
   tags: ['account'],
-  response: { 204: NoContent, ...errorResponses(...signedInErrors, ReauthRequired, RateLimited) }
+  response: {
+    204: NoContent,
+    ...errorResponses(...signedInErrors, ReauthRequired, StaffAccount, RateLimited)
+  }
 }
 
 const deleteMe: FastifyPluginAsyncTypebox = async (fastify) => {

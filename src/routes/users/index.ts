@@ -12,6 +12,7 @@ const userRoutes: FastifyPluginAsync = async (fastify) => {
   fastify.register(profile)
   fastify.register(async function ofTheOwner(scope) {
     scope.addHook('onRequest', scope.requireRecentSignIn)
+    scope.addHook('onRequest', scope.refuseStaffBySms)
     scope.addHook('onRequest', scope.rateLimit())
     scope.register(phone)
     scope.register(deleteMe)

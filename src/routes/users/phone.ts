@@ -8,7 +8,8 @@ import {
   PhoneTaken,
   RateLimited,
   ReauthRequired,
-  SessionEnded
+  SessionEnded,
+  StaffAccount
 } from '../../errors.ts'
 import { phoneChangedMessage } from '../../otp-message.ts'
 import { Account, toAccount } from '../account.ts'
@@ -24,7 +25,7 @@ const ask = {
   response: {
     200: CodeSent,
     ...errorResponses(
-      ...[...bodyErrors, ...signedInErrors, ReauthRequired],
+      ...[...bodyErrors, ...signedInErrors, ReauthRequired, StaffAccount],
       ...[...sendCodeErrors, PhoneTaken, RateLimited]
     )
   }
@@ -38,7 +39,7 @@ const verify = {
   response: {
     200: Account,
     ...errorResponses(
-      ...[...bodyErrors, ...signedInErrors, ReauthRequired],
+      ...[...bodyErrors, ...signedInErrors, ReauthRequired, StaffAccount],
       ...[PhoneInvalid, OtpInvalid, OtpAttemptLimit, PhoneTaken, RateLimited]
     )
   }

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { build, signUp } from '../../helper.ts'
+import { createStaff } from '../../staff.ts'
 
 const SESSION_ENDED = { statusCode: 401, code: 'SESSION_ENDED' }
 
@@ -47,3 +48,55 @@ for (const how of ['logout', 'endSessions'] as const) {
     }
   })
 }
+
+const bare = (
+  built: Awaited<ReturnType<typeof build>>,
+  authorization?: string,
+  headers = {},
+  payload?: object
+) =>
+  built.app.inject({
+    ...{ method: 'POST', url: '/api/auth/logout/' },
+    headers: { ...headers, ...(authorization !== undefined && { authorization }) },
+    ...(payload && { payload })
+  })
+
+t.test('staff, who have no refresh token, sign out with the access token alone', async (t) => {
+  const built = await build(t)
+  const { phone, password } = await createStaff()
+  const signIn = async () => (await built.staffLogin(phone, password)).json().access
+  for (const headers of [{}, { 'content-type': 'application/json' }]) {
+    const [access, other] = [await signIn(), await signIn()]
+    const reply = await bare(built, `Bearer ${access}`, headers)
+    t.strictSame([reply.statusCode, reply.body], [204, ''])
+    t.match((await built.me(access)).json(), SESSION_ENDED)
+    t.equal((await built.me(other)).statusCode, 200)
+    t.equal((await bare(built, `bearer ${access}`)).statusCode, 204, 'again')
+  }
+  const access = await signIn()
+  t.equal((await bare(built, `Bearer ${access}`, {}, {})).statusCode, 204)
+  t.match((await built.me(access)).json(), SESSION_ENDED)
+})
+
+t.test('an access token that says nothing leaves nothing to do; no token at all is a 400', async (t) => {
+  const built = await build(t)
+  const { access, refresh } = await signUp(built)
+  for (const token of ['garbage', refresh, `${access}x`])
+    t.equal((await bare(built, `Bearer ${token}`)).statusCode, 204)
+  t.equal((await built.me(access)).statusCode, 200)
+  t.match((await bare(built)).json(), {
+    statusCode: 400,
+    code: 'VALIDATION_FAILED',
+    message: /refresh token/
+  })
+  t.match((await bare(built, 'Basic abc')).json(), { statusCode: 401, code: 'TOKEN_MISSING' })
+})
+
+t.test('with both, the refresh token says which session ends', async (t) => {
+  const built = await build(t, { DEBUG: 'true' })
+  const { phone, access, refresh } = await signUp(built)
+  const other = (await built.verifyOtp(phone, '1111')).json()
+  t.equal((await bare(built, `Bearer ${other.access}`, {}, { refresh })).statusCode, 204)
+  t.match((await built.me(access)).json(), SESSION_ENDED)
+  t.equal((await built.me(other.access)).statusCode, 200)
+})

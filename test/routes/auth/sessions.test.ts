@@ -97,7 +97,7 @@ t.test('a client that says JSON of an empty DELETE is understood, a broken body 
     built.app.inject({ method: 'DELETE', url: '/api/auth/sessions/', headers, payload })
   t.match((await remove('{')).json(), { statusCode: 400, code: 'JSON_INVALID' })
   t.equal((await remove('')).statusCode, 204)
-  const post = { method: 'POST', url: '/api/auth/logout/', headers, payload: '' } as const
+  const post = { method: 'POST', url: '/api/auth/refresh/', headers, payload: '' } as const
   t.match((await built.app.inject(post)).json(), { statusCode: 400, code: 'JSON_INVALID' })
 })
 

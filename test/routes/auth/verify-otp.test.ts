@@ -3,7 +3,7 @@ import t from 'tap'
 import { sessions, users } from '../../../src/db/schema.ts'
 import { findUserByPhone } from '../../../src/db/users.ts'
 import { db } from '../../database.ts'
-import { build, randomPhone, signUp, wrongCode } from '../../helper.ts'
+import { build, randomPhone, redis, signUp, wrongCode } from '../../helper.ts'
 import { until } from '../../until.ts'
 
 t.test('the first sign-in creates the user, the second finds it', async (t) => {
@@ -186,4 +186,35 @@ t.test('a known device signs in where others have spent what their address may g
   const { app, address: remoteAddress } = built
   const reply = await app.inject({ method: 'POST', url: '/api/auth/verify-otp/', payload, remoteAddress })
   t.equal(reply.statusCode, 200)
+})
+
+t.test('who gets a number after 90 quiet days finds an empty profile and no known device', async (t) => {
+  const built = await build(t, { DEBUG: 'true', OTP_RESEND_SECONDS: '1' })
+  const old = await signUp(built)
+  await built.patchProfile(old.access, { full_name: 'Aziza Karimova', neighborhood: 'Chilonzor' })
+  await db
+    .update(users)
+    .set({ lastSignInAt: new Date(Date.now() - 91 * 86_400_000) })
+    .where(eq(users.phoneNumber, old.phone))
+  await until(async () => (await built.sendOtp(old.phone)).statusCode === 200)
+  const code = built.outbox.codeFor(old.phone)
+  const payload = { phone_number: old.phone, code }
+  const { app } = built
+  const reply = (
+    await app.inject({ method: 'POST', url: '/api/auth/verify-otp/', payload, remoteAddress: '10.77.7.7' })
+  ).json()
+  t.match(reply, { is_new_user: false, profile_complete: false })
+  t.match((await built.me(reply.access)).json(), {
+    full_name: null,
+    neighborhood: null,
+    location: null,
+    profile_complete: false
+  })
+  t.match((await built.me(old.access)).json(), { code: 'SESSION_ENDED' })
+  await until(async () => (await redis.zcard(`otp:{${old.phone}}:known`)) === 2)
+  const answer = await app.inject({
+    ...{ method: 'POST', url: '/api/auth/send-otp/', remoteAddress: '10.88.8.8' },
+    payload: { phone_number: old.phone, device_token: old.deviceToken }
+  })
+  t.match(answer.json(), { code: 'OTP_COOLDOWN' }, 'the old device is a stranger')
 })

@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm'
 import t from 'tap'
-import { sessions, staffProfiles } from '../../../src/db/schema.ts'
+import { auditEvents, sessions, staffProfiles } from '../../../src/db/schema.ts'
 import { findUserByPhone } from '../../../src/db/users.ts'
 import { db } from '../../database.ts'
-import { build, claimsOf, redis, signUp } from '../../helper.ts'
+import { build, claimsOf, randomPhone, redis, signUp } from '../../helper.ts'
 import { createStaff } from '../../staff.ts'
 import { until } from '../../until.ts'
 
@@ -50,4 +50,34 @@ t.test('a sign-in of more than ten minutes ago deletes nothing', async (t) => {
     .where(eq(sessions.id, claimsOf(access).sid))
   t.match((await built.deleteMe(access)).json(), { statusCode: 403, code: 'REAUTH_REQUIRED' })
   t.equal((await built.me(access)).statusCode, 200)
+})
+
+t.test('the lines of a deleted account stay together in the audit log, and name nobody', async (t) => {
+  const built = await build(t, { DEBUG: 'true' })
+  const { access } = await signUp(built)
+  const { sub } = claimsOf(access)
+  await built.changePhone(access, randomPhone(), '1111')
+  const [{ pseudonym } = { pseudonym: null }] = await db
+    .select()
+    .from(auditEvents)
+    .where(eq(auditEvents.userId, sub))
+  t.match(pseudonym, /^[0-9a-f]{64}$/)
+  await built.deleteMe(access)
+  const kept = await db
+    .select()
+    .from(auditEvents)
+    .where(eq(auditEvents.pseudonym, pseudonym ?? ''))
+  t.strictSame(kept.map(({ event, userId }) => [event, userId]).sort(), [
+    ['phone_changed', null],
+    ['user_deleted', null]
+  ])
+  t.notOk(JSON.stringify(kept).includes(sub))
+})
+
+t.test('who only holds the SIM of a staff member cannot delete the staff account', async (t) => {
+  const built = await build(t, { DEBUG: 'true' })
+  const { phone, password } = await createStaff()
+  const { access } = (await built.verifyOtp(phone, '1111')).json()
+  t.match((await built.deleteMe(access)).json(), { statusCode: 409, code: 'STAFF_ACCOUNT' })
+  t.equal((await built.staffLogin(phone, password)).statusCode, 200)
 })

@@ -3,6 +3,7 @@ import t from 'tap'
 import { sessions } from '../../../src/db/schema.ts'
 import { db } from '../../database.ts'
 import { build, claimsOf, createOutbox, randomPhone, redis, signUp, wrongCode } from '../../helper.ts'
+import { createStaff } from '../../staff.ts'
 import { until } from '../../until.ts'
 
 type Built = Awaited<ReturnType<typeof build>>
@@ -230,4 +231,17 @@ t.test('what is no mobile number is PHONE_INVALID', async (t) => {
     statusCode: 400,
     code: 'PHONE_INVALID'
   })
+})
+
+t.test('a staff number is moved from a staff session, not from one that was opened by SMS', async (t) => {
+  const built = await build(t, { DEBUG: 'true' })
+  const { phone, password } = await createStaff()
+  const bySms = (await built.verifyOtp(phone, '1111')).json().access
+  const refused = { statusCode: 409, code: 'STAFF_ACCOUNT' }
+  const next = randomPhone()
+  t.match((await built.sendPhoneCode(bySms, next)).json(), refused)
+  t.strictSame(built.outbox.textsTo(next), [], 'and no SMS is sent')
+  t.match((await built.changePhone(bySms, next, '1111')).json(), refused)
+  const byPassword = (await built.staffLogin(phone, password)).json().access
+  t.match((await built.changePhone(byPassword, next, '1111')).json(), { phone_number: next })
 })

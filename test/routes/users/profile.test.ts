@@ -1,8 +1,8 @@
 import { eq } from 'drizzle-orm'
-import t from 'tap'
-import { users } from '../../../src/db/schema.ts'
+import t, { type Test } from 'tap'
+import { auditEvents, putAwayProfiles, users } from '../../../src/db/schema.ts'
 import { db } from '../../database.ts'
-import { build, signUp } from '../../helper.ts'
+import { build, claimsOf, signUp } from '../../helper.ts'
 import { createStaff } from '../../staff.ts'
 
 t.test('the registration form is saved and shown as me shows it', async (t) => {
@@ -177,4 +177,68 @@ t.test('staff change their name too', async (t) => {
     role: 'staff',
     full_name: 'Nodira'
   })
+})
+
+/** A citizen whose profile was put away, signed in again. */
+async function returned(t: Test, fullName = 'Gʻulom  Oʻrinov') {
+  const built = await build(t, { DEBUG: 'true' })
+  const { phone, access: before } = await signUp(built)
+  await built.patchProfile(before, { full_name: fullName, neighborhood: 'Chilonzor', location: '41.3,69.2' })
+  await db
+    .update(users)
+    .set({ lastSignInAt: new Date(Date.now() - 91 * 86_400_000) })
+    .where(eq(users.phoneNumber, phone))
+  const { access } = (await built.verifyOtp(phone, '1111')).json<{ access: string }>()
+  const { sub } = claimsOf(access)
+  return {
+    patch: async (form: object) => (await built.patchProfile(access, form)).json(),
+    waiting: () => db.$count(putAwayProfiles, eq(putAwayProfiles.userId, sub)),
+    events: async () => {
+      const events = await db.select().from(auditEvents).where(eq(auditEvents.userId, sub))
+      return events.map(({ event }) => event).sort()
+    }
+  }
+}
+
+t.test('the same name, however it is typed, brings the rest of a profile back', async (t) => {
+  for (const full_name of ['Gʻulom  Oʻrinov', 'GʻULOM OʻRINOV', "g'ulom o`rinov", ' G‘ulom  O’rinov ']) {
+    const { patch, waiting, events } = await returned(t)
+    t.match(await patch({ full_name }), {
+      full_name: full_name.trim(),
+      neighborhood: 'Chilonzor',
+      location: '41.3,69.2',
+      profile_complete: true
+    })
+    t.equal(await waiting(), 0)
+    t.strictSame(await events(), ['dormant_sign_in', 'profile_brought_back', 'profile_put_away'])
+  }
+})
+
+t.test('what the form fills in, or has filled in before the name, is not overwritten', async (t) => {
+  const together = await returned(t)
+  t.match(await together.patch({ full_name: 'gʻulom oʻrinov', neighborhood: 'Yunusobod', location: null }), {
+    neighborhood: 'Yunusobod',
+    location: '41.3,69.2'
+  })
+  const apart = await returned(t)
+  t.match(await apart.patch({ location: 'here' }), { full_name: null, neighborhood: null, location: 'here' })
+  t.match(await apart.patch({ full_name: 'gʻulom oʻrinov' }), {
+    neighborhood: 'Chilonzor',
+    location: 'here'
+  })
+})
+
+t.test('another name deletes the profile that waits: there is no second guess', async (t) => {
+  const { patch, waiting, events } = await returned(t)
+  const empty = { neighborhood: null, location: null }
+  t.match(await patch({ full_name: 'Gulom Orinov' }), empty)
+  t.equal(await waiting(), 0)
+  t.match(await patch({ full_name: 'Gʻulom Oʻrinov' }), empty)
+  t.strictSame(await events(), ['dormant_sign_in', 'profile_deleted', 'profile_put_away'])
+})
+
+t.test('of two names that race only the first is compared', async (t) => {
+  const { patch, events } = await returned(t)
+  await Promise.all(['Gʻulom Oʻrinov', 'Olim', 'Aziz'].map((full_name) => patch({ full_name })))
+  t.equal((await events()).length, 3)
 })

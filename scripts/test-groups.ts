@@ -1,0 +1,46 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+
+const PROCESSES = 12
+/** A line of a test file that must not share a process, with the reason. */
+const ALONE = /^\/\/ Alone in its process: \S/m
+const IN_TURN = new URL('../test/in-turn.ts', import.meta.url).href
+const isTestFile = (path: string) => path.endsWith('.test.ts')
+
+/**
+ * The arguments for tap that run the same test files in fewer processes: to start one costs more than most files' tests.
+ * Without a file it takes every one. One file, and what else tap can be told to run, stay as they are.
+ */
+export function grouped(argv: string[], folder = '.tap/groups'): string[] {
+  const others = argv.filter((argument) => !isTestFile(argument))
+  if (others.some((argument) => !argument.startsWith('-'))) return argv
+  const files = argv.length > others.length ? argv.filter(isTestFile) : testFiles()
+  if (files.length === 1) return argv
+  const alone = files.filter((file) => ALONE.test(readFileSync(file, 'utf8')))
+  const groups = deal(files.filter((file) => !alone.includes(file)))
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const entries = groups.map((group, place) => {
+    const entry = `${folder}/${place + 1}.js`
+    writeFileSync(
+      entry,
+      `import { runInTurn } from '${IN_TURN}'\nawait runInTurn(${JSON.stringify(group, null, 2)})\n`
+    )
+    return entry
+  })
+  return [...others, ...entries, ...alone]
+}
+
+function testFiles(): string[] {
+  const paths = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  return paths
+    .filter(isTestFile)
+    .map((path) => `test/${path}`)
+    .sort()
+}
+
+/** Each process takes one in turn, so that no single one has a folder of slow ones. */
+function deal(files: string[]): string[][] {
+  return Array.from({ length: Math.min(PROCESSES, files.length) }, (_, process) =>
+    files.filter((_, place) => place % PROCESSES === process)
+  )
+}

@@ -1,0 +1,33 @@
+import { eq, inArray, lt, sql } from 'drizzle-orm'
+import { comparableName } from '../name.ts'
+import { insertAuditEvent } from './audit.ts'
+import type { Db } from './client.ts'
+import { putAwayProfiles } from './schema.ts'
+
+/** How long a profile that was put away, and a number that a change took, can be brought back. */
+export const BRING_BACK_DAYS = 30
+const past = sql`now() - make_interval(days => ${BRING_BACK_DAYS})`
+
+/** The profile that waits for this user if it has this name; gone it is in any case, for a second name would be a guess. */
+export async function takePutAwayProfile(tx: Db, userId: string, fullName: string) {
+  const [profile] = await tx.delete(putAwayProfiles).where(eq(putAwayProfiles.userId, userId)).returning()
+  if (!profile) return undefined
+  const isSame = profile.fullName !== null && comparableName(profile.fullName) === comparableName(fullName)
+  await insertAuditEvent(tx, isSame ? 'profile_brought_back' : 'profile_deleted', userId)
+  return isSame ? profile : undefined
+}
+
+/** Deletes at most so many of the profiles that nobody has brought back, and none that somebody else is at; gives how many. */
+export async function deleteOldPutAwayProfiles(db: Db, limit: number): Promise<number> {
+  return db.transaction(async (tx) => {
+    const old = tx
+      .select({ id: putAwayProfiles.userId })
+      .from(putAwayProfiles)
+      .where(lt(putAwayProfiles.putAwayAt, past))
+      .limit(limit)
+      .for('update', { skipLocked: true })
+    const deleted = await tx.delete(putAwayProfiles).where(inArray(putAwayProfiles.userId, old)).returning()
+    for (const { userId } of deleted) await insertAuditEvent(tx, 'profile_deleted', userId)
+    return deleted.length
+  })
+}

@@ -1,0 +1,17 @@
+/** One sentence for the operator: what the service could not do without, and the setting that names it. */
+export function whyNoStart(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number }
+  const place = `${address}:${port}`
+  switch (code) {
+    case 'EADDRINUSE':
+      return `${place} is already in use; choose another port with PORT=.`
+    case 'EACCES':
+      return `${place} needs rights that this user does not have; choose a port from 1024 on with PORT=.`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `HOST= is no address of this machine (${code}).`
+    default:
+      return error.message
+  }
+}

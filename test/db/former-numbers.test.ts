@@ -1,0 +1,76 @@
+import { eq, sql } from 'drizzle-orm'
+import t, { type Test } from 'tap'
+import { changePhone } from '../../src/db/account.ts'
+import { connect } from '../../src/db/client.ts'
+import { listFormerOwners, restoreNumber } from '../../src/db/former-numbers.ts'
+import { formerNumbers, users } from '../../src/db/schema.ts'
+import { findUserByPhone } from '../../src/db/users.ts'
+import { databaseUrl, db } from '../database.ts'
+import { randomPhone } from '../helper.ts'
+import { insertSession, insertUser } from '../rows.ts'
+
+/** A user whose number was changed. */
+async function moved() {
+  const { id, phoneNumber: phone } = await insertUser()
+  const next = randomPhone()
+  await changePhone(db, { userId: id, sessionId: await insertSession(id), phone: next })
+  return { id, phone, next }
+}
+const ownersOf = async (phone: string) => (await listFormerOwners(db, phone)).map(({ user }) => user.id)
+
+function manyConnections(t: Test) {
+  const pool = connect({ url: databaseUrl, poolMax: 10, timeoutMs: 5_000 })
+  t.teardown(pool.close)
+  return pool.db
+}
+
+t.test('a number that was taken 30 days ago cannot be given back, whether swept or not', async (t) => {
+  const { id, phone } = await moved()
+  t.strictSame(await ownersOf(phone), [id])
+  await db
+    .update(formerNumbers)
+    .set({ takenAt: sql`now() - interval '30 days'` })
+    .where(eq(formerNumbers.userId, id))
+  t.strictSame(await ownersOf(phone), [])
+})
+
+t.test('giving a number back can be undone in the same way', async (t) => {
+  const { id, phone, next } = await moved()
+  t.match(await restoreNumber(db, id, phone), { user: { id, phoneNumber: phone }, ended: 1 })
+  t.strictSame([await ownersOf(phone), await ownersOf(next)], [[], [id]])
+  t.match(await restoreNumber(db, id, next), { user: { phoneNumber: next }, ended: 0 })
+})
+
+t.test('who changes back and forth has each number once', async (t) => {
+  const { id, phone, next } = await moved()
+  for (const number of [phone, next, phone])
+    await changePhone(db, { userId: id, sessionId: await insertSession(id), phone: number })
+  t.strictSame(await ownersOf(next), [id])
+  t.equal(await db.$count(formerNumbers, eq(formerNumbers.userId, id)), 2)
+})
+
+t.test('a deleted account leaves none of its numbers, and gets none back', async (t) => {
+  const { id, phone } = await moved()
+  await db.delete(users).where(eq(users.id, id))
+  t.equal(await db.$count(formerNumbers, eq(formerNumbers.userId, id)), 0)
+  t.equal(await restoreNumber(db, id, phone), undefined)
+})
+
+t.test('a number that is given back while somebody signs in with it has one account', async (t) => {
+  const pool = manyConnections(t)
+  for (let round = 0; round < 10; round++) {
+    const { id, phone } = await moved()
+    const [verdict, born] = await Promise.all([
+      restoreNumber(pool, id, phone),
+      insertUser(phone, pool).catch(() => undefined)
+    ])
+    t.equal((await findUserByPhone(db, phone))?.id, verdict === 'taken' ? born?.id : id)
+  }
+})
+
+t.test('what goes wrong in another way is told as it is', async (t) => {
+  const { id } = await moved()
+  await t.rejects(restoreNumber(db, id, 'no number'), {
+    cause: { constraint_name: 'users_phone_number_e164' }
+  })
+})

@@ -1,0 +1,91 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import closing from '../../src/plugins/closing.ts'
+
+/** A service that listens, whose calls to /slow wait until they are let go. */
+async function service(t: Test) {
+  const app = Fastify()
+  let letGo = () => {}
+  const gate = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  app.register(closing)
+  app.get('/', async () => 'done')
+  app.get('/slow', async () => {
+    await gate
+    return 'done'
+  })
+  app.get('/half', (_request, reply) => {
+    reply.hijack()
+    reply.raw.writeHead(200, { 'content-length': 8 }).write('half')
+    void gate.then(() => reply.raw.end('half'))
+  })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  const open = async (request = '') => {
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'connect')
+    if (request) socket.write(request)
+    t.teardown(() => socket.destroy())
+    return socket
+  }
+  t.teardown(() => app.close())
+  return { app, open, letGo: () => letGo() }
+}
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
+
+/** Closes; throws when it takes as long as a client that holds on. */
+async function closesSoon(t: Test, app: { close(): PromiseLike<unknown> }) {
+  const asked = performance.now()
+  await app.close()
+  t.ok(performance.now() - asked < 2_000, 'it does not wait for those who only hold on')
+}
+
+t.test('a connection that is kept alive or was opened ahead does not hold the service', async (t) => {
+  const { app, open } = await service(t)
+  const used = await open(get('/'))
+  await once(used, 'data')
+  const unused = await open()
+  const begun = await open('GET / HTTP/1.1\r\nhost:')
+  // The server has accepted all that came before this one.
+  await once(await open(get('/')), 'data')
+  await Promise.all([closesSoon(t, app), ...[used, unused, begun].map((socket) => gone(socket))])
+})
+
+t.test('the last reply on a connection is whole and says that it is the last', async (t) => {
+  const { app, open, letGo } = await service(t)
+  const sockets = await Promise.all([open(get('/slow')), open(get('/half'))])
+  const replies = Promise.all(sockets.map((socket) => text(socket)))
+  const [, half] = sockets
+  if (half?.bytesRead === 0) await once(half, 'readable')
+  const closing = closesSoon(t, app)
+  setImmediate(letGo)
+  const [slow, started] = await replies
+  t.match(slow, /^HTTP\/1\.1 200 .*\r\nconnection: close\r\n.*done$/is)
+  t.match(started, /halfhalf$/)
+  await closing
+})
+
+t.test('a client that never finishes its request is cut off', async (t) => {
+  const timers = t.capture(globalThis, 'setTimeout', (work: () => void, ms: number) =>
+    realTimeout(work, ms === 8_000 ? 50 : ms)
+  )
+  const { app, open } = await service(t)
+  const socket = await open(get('/'))
+  await once(socket, 'data')
+  socket.write('GET / HTTP/1.1\r\nhost:')
+  await once(await open(get('/')), 'data')
+  await Promise.all([closesSoon(t, app), gone(socket)])
+  t.ok(timers().length > 0)
+})
+
+const realTimeout = setTimeout
+
+async function gone(socket: Socket) {
+  socket.resume().on('error', () => {})
+  if (!socket.destroyed) await once(socket, 'close')
+}

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { text } from 'node:stream/consumers'
+import t, { type Test } from 'tap'
+import { freePort } from '../../scripts/find-redis.ts'
+import { databaseUrl } from '../database.ts'
+import { environment } from '../helper.ts'
+
+/** `npm run dev` on this port, with the stores of this test process; ended with the test. */
+function dev(t: Test, port: number) {
+  const { NODE_ENV: _, JWT_SECRET: __, ...rest } = environment
+  const env = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    ...rest,
+    DATABASE_URL: databaseUrl,
+    PORT: `${port}`
+  }
+  const child = spawn('npm', ['run', '--silent', 'dev'], { env, detached: true })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk
+      child.emit('said')
+    })
+  }
+  const ended = once(child, 'close').then(([code]: (number | null)[]) => code)
+  t.teardown(async () => {
+    if (child.exitCode === null) process.kill(-Number(child.pid), 'SIGTERM')
+    await ended
+  })
+  return {
+    ended,
+    output: () => output,
+    async greeted() {
+      while (!output.includes('Demo staff')) {
+        const code = await Promise.race([once(child, 'said').then(() => undefined), ended])
+        if (code !== undefined) throw new Error(`it ended with ${code} and said: ${output}`)
+      }
+    }
+  }
+}
+
+/** What changes from run to run, taken out. */
+function alike(printed: string): string {
+  return printed
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
+    .replace(/127\.0\.0\.1:\d+/g, '<host>')
+    .replace(/(kodi: |"code":")\d+/g, '$1<code>')
+    .replace(/("(?:device_token|password|x|y|kid)":")[^"]+/g, '$1<text>')
+    .trim()
+}
+
+t.test('the walk of the README goes through, and answers what the README shows', async (t) => {
+  const port = await freePort()
+  await dev(t, port).greeted()
+  const walk = spawn('bash', ['scripts/walk.sh'], {
+    env: { ...process.env, API: `http://127.0.0.1:${port}` }
+  })
+  const [printed, problems, [code]] = await Promise.all([
+    text(walk.stdout),
+    text(walk.stderr),
+    once(walk, 'close')
+  ])
+  t.strictSame({ code, problems }, { code: 0, problems: '' }, printed)
+  const shown = /<!-- walk -->\n```\n(.*?)```/s.exec(readFileSync('README.md', 'utf8'))?.[1] ?? ''
+  t.equal(alike(shown), alike(printed))
+})
+
+t.test('npm run dev whose port is taken says so and ends, without a banner or a password', async (t) => {
+  const other = createServer((socket) => {
+    socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => other.close())
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const { ended, output } = dev(t, port)
+  t.equal(await ended, 1)
+  t.match(output(), `127.0.0.1:${port} is already in use; choose another port with PORT=`)
+  t.notMatch(output(), /Demo staff|password/)
+})
