@@ -30,6 +30,9 @@ export async function createTokenKey(
 ) {
   const { secret, alg, kid } = material(from)
   const audiences = { access: audience, refresh: refreshAudience }
+  // A refresh token from before it had an audience of its own: refusing it would sign a country out. Its successor has
+  // one, so that none is left REFRESH_TTL_SECONDS after the upgrade; the type keeps access tokens out all the same.
+  const accepted = { access: [audience], refresh: [refreshAudience, audience] }
   // An instance of its own: @fastify/jwt takes its key when it is registered, and a signer made for each call costs ten
   // times as much.
   const instance = Fastify()
@@ -47,7 +50,7 @@ export async function createTokenKey(
       verify: {
         algorithms: [alg],
         allowedIss: issuer,
-        allowedAud: audiences[kind],
+        allowedAud: accepted[kind],
         // The clock of this process may be wrong: plugins/db-clock.ts judges `exp`.
         ignoreExpiration: true,
         checkTyp: types[kind],

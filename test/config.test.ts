@@ -172,6 +172,13 @@ t.test('production refuses the mock gateway, named or by default', async (t) => 
   }
 })
 
+t.test('access and refresh tokens cannot have one audience, named or by default', async (t) => {
+  const wrong = 'JWT_REFRESH_AUDIENCE must differ from JWT_AUDIENCE'
+  t.match(complaint({ JWT_AUDIENCE: 'a', JWT_REFRESH_AUDIENCE: 'a' }), wrong)
+  t.match(complaint({ JWT_REFRESH_AUDIENCE: 'citizen-api' }), wrong)
+  t.match(complaint({ JWT_AUDIENCE: 'citizen-auth:refresh' }), wrong)
+})
+
 t.test('secrets have 32 characters and are two', async (t) => {
   for (const name of ['JWT_SECRET', 'OTP_SECRET'] as const) {
     t.match(complaint({ [name]: 'x'.repeat(31) }), name)

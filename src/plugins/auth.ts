@@ -11,6 +11,7 @@ import {
   TokenInvalid,
   TokenMissing
 } from '../errors.ts'
+import { accessIdOf } from '../token-ids.ts'
 
 export interface AuthOptions {
   /** How fresh the sign-in must be where the owner of an account changes. */
@@ -54,14 +55,15 @@ function createAuthenticate({ db, dbClock, tokens }: FastifyInstance): Guard {
     if (await dbClock.isPast(claims.exp)) throw TokenExpired()
     const signedIn = await findSession(db, { id: claims.sid, userId: claims.sub })
     if (!signedIn) throw SessionEnded()
+    // Awaited: a use that was not noted would leave the spent token good for a thief.
     if (isFirstUse(claims, signedIn.session)) await notePairUse(db, signedIn.session)
     return signedIn
   }
 }
 
-/** Tokens of a pair carry the moment of the refresh that gave it; the pair of a sign-in has no parent to be told from. */
-function isFirstUse({ iat }: AccessClaims, { generation, pairUsedAt, refreshedAt }: Session): boolean {
-  return generation > 0 && !pairUsedAt && iat === Math.floor(refreshedAt.getTime() / 1000)
+/** Whether this is the access token of the session's pair, which was not used before. The pair of a sign-in has no parent. */
+function isFirstUse({ jti }: AccessClaims, { generation, pairUsedAt, refreshDigest }: Session): boolean {
+  return generation > 0 && !pairUsedAt && refreshDigest !== null && jti === accessIdOf(refreshDigest)
 }
 
 /**

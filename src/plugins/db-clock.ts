@@ -11,8 +11,8 @@ export interface DbClock {
   at(moment: number): Promise<string>
   /** Whether a time (seconds since 1970) is over by the clock of the database. */
   isPast(seconds: number): Promise<boolean>
-  /** By how much the clock of this process is ahead (seconds); undefined until the database has answered once. */
-  skewSeconds(): number | undefined
+  /** By how much the clock of this process is ahead at this moment (whole seconds). */
+  skewSeconds(): Promise<number>
 }
 
 declare module 'fastify' {
@@ -24,7 +24,7 @@ declare module 'fastify' {
 /** A reading that took longer (ms) says too little. */
 const SLOW_MS = 1_000
 /** More than clocks differ that are kept by NTP. */
-const SKEW_SECONDS = 5
+const SKEW_MS = 5_000
 
 /**
  * `fastify.dbClock`: the database's clock, read now and then and counted on in between by a clock that is never set. The
@@ -33,21 +33,25 @@ const SKEW_SECONDS = 5
 export default fp<DbClockOptions>(
   async function dbClock(fastify, { checkMs }) {
     let offset: number | undefined
-    let skew: number | undefined
     let warnedOf = 0
     let reading: Promise<number> | undefined
-    const timer = setInterval(() => {
-      // An outage leaves it as it is; whatever needs PostgreSQL says so itself.
+    // An outage leaves it as it is; whatever needs PostgreSQL says so itself.
+    const check = () => {
       read().catch(() => {})
-    }, checkMs)
+    }
+    const timer = setInterval(check, checkMs)
     timer.unref()
+    fastify.addHook('onReady', async () => check())
     fastify.addHook('onClose', async () => clearInterval(timer))
 
     const timeAt = async (moment: number) => (offset ?? (await read())) + moment
     fastify.decorate('dbClock', {
       at: async (moment) => new Date(await timeAt(moment)).toISOString(),
       isPast: async (seconds) => seconds * 1_000 <= (await timeAt(performance.now())),
-      skewSeconds: () => skew
+      async skewSeconds() {
+        const start = await timeAt(0)
+        return Math.round((Date.now() - start - performance.now()) / 1_000)
+      }
     })
 
     function read(): Promise<number> {
@@ -69,12 +73,11 @@ export default fp<DbClockOptions>(
       return offset
     }
 
-    function compare(aheadMs: number): void {
-      skew = Math.round(aheadMs / 1_000)
-      if (Math.abs(skew - warnedOf) <= SKEW_SECONDS) return
-      warnedOf = skew
+    function compare(skewMs: number): void {
+      if (Math.abs(skewMs - warnedOf) <= SKEW_MS) return
+      warnedOf = skewMs
       fastify.log.warn(
-        { event: 'clock_skew', skew_seconds: skew },
+        { event: 'clock_skew', skew_seconds: Math.round(skewMs / 1_000) },
         'the clock of this process differs from the one of PostgreSQL, which counts'
       )
     }

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AccessClaims, RefreshClaims } from '../claims.ts'
@@ -8,6 +8,7 @@ import { endSession } from '../db/sessions.ts'
 import { type OpenedSession, signInCitizen, signInStaff } from '../db/sign-in.ts'
 import { deviceOf } from '../device.ts'
 import { AccountDisabled, CredentialsInvalid, SessionEnded, TokenExpired } from '../errors.ts'
+import { accessIdOf, digestOf, successorOf } from '../token-ids.ts'
 
 export interface SessionsOptions {
   accessTtlSeconds: number
@@ -52,7 +53,7 @@ function createSessions({ db, dbClock, tokens }: FastifyInstance, options: Sessi
     const session = await signInCitizen(db, phone, isKnown, {
       ...deviceOf(request),
       notAfter: await dbClock.at(request.endsAt),
-      refreshDigest: digest(refreshId),
+      refreshDigest: digestOf(refreshId),
       idleSeconds: refreshTtlSeconds,
       absoluteSeconds: citizenTtlSeconds,
       dormantDays
@@ -100,8 +101,8 @@ function createSessions({ db, dbClock, tokens }: FastifyInstance, options: Sessi
       id: sid,
       userId: sub,
       generation,
-      digest: digest(jti),
-      successorDigest: digest(successorId),
+      digest: digestOf(jti),
+      successorDigest: digestOf(successorId),
       graceSeconds,
       idleSeconds: refreshTtlSeconds,
       notAfter: await dbClock.at(request.endsAt)
@@ -136,7 +137,7 @@ function createSessions({ db, dbClock, tokens }: FastifyInstance, options: Sessi
     const { sub, user_id, sid } = claims
     const exp = Math.min(iat + options.accessTtlSeconds, seconds(session.absoluteExpiresAt))
     return {
-      access: tokens.access.sign({ ...claims, jti: hash('access', refreshId), iat, exp }),
+      access: tokens.access.sign({ ...claims, jti: accessIdOf(digestOf(refreshId)), iat, exp }),
       refresh: tokens.refresh.sign({
         ...{ token_type: 'refresh', sub, user_id, sid, jti: refreshId, iat },
         ...{ generation: session.generation, exp: seconds(session.expiresAt) }
@@ -154,15 +155,6 @@ function accessClaims<R extends Session['role']>(session: OpenedSession, role: R
 /** Rounded down: PyJWT refuses an `iat` that lies ahead. */
 function seconds(time: Date): number {
   return Math.floor(time.getTime() / 1000)
-}
-
-// The id of a token's successor follows from its own, which only the owner of the token has: the database keeps
-// nothing from which a token could be made, and needs no more to know one.
-const successorOf = (refreshId: string) => hash('successor', refreshId)
-const digest = (refreshId: string) => hash('digest', refreshId)
-
-function hash(purpose: 'access' | 'digest' | 'successor', refreshId: string): string {
-  return createHash('sha256').update(`${purpose}:${refreshId}`).digest('base64url')
 }
 
 function logSignIn(

@@ -24,9 +24,9 @@ const ready = {
       status: Type.Literal('ok'),
       postgresql: Type.Literal('up'),
       redis: Type.Literal('up'),
-      clock_skew_seconds: Type.Optional(
-        Type.Integer({ description: 'by how much the clock of this process is ahead of that of PostgreSQL' })
-      )
+      clock_skew_seconds: Type.Integer({
+        description: 'by how much the clock of this process is ahead of that of PostgreSQL'
+      })
     }),
     ...errorResponses(NotReady)
   }
@@ -48,13 +48,8 @@ const health: FastifyPluginAsyncTypebox = async (fastify) => {
     ])
     if (postgresql === 'unmigrated') throw MigrationsPending()
     if (postgresql !== 'up' || cache !== 'up') throw NotReady({ postgresql, redis: cache })
-    const skew = dbClock.skewSeconds()
-    return {
-      status: 'ok' as const,
-      postgresql,
-      redis: cache,
-      ...(skew !== undefined && { clock_skew_seconds: skew })
-    }
+    const clock_skew_seconds = await dbClock.skewSeconds()
+    return { status: 'ok' as const, postgresql, redis: cache, clock_skew_seconds }
   })
 }
 

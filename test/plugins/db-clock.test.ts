@@ -3,17 +3,20 @@ import t, { type Test } from 'tap'
 import { readClock } from '../../src/db/deadline.ts'
 import dbPlugin from '../../src/plugins/db.ts'
 import dbClock from '../../src/plugins/db-clock.ts'
-import { databaseUrl, db } from '../database.ts'
+import { databaseUrl, db, isEmbedded } from '../database.ts'
 import { createProxy } from '../proxy.ts'
 import { until } from '../until.ts'
 
 async function build(t: Test, { checkMs = 60_000, url = databaseUrl } = {}) {
-  const app = Fastify()
+  const log: string[] = []
+  const app = Fastify({ logger: { stream: { write: (line: string) => log.push(line) } } })
   app.register(dbPlugin, { url, poolMax: 2, timeoutMs: 300 })
   app.register(dbClock, { checkMs })
   t.teardown(() => app.close())
   await app.ready()
-  return app
+  const warned = () =>
+    log.filter((line) => line.includes('clock_skew')).map((line) => JSON.parse(line).skew_seconds)
+  return { dbClock: app.dbClock, warned }
 }
 
 t.test(
@@ -47,3 +50,34 @@ t.test(
     )
   }
 )
+
+if (!isEmbedded) {
+  t.test(
+    'a clock that differs by more than five seconds warns without being asked, once, and again when it changes',
+    async (t) => {
+      const { now } = Date
+      t.teardown(() => {
+        Date.now = now
+      })
+      const { warned } = await build(t, { checkMs: 20 })
+      const expected = []
+      for (const skew of [5.4, 60, 0.2]) {
+        Date.now = () => now() + skew * 1_000
+        expected.push(Math.round(skew))
+        await until(() => warned().length === expected.length)
+      }
+      t.strictSame(warned(), expected)
+    }
+  )
+
+  t.test('a process with a wrong clock says so at its start', async (t) => {
+    const { now } = Date
+    t.teardown(() => {
+      Date.now = now
+    })
+    Date.now = () => now() - 60_000
+    const { warned } = await build(t)
+    await until(() => warned().length > 0)
+    t.strictSame(warned(), [-60])
+  })
+}

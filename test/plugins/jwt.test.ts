@@ -214,13 +214,25 @@ for (const { alg, options, kid, sign: rightly, stranger, confusions } of familie
       }
     })
 
-    t.test('a token for the audience of the other kind is refused, whatever else it says', async (t) => {
-      const wrong = { aud: addressed.refreshAudience }
-      t.equal(verdict(access, forge({ claims: wrong })), 'FAST_JWT_INVALID_CLAIM_VALUE')
-      const header = { typ: 'rt+jwt' }
-      const claims = { ...refreshClaims, ...from }
-      t.equal(verdict(refresh, forge({ header, claims })), 'FAST_JWT_INVALID_CLAIM_VALUE')
-    })
+    t.test(
+      'an access token for the audience of refresh tokens is refused, whatever else it says',
+      async (t) => {
+        const wrong = { aud: addressed.refreshAudience }
+        t.equal(verdict(access, forge({ claims: wrong })), 'FAST_JWT_INVALID_CLAIM_VALUE')
+      }
+    )
+
+    t.test(
+      'a refresh token is for its own audience, or that of access tokens if it is an old one',
+      async (t) => {
+        const header = { typ: 'rt+jwt' }
+        const forRefresh = (aud: unknown) => forge({ header, claims: { ...refreshClaims, ...from, aud } })
+        for (const aud of [addressed.refreshAudience, addressed.audience]) {
+          t.equal(verdict(refresh, forRefresh(aud)), 'accepted')
+        }
+        t.equal(verdict(refresh, forRefresh('somebody-else')), 'FAST_JWT_INVALID_CLAIM_VALUE')
+      }
+    )
 
     t.test('a token of another issuer or for another audience is refused', async (t) => {
       for (const claim of ['iss', 'aud']) {

@@ -93,6 +93,52 @@ t.test(
   }
 )
 
+t.test(
+  'an access token of before the refresh is no use of the pair whose reply was lost, be it of the same second',
+  async (t) => {
+    const built = await build(t)
+    const { access, refresh } = await signUp(built)
+    const { sid, iat } = claimsOf(access)
+    await renew(built, refresh)
+    await db
+      .update(sessions)
+      .set({ refreshedAt: new Date(iat * 1_000) })
+      .where(eq(sessions.id, sid))
+    t.equal((await built.me(access)).statusCode, 200)
+    const [row] = await db.select().from(sessions).where(eq(sessions.id, sid))
+    t.equal(row?.pairUsedAt, null)
+    t.match(await renew(built, refresh), { access: /^ey/ }, 'it gets its successor')
+  }
+)
+
+t.test('a pair that was given twice is used by whichever copy of its access token comes first', async (t) => {
+  const built = await build(t)
+  const { refresh } = await signUp(built)
+  const stolen = await renew(built, refresh)
+  const { sid } = claimsOf(refresh)
+  await moveBack(sid, 60_000)
+  await renew(built, refresh)
+  await moveBack(sid, 30_000)
+  t.equal((await built.me(stolen.access)).statusCode, 200)
+  const [row] = await db.select().from(sessions).where(eq(sessions.id, sid))
+  t.type(row?.pairUsedAt, Date, 'from here the spent token has 20 seconds')
+})
+
+t.test(
+  'a refresh token from before the upgrade, with the audience of access tokens, refreshes',
+  async (t) => {
+    const [old, built] = [
+      await build(t, { JWT_AUDIENCE: 'any', JWT_REFRESH_AUDIENCE: 'citizen-api' }),
+      await build(t)
+    ]
+    const { refresh } = await signUp(old)
+    t.match(claimsOf(refresh), { aud: 'citizen-api', token_type: 'refresh' })
+    const pair = await renew(built, refresh)
+    t.match(claimsOf(pair.refresh), { aud: 'citizen-auth:refresh' }, 'and its successor has its own')
+    t.equal((await built.me(refresh)).statusCode, 401, 'it is no access token')
+  }
+)
+
 t.test('a token two generations back is a theft also within the grace', async (t) => {
   const built = await build(t)
   const { refresh } = await signUp(built)
