@@ -18,7 +18,7 @@ t.test('an unknown address is NOT_FOUND in the shape of every error', async (t) 
   for (const request of [
     { url: '/nope' },
     { url: '/api/auth/nope/' },
-    { url: '/', method: 'POST' as const }
+    { url: '/api/auth', method: 'POST' as const }
   ]) {
     t.strictSame((await app.inject(request)).json(), {
       statusCode: 404,

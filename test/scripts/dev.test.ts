@@ -14,6 +14,8 @@ function dev(t: Test, port: number) {
   const env = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
+    // tsx writes each file as one line, of which coverage knows no line.
+    _TAPJS_PROCESSINFO_COVERAGE_: '0',
     ...rest,
     DATABASE_URL: databaseUrl,
     PORT: `${port}`
