@@ -2,6 +2,7 @@ import { type NetConnectOpts, Socket } from 'node:net'
 import type { PgDatabase } from 'drizzle-orm/pg-core'
 import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
+import { within } from '../deadline.ts'
 import { assertDirect } from './direct.ts'
 import * as schema from './schema.ts'
 import { inTurns, type QueueOptions, type Runner, runBy } from './statement-queue.ts'
@@ -20,6 +21,9 @@ export interface DatabaseOptions {
   /** Replaces none because of its age, which postgres.js does at a random one between 30 and 60 minutes. */
   keepConnections?: boolean
 }
+
+/** What is under way when the pool closes has this long to end (ms). */
+const LAST_STATEMENTS_MS = 5_000
 
 /** Opens a pool lazily: nothing is sent until the first query. `close` waits five seconds for those under way. */
 export function connect({ url, poolMax, timeoutMs, queue, keepConnections }: DatabaseOptions): {
@@ -44,15 +48,29 @@ export function connect({ url, poolMax, timeoutMs, queue, keepConnections }: Dat
     await assertDirect(client)
     isProven = true
   }
-  const pool = runBy(
-    (work) =>
-      inTurn(async () => {
+  let underWay = 0
+  let drained = () => {}
+  const pool = runBy(async (work) => {
+    underWay += 1
+    try {
+      return await inTurn(async () => {
         if (!isProven) await prove()
         return work()
-      }),
-    client
-  )
-  return { db: drizzle({ client: pool, schema }), prove, close: () => client.end({ timeout: 5 }) }
+      })
+    } finally {
+      underWay -= 1
+      if (underWay === 0) drained()
+    }
+  }, client)
+  async function close(): Promise<void> {
+    const drain = new Promise<void>((resolve) => {
+      drained = resolve
+    })
+    if (underWay > 0) await within(LAST_STATEMENTS_MS, () => drain).catch(() => {})
+    // At once: postgres.js waits in vain for connections that were lost in the middle of a statement.
+    await client.end({ timeout: 0 })
+  }
+  return { db: drizzle({ client: pool, schema }), prove, close }
 }
 
 /** postgres.js waits for ever on a server that went silent, and so would every request that needs the pool. */
