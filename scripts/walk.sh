@@ -13,7 +13,9 @@ call() {
   if [ "${3:-}" ]; then options+=(-H 'content-type: application/json' -d "$3"); fi
   if [ "${4:-}" ]; then options+=(-H "authorization: Bearer $4"); fi
   printf '\n$ curl'
-  printf " %s" "${options[@]}" "$api$2" | sed -E 's/ (content-type: [^ ]+|authorization: Bearer [^ ]+|\{.*\})/ '"'\\1'"'/g; s/(eyJ[^".]{3})[^" '"'"']*/\1…/g; s/("password":")[^"]*/\1…/'
+  local url="$api$2"
+  case $url in *\?*) url="'$url'" ;; esac
+  printf " %s" "${options[@]}" "$url" | sed -E 's/ (content-type: [^ ]+|authorization: Bearer [^ ]+|\{.*\})/ '"'\\1'"'/g; s/(eyJ[^".]{3})[^" '"'"']*/\1…/g; s/("password":")[^"]*/\1…/'
   answer=$(curl -sS --fail-with-body "${options[@]}" "$api$2") || { printf '\n%s\n' "$answer" >&2; exit 1; }
   printf '\n%s\n' "$answer" | sed -E 's/(eyJ[^".]{3})[^"]*/\1…/g; s/("device_token":"[^"]{6})[^"]*/\1…/'
 }

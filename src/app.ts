@@ -61,7 +61,11 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
     bodyLimit: config.BODY_LIMIT_BYTES,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     // Node looks for late clients every 30 seconds unless told to look more often.
-    http: { headersTimeout: config.HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 1_000 },
+    http: {
+      headersTimeout: config.HEADERS_TIMEOUT_MS,
+      requestTimeout: config.REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: 1_000
+    },
     routerOptions: { ignoreTrailingSlash: true },
     frameworkErrors: badUrl,
     clientErrorHandler: clientError,
@@ -78,7 +82,8 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
   app.register(requestLog)
   app.register(proxyWarning)
   app.register(headers)
-  app.register(closing)
+  // What is under way is answered by then, if with a 503.
+  app.register(closing, { lastCallMs: config.HANDLER_TIMEOUT_MS + 1_000 })
   app.register(methods)
   app.register(cors, {
     origins: [...config.CORS_ORIGINS, ...(config.NODE_ENV === 'development' ? [LOCALHOST] : [])],

@@ -12,7 +12,7 @@ export const address = await start().catch((error: unknown) => {
 async function start(): Promise<string> {
   const config = loadConfig(process.env)
   const app = buildApp(config, { logger: { pretty: process.stdout.isTTY } })
-  closeWithGrace({ delay: 15_000 }, async ({ err }) => {
+  closeWithGrace({ delay: config.HANDLER_TIMEOUT_MS + 10_000 }, async ({ err }) => {
     if (err) app.log.fatal({ err }, 'closing after an error')
     await app.close()
   })

@@ -1,53 +1,88 @@
 import { isIP } from 'node:net'
 import type { Environment } from './config.ts'
 
-/** What postgres.js takes out of DATABASE_URL for itself. */
-const DRIVER_PARAMETERS = new Set([
-  ...['sslmode', 'ssl', 'sslrootcert', 'sslnegotiation', 'target_session_attrs', 'application_name'],
-  ...['idle_timeout', 'connect_timeout', 'max_lifetime', 'max_pipeline', 'keep_alive', 'max', 'backoff'],
-  ...['prepare', 'fetch_types', 'debug', 'publications']
-])
-/** A parameter of other drivers, and what to write instead. */
-const CURES: Record<string, string> = {
+/** Parameters of other drivers, or that would change behind our back what a setting says, and what to write instead. */
+const FOREIGN_PARAMETERS: Record<string, string> = {
   schema: 'use options=-c%20search_path%3Dname, or leave it out: the tables are in "public"',
   connection_limit: 'set DATABASE_POOL_MAX',
-  pool_timeout: 'set DATABASE_TIMEOUT_MS',
-  socket_timeout: 'set DATABASE_TIMEOUT_MS'
+  max: 'set DATABASE_POOL_MAX',
+  pool_timeout: 'set DATABASE_QUEUE_TIMEOUT_MS',
+  socket_timeout: 'set DATABASE_TIMEOUT_MS',
+  statement_timeout: 'set DATABASE_TIMEOUT_MS',
+  pgbouncer: 'name PostgreSQL itself, not a pooler',
+  prepare: 'leave it out',
+  client_encoding: 'leave it out: it is UTF-8',
+  datestyle: 'leave it out',
+  ...Object.fromEntries(
+    [
+      'channel_binding',
+      'gssencmode',
+      'hostaddr',
+      'passfile',
+      'service',
+      'sslcert',
+      'sslkey',
+      'sslcrl',
+      'host',
+      'port'
+    ]
+      .concat('user', 'password', 'dbname', 'sslaccept', 'sslidentity', 'sslpassword', 'statement_cache_size')
+      .map((name) => [name, 'leave it out'])
+  )
 }
-/** What PostgreSQL itself takes when a connection starts, besides settings that have a dot in their name. */
-const SERVER_PARAMETERS =
-  /^(options|search_path|statement_timeout|lock_timeout|idle_in_transaction_session_timeout|client_encoding|timezone|datestyle|role|work_mem|.+\..+)$/i
 
-/** Why a URL of PostgreSQL would start a process that can never connect: parameters that the server refuses. */
+/** Why a URL of PostgreSQL would start a process that can never connect, or with other limits than the settings say. */
 export function* databaseUrlProblems({ DATABASE_URL = '' }: Environment): Generator<string> {
   const [, hosts = ''] = /^postgres(?:ql)?:\/\/(?:[^/?]*@)?([^/?]*)/.exec(DATABASE_URL) ?? []
   if (hosts.includes(',')) {
     yield 'DATABASE_URL must name one host: only the first of several would be tried; name the address that follows the primary'
-  }
+  } else yield* urlProblems('DATABASE_URL', DATABASE_URL)
   const [, query = ''] = DATABASE_URL.split('?', 2)
   for (const name of new Set(new URLSearchParams(query).keys())) {
-    if (DRIVER_PARAMETERS.has(name) || SERVER_PARAMETERS.test(name)) continue
+    const cure = FOREIGN_PARAMETERS[name.toLowerCase()]
     // A name that is no word may be half a password with a question mark in it.
-    const shown = /^[a-z_]{1,40}$/i.test(name) ? `?${name}=` : 'a parameter'
-    yield `DATABASE_URL must not have ${shown}, which PostgreSQL would refuse: ${CURES[name] ?? 'leave it out'}`
+    if (!/^[a-z_.]{1,60}$/i.test(name)) yield* encodingProblem('DATABASE_URL')
+    else if (cure) yield `DATABASE_URL must not have ?${name}=: ${cure}`
   }
+}
+
+/** A URL that cannot be read ends the start later, without the name of its setting. */
+function* urlProblems(name: string, url: string): Generator<string> {
+  // Whether it is one at all is the schema's to say.
+  if (!/^[a-z]+:\/\//.test(url)) return
+  try {
+    const { username, password } = new URL(url)
+    decodeURIComponent(username + password)
+  } catch {
+    yield* encodingProblem(name)
+  }
+}
+
+function* encodingProblem(name: string): Generator<string> {
+  yield `${name} must be a URL: write % / ? # @ : in a user or a password as %25 %2F %3F %23 %40 %3A`
 }
 
 /** Why a database number of Redis is none: ioredis would take another without a word. */
 export function* redisUrlProblems({ REDIS_URL = '', REDIS_CLUSTER }: Environment): Generator<string> {
+  yield* urlProblems('REDIS_URL', REDIS_URL)
   const path = /^rediss?:\/\/[^/?]*\/([^?]*)/.exec(REDIS_URL)?.[1] ?? ''
   if (path && !/^\d{1,4}$/.test(path)) yield 'REDIS_URL must end with the number of a database, e.g. /0'
   else if (Number(path) > 0 && REDIS_CLUSTER === 'true')
     yield 'REDIS_URL must not name a database with REDIS_CLUSTER=true: a cluster has only number 0'
 }
 
+/** Labels with dots between them, or an address of IPv6. */
+const HOST = /^([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/
+
 /** Why an entry of CORS_ORIGINS would never be what a browser sends; the sentence says what to write. */
 export function originProblem(entry: string): string | undefined {
   if (entry.includes('*'))
     return `CORS_ORIGINS must list each origin: ${entry} stands for none, there are no wildcards`
+  // Apps in a web view have a scheme of their own: capacitor://localhost.
+  if (/^(?!https?:|ftp:|file:)[a-z][a-z0-9+.-]*:\/\/[a-z0-9.-]+(:\d+)?$/.test(entry)) return undefined
   const written = /^https?:\/\//i.test(entry) ? entry : `https://${entry}`
   const url = URL.canParse(written) ? new URL(written) : undefined
-  const isWeb = url && !/^[a-z+.-]+:\/\//i.test(entry.replace(/^https?:\/\//i, '')) && !written.includes('@')
+  const isWeb = url && HOST.test(url.hostname) && !/[@;"'\s]|:\/[^/]|:\/\/.*:\/\//.test(written)
   if (!isWeb || entry === 'null')
     return 'CORS_ORIGINS must list origins as scheme://host or scheme://host:port, e.g. https://my.example.uz'
   if (url.origin !== entry) return `CORS_ORIGINS must be written as browsers send it: ${url.origin}`

@@ -12,7 +12,7 @@ t.test('an origin is taken as a browser sends it', async (t) => {
   for (const origin of [
     ...['https://my.example.uz', 'http://my.example.uz', 'https://my.example.uz:8443'],
     ...['http://localhost:5173', 'http://192.0.2.1', 'http://[2001:db8::1]:80'.replace(':80', ':81')],
-    'https://xn--80ak6aa92e.com'
+    ...['https://xn--80ak6aa92e.com', 'capacitor://localhost', 'ionic://localhost', 'tauri://localhost:1420']
   ]) {
     t.equal(originProblem(origin), undefined, origin)
   }
@@ -32,7 +32,11 @@ t.test('an origin that no browser sends is refused with what to write instead', 
     ['https://*.example.uz', 'there are no wildcards'],
     ['null', 'as scheme://host'],
     ['ftp://my.example.uz', 'as scheme://host'],
-    ['capacitor://localhost', 'as scheme://host'],
+    ['https://a.uz;https://b.uz', 'as scheme://host'],
+    ['"https://a.uz"', 'as scheme://host'],
+    ['http:/a.uz', 'as scheme://host'],
+    ['https://.uz', 'as scheme://host'],
+    ['file:///app', 'as scheme://host'],
     ['https://', 'as scheme://host'],
     ['https://user:hush@my.example.uz', 'as scheme://host']
   ] as const) {
@@ -43,11 +47,11 @@ t.test('an origin that no browser sends is refused with what to write instead', 
   }
 })
 
-t.test('a parameter that PostgreSQL would refuse is named with its cure', async (t) => {
+t.test('a parameter of another driver, or against a setting, is named with its cure', async (t) => {
   const told = (query: string) => [...databaseUrlProblems({ DATABASE_URL: `postgres://u:hush@h/db${query}` })]
   for (const query of [
     ...['', '?', '?sslmode=require', '?target_session_attrs=read-write&application_name=x'],
-    ...['?options=-c%20search_path%3Dx', '?connect_timeout=3', '?search_path=x', '?app.user=1']
+    ...['?options=-c%20search_path%3Dx', '?connect_timeout=3', '?search_path=x', '?app.user=1', '?jit=off']
   ]) {
     t.strictSame(told(query), [], query)
   }
@@ -56,9 +60,23 @@ t.test('a parameter that PostgreSQL would refuse is named with its cure', async 
     /\?pgbouncer=/,
     /connection_limit=.*DATABASE_POOL_MAX/
   ])
-  t.match(told('?pool_timeout=1'), [/set DATABASE_TIMEOUT_MS/])
-  t.match(told('?p%40ss/hush2'), [/a parameter/])
+  t.match(told('?pool_timeout=1'), [/set DATABASE_QUEUE_TIMEOUT_MS/])
+  for (const name of ['statement_timeout', 'client_encoding', 'datestyle', 'max', 'sslcert']) {
+    t.match(told(`?${name}=1`), [name])
+  }
+  t.match(told('?p%40ss/hush2'), [/must be a URL: write %/])
   t.notMatch(told('?p%40ss/hush2&schema=hush').join(), 'hush')
+})
+
+t.test('a URL that cannot be read is named, without its password', async (t) => {
+  for (const rest of ['u:hush@h:abc/d', 'u:hush%@h/d', 'u:hush@h:99999']) {
+    const told = [
+      ...databaseUrlProblems({ DATABASE_URL: `postgres://${rest}` }),
+      ...redisUrlProblems({ REDIS_URL: `redis://${rest.replace('/d', '')}` })
+    ]
+    t.match(told, [/^DATABASE_URL must be a URL/, /^REDIS_URL must be a URL/], rest)
+    t.notMatch(told.join(), 'hush')
+  }
 })
 
 t.test('the path of REDIS_URL is the number of a database, and a cluster has only one', async (t) => {

@@ -1,8 +1,8 @@
-import { asc, eq, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, or, type SQL, sql } from 'drizzle-orm'
 import { insertAuditEvent } from './audit.ts'
 import type { Db } from './client.ts'
 import { formerNumbers, type User, users } from './schema.ts'
-import { endSessions, findSession } from './sessions.ts'
+import { endSessions, findSession, type SignedIn } from './sessions.ts'
 import { isUniqueViolation } from './violations.ts'
 
 /** Who asks for a change of the account, and in which session. */
@@ -13,16 +13,17 @@ export interface Asker {
 
 /**
  * Gives the account another number (E.164) and ends every session but this one; of those who want one number at the same
- * time the first gets it. Undefined when the session has ended meanwhile.
+ * time the first gets it. Undefined when the session has ended meanwhile; 'staff' when it may not move a staff account.
  */
 export async function changePhone(
   db: Db,
   { userId, sessionId, phone }: Asker & { phone: string }
-): Promise<{ user: User; oldPhone: string } | 'taken' | undefined> {
+): Promise<{ user: User; oldPhone: string } | 'taken' | 'staff' | undefined> {
   const change = db.transaction(async (tx) => {
     const concerned = await lockUsers(tx, or(eq(users.id, userId), eq(users.phoneNumber, phone)))
     const asking = await findSession(tx, { id: sessionId, userId })
     if (!asking) return undefined
+    if (isStaffBySms(asking)) return 'staff' as const
     if (concerned.some(({ phoneNumber }) => phoneNumber === phone)) return 'taken' as const
     const user = await moveUser(tx, asking.user, phone)
     await endSessions(tx, userId, sessionId)
@@ -37,17 +38,27 @@ export async function changePhone(
 }
 
 /**
- * Deletes a user with all that is theirs; what stays are the lines of the audit log, under a pseudonym. False, and nothing
- * is deleted, when the session has ended meanwhile.
+ * Deletes a user with all that is theirs; what stays are the lines of the audit log, under a pseudonym. Nothing is deleted
+ * from a session that has ended meanwhile, or of staff who signed in by SMS.
  */
-export async function deleteUser(db: Db, { userId, sessionId }: Asker): Promise<boolean> {
+export async function deleteUser(
+  db: Db,
+  { userId, sessionId }: Asker
+): Promise<'deleted' | 'staff' | undefined> {
   return db.transaction(async (tx) => {
     await lockUsers(tx, eq(users.id, userId))
-    if (!(await findSession(tx, { id: sessionId, userId }))) return false
+    const asking = await findSession(tx, { id: sessionId, userId })
+    if (!asking) return undefined
+    if (isStaffBySms(asking)) return 'staff'
     await insertAuditEvent(tx, 'user_deleted', userId)
     await tx.delete(users).where(eq(users.id, userId))
-    return true
+    return 'deleted'
   })
+}
+
+/** Whether somebody who holds the SIM of a staff member asks, and may not be that person. */
+export function isStaffBySms({ department, session }: Pick<SignedIn, 'department' | 'session'>): boolean {
+  return department !== null && session.role === 'citizen'
 }
 
 /** Changes how a user signs in, or whether; every session so far ends. Tells how many did. */
@@ -73,6 +84,10 @@ export async function moveUser(tx: Db, { id, phoneNumber }: User, phone: string)
     .values({ userId: id, phoneNumber })
     .onConflictDoUpdate({ target: [formerNumbers.phoneNumber, formerNumbers.userId], set: { takenAt } })
   const [user] = await tx.update(users).set({ phoneNumber: phone }).where(eq(users.id, id)).returning()
+  // It is theirs again.
+  await tx
+    .delete(formerNumbers)
+    .where(and(eq(formerNumbers.userId, id), eq(formerNumbers.phoneNumber, phone)))
   return user
 }
 

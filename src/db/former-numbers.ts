@@ -32,9 +32,6 @@ export async function restoreNumber(
     const [before] = await lockUsers(tx, eq(users.id, userId))
     const user = before && (await moveUser(tx, before, phone))
     if (!user) return undefined
-    await tx
-      .delete(formerNumbers)
-      .where(and(eq(formerNumbers.userId, userId), eq(formerNumbers.phoneNumber, phone)))
     await insertAuditEvent(tx, 'phone_restored', userId)
     return { user, ended: await endSessions(tx, userId) }
   })

@@ -43,16 +43,19 @@ const ownerColumns = { fullName: users.fullName, wasDormant: sql<boolean>`was_do
 const citizenStatement = (name: string, findOwner: SQL) =>
   prepared((db) => {
     const owner = db.$with('owner', ownerColumns).as(findOwner)
+    // Staff have their name from the operator, not from whoever held the number.
+    const hidden = db.$with('hidden', {}).as(sql`
+      select *, was_dormant and not exists (select from staff_profiles where user_id = owner.id) as is_hidden from owner`)
     const seen = db.$with('seen', {}).as(sql`
       update users set last_sign_in_at = now(),
-        full_name = case when was_dormant then null else users.full_name end,
-        neighborhood = case when was_dormant then null else users.neighborhood end,
-        location = case when was_dormant then null else users.location end
-      from owner where users.id = owner.id`)
+        full_name = case when is_hidden then null else users.full_name end,
+        neighborhood = case when is_hidden then null else users.neighborhood end,
+        location = case when is_hidden then null else users.location end
+      from hidden where users.id = hidden.id`)
     const putAway = db.$with('put_away', {}).as(sql`
       insert into put_away_profiles (user_id, full_name, neighborhood, location)
-      select id, full_name, neighborhood, location from owner
-      where was_dormant and num_nonnulls(full_name, neighborhood, location) > 0
+      select id, full_name, neighborhood, location from hidden
+      where is_hidden and num_nonnulls(full_name, neighborhood, location) > 0
       on conflict (user_id) do update set full_name = excluded.full_name, neighborhood = excluded.neighborhood,
         location = excluded.location, put_away_at = excluded.put_away_at
       returning user_id`)
@@ -64,7 +67,7 @@ const citizenStatement = (name: string, findOwner: SQL) =>
         union all select 'profile_put_away', user_id from put_away
       ) what`)
     const session = opened(db, 'citizen', sql`${given('refreshDigest')}`)
-    const steps = db.with(owner, seen, putAway, ended, noted, session)
+    const steps = db.with(owner, hidden, seen, putAway, ended, noted, session)
     return steps.select().from(session).innerJoin(owner, sql`true`).prepare(name)
   })
 

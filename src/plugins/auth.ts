@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AccessClaims } from '../claims.ts'
+import { isStaffBySms } from '../db/account.ts'
 import type { Session } from '../db/schema.ts'
 import { findSession, notePairUse, type SignedIn } from '../db/sessions.ts'
 import {
@@ -38,8 +39,8 @@ export default fp<AuthOptions>(
     fastify.decorate('requireRecentSignIn', async ({ user }) => {
       if (user.ageSeconds > reauthSeconds) throw ReauthRequired()
     })
-    fastify.decorate('refuseStaffBySms', async ({ user: { department, session } }) => {
-      if (department && session.role === 'citizen') throw StaffAccount()
+    fastify.decorate('refuseStaffBySms', async ({ user }) => {
+      if (isStaffBySms(user)) throw StaffAccount()
     })
   },
   { name: 'auth', dependencies: ['db-clock', 'jwt', 'time-limit'] }

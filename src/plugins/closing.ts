@@ -2,16 +2,18 @@ import type { Socket } from 'node:net'
 import fp from 'fastify-plugin'
 import { ServiceUnavailable } from '../errors.ts'
 
-/** So that a client that never finishes its request cannot hold the process longer than an answer may take (ms). */
-const LAST_CALL_MS = 8_000
+export interface ClosingOptions {
+  /** A connection whose request is not answered by then is cut (ms). */
+  lastCallMs: number
+}
 
 /**
  * While the service closes, what is under way is answered, what comes later is a 503, and each reply is the last of its
  * connection: a balancer that keeps it open must not keep the process alive. Node ends connections that are idle, but neither
  * those that never brought a request nor those that become idle later.
  */
-export default fp(
-  async function closing(fastify) {
+export default fp<ClosingOptions>(
+  async function closing(fastify, { lastCallMs }) {
     const { server } = fastify
     const silent = new Set<Socket>()
     let isClosing = false
@@ -24,7 +26,7 @@ export default fp(
     fastify.addHook('preClose', async () => {
       isClosing = true
       for (const socket of silent) socket.destroy()
-      const lastCall = setTimeout(() => server.closeAllConnections(), LAST_CALL_MS).unref()
+      const lastCall = setTimeout(() => server.closeAllConnections(), lastCallMs).unref()
       server.once('close', () => clearTimeout(lastCall))
     })
     fastify.addHook('onRequest', async () => {

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { readClock } from '../db/deadline.ts'
+import { readClock, StatementLate } from '../db/deadline.ts'
 
 export interface DbClockOptions {
   /** How often it is read (ms). */
@@ -41,6 +41,10 @@ export default fp<DbClockOptions>(
     }
     const timer = setInterval(check, checkMs)
     timer.unref()
+    // The clock of the database jumped, e.g. to that of another server.
+    fastify.addHook('onError', async (_request, _reply, error) => {
+      if (error instanceof StatementLate) check()
+    })
     fastify.addHook('onReady', async () => check())
     fastify.addHook('onClose', async () => clearInterval(timer))
 

@@ -16,7 +16,10 @@ export default fp<DatabaseOptions>(
     await prove().catch((error) => {
       // One that is away may come back; until then its calls are a 503.
       if (!isOutage(error)) throw error
-      fastify.log.warn({ err: error }, 'PostgreSQL does not answer (DATABASE_URL)')
+      fastify.log.warn(
+        { event: 'postgresql_away', code: error.code },
+        'PostgreSQL does not answer (DATABASE_URL)'
+      )
     })
     fastify.decorate('db', db)
   },

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { eq, sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import { connect } from '../../src/db/client.ts'
-import { auditEvents, putAwayProfiles, sessions, users } from '../../src/db/schema.ts'
+import {
+  auditEvents,
+  departments,
+  putAwayProfiles,
+  sessions,
+  staffProfiles,
+  users
+} from '../../src/db/schema.ts'
 import { listSessions } from '../../src/db/sessions.ts'
 import { type NewCitizenSession, signInCitizen, signInStaff } from '../../src/db/sign-in.ts'
 import { findUserByPhone } from '../../src/db/users.ts'
@@ -255,5 +262,18 @@ t.test(
       t.equal(opened?.isNew, opened?.userId !== id)
       t.equal(await db.$count(sessions, eq(sessions.userId, id)), 0)
     }
+  }
+)
+
+t.test(
+  'staff keep the name that the operator gave them, however long they signed in by password only',
+  async (t) => {
+    const user = await insertUser()
+    const [department] = await db.insert(departments).values({ name: randomPhone() }).returning()
+    await db.insert(staffProfiles).values({ userId: user.id, departmentId: department?.id ?? '' })
+    await db.update(users).set({ fullName: 'Gulnora' }).where(eq(users.id, user.id))
+    await lastSignIn(user.id, 400 * DAY)
+    t.match(await signInCitizen(db, user.phoneNumber, true, session), { wasDormant: true })
+    t.match(await findUserByPhone(db, user.phoneNumber), { fullName: 'Gulnora' })
   }
 )

@@ -5,6 +5,8 @@ import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import closing from '../../src/plugins/closing.ts'
 
+const LAST_CALL_MS = 8_000
+
 /** A service that listens, whose calls to /slow wait until they are let go. */
 async function service(t: Test) {
   const app = Fastify()
@@ -12,7 +14,7 @@ async function service(t: Test) {
   const gate = new Promise<void>((resolve) => {
     letGo = resolve
   })
-  app.register(closing)
+  app.register(closing, { lastCallMs: LAST_CALL_MS })
   app.get('/', async () => 'done')
   app.get('/slow', async () => {
     await gate
@@ -72,7 +74,7 @@ t.test('the last reply on a connection is whole and says that it is the last', a
 
 t.test('a client that never finishes its request is cut off', async (t) => {
   const timers = t.capture(globalThis, 'setTimeout', (work: () => void, ms: number) =>
-    realTimeout(work, ms === 8_000 ? 50 : ms)
+    realTimeout(work, ms === LAST_CALL_MS ? 50 : ms)
   )
   const { app, open } = await service(t)
   const socket = await open(get('/'))

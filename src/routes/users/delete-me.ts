@@ -18,7 +18,9 @@ const deleteMe: FastifyPluginAsyncTypebox = async (fastify) => {
 
   fastify.delete('/me/', { schema }, async (request, reply) => {
     const { user, session } = request.user
-    if (!(await deleteUser(db, { userId: user.id, sessionId: session.id }))) throw SessionEnded()
+    const outcome = await deleteUser(db, { userId: user.id, sessionId: session.id })
+    if (!outcome) throw SessionEnded()
+    if (outcome === 'staff') throw StaffAccount()
     otp.forgetDevices(user.phoneNumber)
     request.log.info({ event: 'user_deleted' }, 'account deleted')
     return reply.code(204).send(null)

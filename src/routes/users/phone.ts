@@ -66,6 +66,7 @@ const phone: FastifyPluginAsyncTypebox = async (fastify) => {
     )
     if (!changed) throw SessionEnded()
     if (changed === 'taken') throw PhoneTaken()
+    if (changed === 'staff') throw StaffAccount()
     otp.forgetDevices(changed.oldPhone)
     request.log.info({ event: 'phone_changed', user: user.id }, 'number changed, other sessions ended')
     // Not waited for: the number has changed, however long the gateway takes.
