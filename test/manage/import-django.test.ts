@@ -134,20 +134,45 @@ t.test('what changed here since the first run stays as it is', async (t) => {
   t.strictSame(await storedUser(phone), changed)
 })
 
-t.test('who signed in here before the import keeps the account and gets what is missing', async (t) => {
+t.test('a profile waits for its name where the number may have another owner now', async (t) => {
   const { row, pk, phone } = djangoUser()
-  const user = await insertUser(phone)
-  await updateProfile(db, user.id, { fullName: 'Typed Here' })
-  const { counts } = await importRows(t, [row, djangoProfile(pk)])
-  t.match(counts, { user: '1 0 1 0 0', profile: '1 0 1 0 0' })
-  t.match(await storedUser(phone), {
-    id: user.id,
-    fullName: 'Typed Here',
-    neighborhood: 'Yunusobod',
-    passwordHash: null,
-    createdAt: user.createdAt
-  })
+  await insertUser(phone)
+  const rows = [row, djangoProfile(pk)]
+  for (const counts of ['1 0 1 0 0', '1 0 0 1 0']) {
+    t.match((await importRows(t, rows)).counts, { user: counts, profile: counts })
+    t.match(await storedUser(phone), { fullName: null, neighborhood: null })
+  }
+  const { verifyOtp, patchProfile } = await build(t, { DEBUG: 'true' })
+  const { access } = (await verifyOtp(phone, '1111')).json()
+  const [stranger, owner] = ['Somebody Else', 'gulnora  KARIMOVA']
+  t.match((await patchProfile(access, { full_name: owner })).json(), { neighborhood: 'Yunusobod' })
+
+  const other = djangoUser()
+  await insertUser(other.phone)
+  await importRows(t, [other.row, djangoProfile(other.pk)])
+  const token = (await verifyOtp(other.phone, '1111')).json().access
+  t.match((await patchProfile(token, { full_name: stranger })).json(), { neighborhood: null })
 })
+
+t.test(
+  'who signed in here before the import keeps the account, and gets what is missing by --take-over',
+  async (t) => {
+    const { row, pk, phone } = djangoUser()
+    const user = await insertUser(phone)
+    await updateProfile(db, user.id, { fullName: 'Typed Here' })
+    await importRows(t, [row, djangoProfile(pk)])
+    t.match(await storedUser(phone), { fullName: 'Typed Here', neighborhood: null })
+    const { counts } = await importRows(t, [row, djangoProfile(pk)], '--take-over')
+    t.match(counts, { user: '1 0 1 0 0', profile: '1 0 1 0 0' })
+    t.match(await storedUser(phone), {
+      id: user.id,
+      fullName: 'Typed Here',
+      neighborhood: 'Yunusobod',
+      passwordHash: null,
+      createdAt: user.createdAt
+    })
+  }
+)
 
 t.test('who is switched off in Django but not here is pointed out and left', async (t) => {
   const { row, pk, phone } = djangoUser({ is_active: false })

@@ -29,16 +29,27 @@ const isSamePerson = sql`((u.id = i.id or u.created_at = i.created_at) and not $
 /** Who never signed in there, or nobody knows when, counts from the import. A clock that was ahead proves nothing. */
 const lastSignIn = sql`least(coalesce(i.last_login, now()), now())`
 
-/** What the account (u) lacks and the row (i) has. What was put away does not come back this way. */
-const lacking = sql`not ${maybeResold} and (${sql.join(
-  [
-    ...['full_name', 'neighborhood', 'location'].map((column) =>
+/** The operator may vouch for the persons of the accounts that were here before. */
+const isTrusted = ({ takeOver }: Stretch) => (takeOver ? sql`true` : isSamePerson)
+
+/** Whether the account (u) lacks something of the profile that the row (i) has, and may get it. */
+const isIncomplete = (stretch: Stretch) =>
+  sql`${isTrusted(stretch)} and (${sql.join(
+    ['full_name', 'neighborhood', 'location'].map((column) =>
       sql.raw(`(u.${column} is null and i.${column} is not null)`)
     ),
-    sql`u.last_sign_in_at is null`
-  ],
-  sql` or `
-)})`
+    sql` or `
+  )})`
+
+/** Whether the profile of the row (i) is put away, for the number may have another owner now: the name will tell. */
+const waitsForName = (
+  stretch: Stretch
+) => sql`not ${isTrusted(stretch)} and u.full_name is null and i.full_name is not null
+  and not exists (select from put_away_profiles p where p.user_id = u.id)`
+
+/** Whether the account (u) lacks something that the row (i) has. What was put away does not come back this way. */
+const lacking = (stretch: Stretch) =>
+  sql`not ${maybeResold} and ((${isIncomplete(stretch)}) or (${waitsForName(stretch)}) or u.last_sign_in_at is null)`
 
 async function decide(tx: Db, stretch: Stretch): Promise<Outcome[]> {
   // The id goes before the number: who got a new number here since is the same person.
@@ -53,7 +64,7 @@ async function decide(tx: Db, stretch: Stretch): Promise<Outcome[]> {
           when twin.other is not null then 'twin'
           when owner.first_row is not null then 'taken'
           when u.id is null then 'imported'
-          when ${lacking} then 'completed'
+          when ${lacking(stretch)} then 'completed'
           else 'unchanged'
         end as outcome
       from ${staged.user} i
@@ -84,10 +95,18 @@ async function write(tx: Db, stretch: Stretch): Promise<void> {
     update ${staged.user} i set user_id = u.id, outcome = 'completed', is_somebody = true from users u
     where u.phone_number = i.phone and u.id <> i.user_id and ${within(stretch)} and outcome = 'imported'`)
   await tx.execute(sql`
+    insert into put_away_profiles (user_id, full_name, neighborhood, location)
+    select u.id, i.full_name, i.neighborhood, i.location
+    from ${staged.user} i join users u on u.id = i.user_id
+    where ${within(stretch)} and not ${maybeResold} and ${waitsForName(stretch)}
+    on conflict do nothing`)
+  const completed = (column: string) =>
+    sql`coalesce(${sql.raw(`u.${column}`)}, case when not i.is_somebody or ${stretch.takeOver} then ${sql.raw(`i.${column}`)} end)`
+  await tx.execute(sql`
     update users u set
-      full_name = coalesce(u.full_name, i.full_name),
-      neighborhood = coalesce(u.neighborhood, i.neighborhood),
-      location = coalesce(u.location, i.location),
+      full_name = ${completed('full_name')},
+      neighborhood = ${completed('neighborhood')},
+      location = ${completed('location')},
       last_sign_in_at = coalesce(u.last_sign_in_at, ${lastSignIn})
-    from ${staged.user} i where i.user_id = u.id and ${within(stretch)} and (${lacking})`)
+    from ${staged.user} i where i.user_id = u.id and ${within(stretch)} and (${lacking(stretch)})`)
 }
