@@ -411,7 +411,12 @@ function items(list = ''): string[] {
 function isCidr(range: string): boolean {
   const [address = '', bits, ...rest] = range.split('/')
   const [widest, size] =
-    { 4: [8, 32], 6: [address.startsWith('::ffff:') ? 104 : 16, 128] }[isIP(address)] ?? []
+    { 4: [8, 32], 6: [isIP(address) === 6 && isMapped(address) ? 104 : 16, 128] }[isIP(address)] ?? []
   if (rest.length > 0 || widest === undefined || size === undefined) return false
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= widest && Number(bits) <= size)
+}
+
+/** Whether an IPv6 address stands for one of IPv4 (RFC 4291, 2.5.5.2), however it is written. */
+function isMapped(address: string): boolean {
+  return new URL(`http://[${address}]`).hostname.startsWith('[::ffff:')
 }

@@ -230,7 +230,9 @@ t.test('only addresses and CIDRs can be trusted as proxies', async (t) => {
     '::/0',
     '10.0.0.0/7',
     'fd00::/15',
-    '::ffff:0.0.0.0/96'
+    '::ffff:0.0.0.0/96',
+    '::FFFF:0:0/96',
+    '0:0:0:0:0:ffff::/96'
   ]
   const misspelt = ['10.0.0.0/33', 'fd00::/129', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0.0/x', '10.0.0.0/8,true']
   for (const value of [...unsafe, ...misspelt]) {

@@ -42,8 +42,7 @@ export function from(address: string, { otp }: Pick<App, 'otp'>, more: Partial<O
     },
     withdraw: (phone: string, code: string) =>
       otp.withdraw(phone, codes(code, sends.get(`${phone} ${code}`) ?? 'none'), use),
-    /** Gives the token of the device. */
-    validate: async (phone: string, code: string) => (await otp.validate(phone, code, use)).deviceToken
+    validate: (phone: string, code: string) => otp.validate(phone, code, use)
   }
 }
 

@@ -39,6 +39,8 @@ export interface OtpUse {
   /** What an earlier sign-in gave to this device. */
   deviceToken?: string | undefined
   held?: Held
+  /** Names this guess, and becomes the token of a device that was not known; 128 random bits. */
+  newToken?: string
 }
 
 /** Two codes, of which the guard takes one, and a name by which this send can be taken back, and no other. */
@@ -46,14 +48,6 @@ export interface OtpCodes {
   send: string
   short: string
   long: string
-}
-
-/** A right code. */
-export interface Validated {
-  /** By which this device is known to the number from now on; none for the DEBUG code, which proves nothing. */
-  deviceToken: string | undefined
-  /** Puts the code back: what it was spent on came to nothing. */
-  unspend(): Promise<unknown>
 }
 
 export type Otp = ReturnType<typeof createOtp>
@@ -78,7 +72,7 @@ function createOtp(
 ) {
   const { policy, strict } = options
   if (options.bypassCode) log.warn('DEBUG: one code opens every account')
-  return { generate, store, withdraw, validate, forgetDevices }
+  return { generate, store, withdraw, newToken, validate, unspend, forgetDevices }
 
   /** A random code, and a longer one in case that the number is being guessed at; leading zeros kept. */
   function generate(): OtpCodes {
@@ -128,23 +122,23 @@ function createOtp(
   }
 
   /**
-   * Spends the code if it is the right one.
+   * Spends the code if it is the right one. Gives the token by which this device is known to the number from now on; none
+   * for the DEBUG code, which proves nothing.
    * @throws OtpInvalid (NothingToGuessAt when nothing was judged), OtpAttemptLimit
    */
-  async function validate(phone: string, guess: string, use: OtpUse): Promise<Validated> {
+  async function validate(phone: string, guess: string, use: OtpUse): Promise<string | undefined> {
     if (guess === options.bypassCode) {
       log.warn({ event: 'debug_code_used' }, 'the DEBUG code was used')
-      return { deviceToken: undefined, unspend: async () => 0 }
+      return undefined
     }
-    const newToken = randomBytes(16).toString('base64url')
-    const newDevice = deviceName(newToken)
+    const token = use.newToken ?? newToken()
     const { code, spent, short, row, known, long } = otpKeys(phone, use.purpose)
     const [verdict, number] = await redis.otpValidate(
       [code, short, row, known, ...long, spent],
       digest(phone, guess, use),
       addressName(use),
       deviceName(use.deviceToken),
-      newDevice,
+      deviceName(token),
       [
         ...[use.held?.address ?? 0, Number(breaker.isStrict())],
         ...[policy.shortPerDay, policy.shortKeptBack, policy.longPerDay, policy.longKeptBack],
@@ -158,10 +152,17 @@ function createOtp(
     if (verdict === 'invalid') void breaker.noteFailure().catch(notNoted)
     if (verdict === 'void') throw new NothingToGuessAt()
     if (verdict === 'invalid') throw OtpInvalid({ attempts_left: number })
-    return {
-      deviceToken: number === 1 ? use.deviceToken : newToken,
-      unspend: () => redis.otpUnspend([code, spent], newDevice)
-    }
+    return number === 1 ? use.deviceToken : token
+  }
+
+  function newToken(): string {
+    return randomBytes(16).toString('base64url')
+  }
+
+  /** Puts the code back that this guess has spent, if it has: what it was spent on came to nothing. */
+  async function unspend(phone: string, { purpose, newToken }: OtpUse): Promise<void> {
+    const { code, spent } = otpKeys(phone, purpose)
+    await redis.otpUnspend([code, spent], deviceName(newToken))
   }
 
   /**

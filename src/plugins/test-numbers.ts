@@ -51,16 +51,22 @@ function createTestNumbers(
    * other, for `otp.validate`.
    * @throws OtpAttemptLimit
    */
-  async function accepts({ log }: FastifyRequest, phone: string, code: string): Promise<boolean> {
+  async function accepts(request: FastifyRequest, phone: string, code: string): Promise<boolean> {
+    const { log } = request
     const number = find(phone)
     if (!number) return false
     const failures = `test-number:{${phone}}:failures`
     const guess = randomUUID()
+    const keepGuess = await request.undoOnFailure(() => redis.zrem(failures, guess))
     // Counted before the comparison, so parallel guesses cannot share one attempt.
     const wait = await redis.limitTake(failures, maxFailuresPerDay, DAY_SECONDS, guess)
     if (wait > 0) throw OtpAttemptLimit({ retry_after: wait })
-    if (!timingSafeEqual(digest(code), digest(number.code))) return false
+    if (!timingSafeEqual(digest(code), digest(number.code))) {
+      keepGuess()
+      return false
+    }
     if ((await findLogin(db, phone))?.departmentId) {
+      keepGuess()
       log.warn({ event: 'test_number_refused' }, 'a test number belongs to staff: its code was refused')
       return false
     }

@@ -24,6 +24,8 @@ declare module 'fastify' {
      * @throws ServiceUnavailable when it has been answered already: then it is given back at once
      */
     undoOnFailure(step: Undo): Promise<() => void>
+    /** @throws ServiceUnavailable when the request has been answered already */
+    stillWaits(): void
   }
 }
 
@@ -38,6 +40,9 @@ export default fp<TimeLimitOptions>(
     fastify.decorateRequest('undo')
     fastify.decorateRequest('inTime', inTime)
     fastify.decorateRequest('undoOnFailure', undoOnFailure)
+    fastify.decorateRequest('stillWaits', function (this: FastifyRequest) {
+      if (!this.undo) throw ServiceUnavailable()
+    })
     fastify.addHook('onRequest', (request, _reply, next) => {
       request.endsAt = performance.now() + limitMs
       request.undo = new Set()

@@ -52,6 +52,8 @@ export async function sendCode(
   // Before it is stored: a reply that is lost must not leave a cooldown without an SMS.
   await request.undoOnFailure(() => otp.withdraw(phone, codes, use))
   const { code, expiresIn, resendIn } = await otp.store(phone, codes, use)
+  // An SMS that is on its way cannot be taken back.
+  request.stillWaits()
   await sms.send(phone, otpMessage(purpose, code, expiresIn))
   request.log.info({ event: 'otp_sent' }, 'code sent')
   return { phone_number: phone, expires_in: expiresIn, resend_in: resendIn, code_length: code.length }

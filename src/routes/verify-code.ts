@@ -19,14 +19,15 @@ export async function verifyCode<Result>(
   const address = clientAddress(request)
   const { held, succeed, giveBack } = await addressGuard.takeGuess(address, phone)
   const keepGuess = await request.undoOnFailure(giveBack)
-  const validated = await otp
-    .validate(phone, code, { purpose, address, deviceToken, held })
-    .catch((error) => {
-      if (isWrong(error)) keepGuess()
-      throw error
-    })
-  await request.undoOnFailure(validated.unspend)
-  const result = await work(validated.deviceToken)
+  const use = { purpose, address, deviceToken, held, newToken: otp.newToken() }
+  // Before it is judged: the code may be spent though Redis answers too late.
+  await request.undoOnFailure(() => otp.unspend(phone, use))
+  const token = await otp.validate(phone, code, use).catch((error) => {
+    if (isWrong(error)) keepGuess()
+    throw error
+  })
+  request.stillWaits()
+  const result = await work(token)
   // Not awaited: it makes the next guess from here easier, not this one.
   Promise.all([succeed(), smsBudget.noteUsed(phone, address)]).catch((error) =>
     request.log.warn({ err: error }, 'a right code was not noted')

@@ -123,7 +123,7 @@ withRedis('an empty Redis knows no device and no address, and every wait and SMS
   const { app, restart, sendOtp, staffLogin } = built
   const phone = randomPhone()
   await from(DEVICE, app).store(phone, '1234')
-  const { deviceToken } = await app.otp.validate(phone, '1234', {
+  const deviceToken = await app.otp.validate(phone, '1234', {
     purpose: 'sign-in',
     address: DEVICE
   })

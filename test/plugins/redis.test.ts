@@ -47,6 +47,18 @@ for (const fault of ['refuse', 'hang'] as const) {
   )
 }
 
+withRedis('a right code that Redis judged too late is put back', async (t) => {
+  const { url, client } = await createRedisProcess(t)
+  const { sendOtp, verifyOtp, outbox } = await build(t, { REDIS_URL: url })
+  const phone = randomPhone()
+  await sendOtp(phone)
+  const verify = () => verifyOtp(phone, outbox.codeFor(phone))
+  await client.call('CLIENT', 'PAUSE', '600', 'WRITE')
+  t.equal((await verify()).statusCode, 503)
+  await answers(200, verify)
+  t.equal((await verify()).statusCode, 401, 'and works once')
+})
+
 t.test('a signed-in citizen does not need Redis', async (t) => {
   const built = await buildBehindProxy(t)
   const { access } = await signUp(built)
