@@ -26,7 +26,7 @@ export async function changePhone(
     if (isStaffBySms(asking)) return 'staff' as const
     if (concerned.some(({ phoneNumber }) => phoneNumber === phone)) return 'taken' as const
     const user = await moveUser(tx, asking.user, phone)
-    await endSessions(tx, userId, sessionId)
+    await endSessions(tx, userId, { except: sessionId })
     await insertAuditEvent(tx, 'phone_changed', userId)
     return user && { user, oldPhone: asking.user.phoneNumber }
   })

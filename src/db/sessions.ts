@@ -83,8 +83,15 @@ export async function endSession(db: Db, { id, userId }: Pick<Session, 'id' | 'u
   return ended.length > 0
 }
 
-/** Ends every session of a user, or all but one; their tokens are worth nothing from now on. Tells how many ended. */
-export async function endSessions(db: Db, userId: string, except?: string): Promise<number> {
+/**
+ * Ends every session of a user, or all but one; their tokens are worth nothing from now on. Tells how many ended. After
+ * `notAfter` (ISO 8601, by the clock of the database) it ends none: the user may have signed in again since they asked.
+ */
+export async function endSessions(
+  db: Db,
+  userId: string,
+  { except, notAfter = 'infinity' }: { except?: string; notAfter?: string } = {}
+): Promise<number> {
   // Who ends several sessions takes the user's row first: two who lock them in different orders would block each other.
   const owner = db
     .$with('owner')
@@ -94,7 +101,14 @@ export async function endSessions(db: Db, userId: string, except?: string): Prom
     .update(sessions)
     .set({ endedAt: sql`now()` })
     .from(owner)
-    .where(and(eq(sessions.userId, owner.id), isLive, except ? ne(sessions.id, except) : undefined))
+    .where(
+      and(
+        eq(sessions.userId, owner.id),
+        isLive,
+        except ? ne(sessions.id, except) : undefined,
+        sql`clock_timestamp() < ${notAfter}::timestamptz`
+      )
+    )
     .returning({ id: sessions.id })
   return ended.length
 }

@@ -106,7 +106,7 @@ t.test('ending the sessions of a user ends every one of theirs and none of anybo
   await insertSession(user.id, { role: 'staff' })
   await insertSession(other.id)
 
-  await endSessions(db, user.id, kept)
+  await endSessions(db, user.id, { except: kept })
   t.strictSame(
     (await listSessions(db, user.id)).map(({ id }) => id),
     [kept],
@@ -173,4 +173,12 @@ t.test('many who end all sessions while others refresh them do not block each ot
     ])
     t.equal(await countLiveSessions(db, userId), 0)
   }
+})
+
+t.test('sessions are not ended by a statement that arrives after its request was over', async (t) => {
+  const { id } = await insertUser()
+  await insertSession(id)
+  t.equal(await endSessions(db, id, { notAfter: new Date(Date.now() - 1_000).toISOString() }), 0)
+  t.equal((await listSessions(db, id)).length, 1)
+  t.equal(await endSessions(db, id, { notAfter: new Date(Date.now() + 60_000).toISOString() }), 1)
 })

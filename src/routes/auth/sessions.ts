@@ -43,7 +43,7 @@ const endAll = {
 }
 
 const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db, otp } = fastify
+  const { db, dbClock, otp } = fastify
 
   fastify.get('/sessions/', { schema: list }, async (request) => {
     const { user, session: current } = request.user
@@ -71,7 +71,7 @@ const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
 
   fastify.delete('/sessions/', { schema: endAll }, async (request, reply) => {
     const { user } = request.user
-    await endSessions(db, user.id)
+    await endSessions(db, user.id, { notAfter: await dbClock.at(request.endsAt) })
     otp.forgetDevices(user.phoneNumber)
     request.log.info({ event: 'authn_token_revoked', user: user.id }, 'all sessions ended')
     return reply.code(204).send(null)
