@@ -13,7 +13,7 @@ export interface Asker {
 
 /**
  * Gives the account another number (E.164) and ends every session but this one; of those who want one number at the same
- * time the first gets it. Undefined when the session has ended meanwhile; 'staff' when it may not move a staff account.
+ * time the first gets it. Undefined when the session has ended; 'staff' when it may not move a staff account.
  */
 export async function changePhone(
   db: Db,
@@ -38,8 +38,8 @@ export async function changePhone(
 }
 
 /**
- * Deletes a user with all that is theirs; what stays are the lines of the audit log, under a pseudonym. Nothing is deleted
- * from a session that has ended meanwhile, or of staff who signed in by SMS.
+ * Deletes a user with all that is theirs; what stays are the lines of the audit log, under a pseudonym. A session that has
+ * ended deletes nothing (undefined), nor does one by SMS of a staff account ('staff').
  */
 export async function deleteUser(
   db: Db,

@@ -24,7 +24,7 @@ const isCurrent = sql`(${sessions.generation} = ${given('generation')} and ${ses
 const isParent = sql`(${sessions.generation} = ${given('generation')} + 1 and ${sessions.refreshDigest} = ${given('successorDigest')})`
 const grace = sql`make_interval(secs => ${given('graceSeconds')})`
 const isUnused = sql`coalesce(${sessions.pairUsedAt} > now() - ${grace}, true)`
-// Nobody has its access token yet, which would have expired on the way.
+// A pair that is given again much later gets a fresh access token: the first one would have expired on the way.
 const isStale = sql`(${isParent} and ${sessions.refreshedAt} < now() - ${grace})`
 const idleEnd = sql`now() + make_interval(secs => ${given('idleSeconds')})`
 const ifCurrent = (value: SQL, column: SQL) => sql`case when ${isCurrent} then ${value} else ${column} end`

@@ -74,7 +74,7 @@ const citizenStatement = (name: string, findOwner: SQL) =>
 // `for update` waits for who changes or deletes the user at this moment, and then reads what has become of them.
 const sessionOfKnown = citizenStatement(
   'session_of_known',
-  // Whom the operator has added counts from then.
+  // An account that never signed in by SMS counts from the day it was made.
   sql`select id, full_name, neighborhood, location,
     coalesce(last_sign_in_at, created_at) < now() - make_interval(days => ${given('dormantDays')}) as was_dormant
     from users where phone_number = ${given('phone')} and is_active and ${inTime} for update`

@@ -166,8 +166,8 @@ function createOtp(
   }
 
   /**
-   * Makes every device and address a stranger to the number (E.164) again, or all but so many that signed in last; nobody
-   * waits for it.
+   * Makes every device and address a stranger to the number (E.164) again, but for the `butLast` that signed in last. Not
+   * awaited.
    */
   function forgetDevices(phone: string, butLast = 0): void {
     redis
