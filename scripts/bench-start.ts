@@ -7,7 +7,7 @@ import { templateDatabase } from './template-database.ts'
 // How long the built service (`npm run build` first) takes from nothing to its first answer, beside a bare Fastify on the same
 // drivers, in turn, so that a busy machine slows both alike. Medians.
 const ROUNDS = Number(process.argv[2] ?? 15)
-const PROGRAMS = { service: 'dist/server.js', bare: 'scripts/bench/bare.js' }
+const PROGRAMS = { service: 'dist/bin/server.js', bare: 'scripts/bench/bare.js' }
 const CPU =
   'process.once("exit",()=>{const{user,system}=process.cpuUsage();console.log("cpu",(user+system)/1e3)})'
 

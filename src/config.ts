@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
-import { type Static, type StringOptions, type TObject, Type } from '@sinclair/typebox'
-import { envSchema } from 'env-schema'
+import { type Static, type StringOptions, type TObject, type TSchema, Type } from '@sinclair/typebox'
+import { Value, type ValueError, ValueErrorType } from '@sinclair/typebox/value'
 import { type CountryCode, isSupportedCountry } from 'libphonenumber-js/mobile'
 import {
   databaseUrlProblems,
@@ -19,8 +19,13 @@ const text = (description: string, options: StringOptions = {}) => Type.String({
 const integer = (description: string, value: number, minimum = 1, maximum = 2_147_483_647) =>
   Type.Integer({ description, default: value, minimum, maximum })
 const flag = (description: string) => Type.Boolean({ description, default: false })
-const list = <T extends string>(description: string, value: string) =>
-  Type.Unsafe<T[]>({ type: 'string', separator: ',', description, default: value })
+const list = <T extends string>(description: string, value: T[]) =>
+  Type.Unsafe<T[]>(Type.Array(Type.String(), { description, default: value }))
+const choice = <T extends string>(description: string, value: T, ...others: T[]) =>
+  Type.Union(
+    [value, ...others].map((word) => Type.Literal(word)),
+    { description, default: value }
+  )
 // No blank at an end: other services trim theirs.
 const name = (description: string, value: string) =>
   text(description, { default: value, pattern: '^\\S(.*\\S)?$' })
@@ -76,12 +81,7 @@ const LifetimeSettings = {
 
 /** Every setting of the service: its meaning, its bounds and its default. A setting without a default is required. */
 export const ConfigSchema = Type.Object({
-  NODE_ENV: Type.Unsafe<'development' | 'production' | 'test'>({
-    type: 'string',
-    enum: ['development', 'production', 'test'],
-    default: 'development',
-    description: 'production refuses DEBUG and the mock SMS gateway'
-  }),
+  NODE_ENV: choice('production refuses DEBUG and the mock SMS gateway', 'development', 'production', 'test'),
   DEBUG: flag(
     'accepts the code 1111 for any number and serves /dev/inbox; only with NODE_ENV=development written out and a HOST of this machine alone, e.g. 127.0.0.1'
   ),
@@ -180,13 +180,12 @@ export const ConfigSchema = Type.Object({
     90
   ),
 
-  STRICT_MODE: Type.Unsafe<'auto' | 'on' | 'off'>({
-    type: 'string',
-    enum: ['auto', 'on', 'off'],
-    default: 'auto',
-    description:
-      'strict: all codes are long, guesses few; auto: while there are more failed guesses than usual'
-  }),
+  STRICT_MODE: choice(
+    'strict: all codes are long, guesses few; auto: while there are more failed guesses than usual',
+    'auto',
+    'on',
+    'off'
+  ),
   STRICT_SECONDS: integer('strict mode lasts at least this long', 1_800),
   STRICT_GUESSES_PER_CODE: integer('OTP_MAX_ATTEMPTS in strict mode', 3),
   STRICT_ADDRESS_FAILURES_PER_DAY: integer('ADDRESS_FAILURES_PER_DAY in strict mode', 2),
@@ -203,20 +202,14 @@ export const ConfigSchema = Type.Object({
   ),
   BREAKER_CHECK_MS: integer('how often a process asks whether another has entered strict mode', 1_000),
 
-  PHONE_COUNTRIES: list<CountryCode>(
-    'countries whose mobile numbers may sign in, e.g. UZ,KZ',
+  PHONE_COUNTRIES: list<CountryCode>('countries whose mobile numbers may sign in, e.g. UZ,KZ', [
     DEFAULT_COUNTRY
-  ),
+  ]),
   TEST_NUMBERS: list(
     'for app-store review, ten at most: number:code:last day (UTC) of numbers that sign in with a fixed code of 6 to 8 digits',
-    ''
+    []
   ),
-  SMS_GATEWAY: Type.Unsafe<'mock'>({
-    type: 'string',
-    enum: ['mock'],
-    default: 'mock',
-    description: 'who sends the SMS; mock keeps them in memory'
-  }),
+  SMS_GATEWAY: choice('who sends the SMS; mock keeps them in memory', 'mock'),
   SMS_MOCK_FILE: Type.Optional(
     text('the mock gateway also appends each message to this file, a JSON line each')
   ),
@@ -269,10 +262,10 @@ export const ConfigSchema = Type.Object({
     'calls to /api/auth a minute from one address; a carrier hides thousands behind one',
     600
   ),
-  TRUST_PROXY: list('addresses of your proxies, as CIDRs: whose X-Forwarded-For is believed', ''),
+  TRUST_PROXY: list('addresses of your proxies, as CIDRs: whose X-Forwarded-For is believed', []),
   CORS_ORIGINS: list(
     'origins of web apps that may call the API, e.g. https://my.example.uz; development adds those of localhost',
-    ''
+    []
   ),
   CORS_MAX_AGE_SECONDS: integer('how long a browser may keep the answer to a preflight', 7_200, 0),
   BODY_LIMIT_BYTES: integer('largest request body', 16_384),
@@ -325,33 +318,34 @@ function parse<T extends TObject>(schema: T, env: Environment, problems: string[
     // Every secret of such bytes would be the same.
     if (isGarbled(env[name] ?? '')) problems.push(`${name} must be text in UTF-8`)
   }
-  const isList = (name: string) => schema.properties[name]?.separator !== undefined
-  const given = Object.fromEntries(
-    Object.entries(env)
-      // An empty line in an .env file (`DATABASE_URL=`) means: not set.
-      .filter(([, value]) => value !== undefined && value !== '')
-      .map(([name, value]) => [name, isList(name) ? items(value).join(',') : value])
-  )
-  try {
-    const config = envSchema<Static<T>>({ schema, data: given, env: false })
-    if (problems.length === 0) return config
-  } catch (error) {
-    if (!(error instanceof Error && 'errors' in error && Array.isArray(error.errors))) throw error
-    problems.unshift(...error.errors.map(settingProblem))
-  }
+  const given = Object.entries(schema.properties).flatMap(([name, setting]) => {
+    const value = env[name]
+    // An empty line in an .env file (`DATABASE_URL=`) means: not set.
+    return value ? [[name, read(setting, value)] as const] : []
+  })
+  const config = Value.Default(schema, Object.fromEntries(given))
+  const errors = [...Value.Errors(schema, config)]
+  // The first of each says why the others are: what is missing is no string either.
+  const first = errors.filter(({ path }, at) => at === errors.findIndex((error) => error.path === path))
+  problems.unshift(...first.map(settingProblem))
+  if (problems.length === 0 && Value.Check(schema, config)) return config
   throw new ConfigInvalid(problems)
 }
 
-function settingProblem(error: {
-  instancePath: string
-  message: string
-  params: Record<string, unknown>
-}): string {
-  if (typeof error.params.missingProperty === 'string') return `${error.params.missingProperty} is required`
-  const allowed = Array.isArray(error.params.allowedValues)
-    ? `: ${error.params.allowedValues.join(', ')}`
-    : ''
-  return `${error.instancePath.slice(1)} ${error.message}${allowed}`
+/** What stands in the environment, in the setting's own type; as it is where it cannot be that. */
+function read({ type }: TSchema, value: string): unknown {
+  if (type === 'array') return items(value)
+  if (type === 'boolean') return { true: true, false: false }[value] ?? value
+  return type !== 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value
+}
+
+function settingProblem({ path, schema, type, message }: ValueError): string {
+  const name = path.slice(1)
+  if (type === ValueErrorType.ObjectRequiredProperty) return `${name} is required`
+  if (type === ValueErrorType.Union) {
+    return `${name} must be one of ${schema.anyOf.map((choice: TSchema) => choice.const).join(', ')}`
+  }
+  return `${name}: ${message.replace('Expected', 'expected')}`
 }
 
 function* conflicts(env: Environment) {

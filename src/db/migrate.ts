@@ -8,7 +8,7 @@ import { fillComparableNames } from './departments.ts'
 import { assertDirect } from './direct.ts'
 import * as schema from './schema.ts'
 
-export const migrationsFolder = fileURLToPath(new URL('./migrations', import.meta.url))
+export const migrationsFolder = fileURLToPath(new URL('../db/migrations', import.meta.url))
 
 /** Brings the database up to the newest migration. Copies that start together take turns. */
 export async function migrate(url: string): Promise<void> {
