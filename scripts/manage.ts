@@ -2,7 +2,7 @@ import { manage } from '../src/manage/index.ts'
 import { DATA_FOLDER, loadDotEnv } from './dev-settings.ts'
 import { openEmbeddedPostgres } from './embedded-postgres.ts'
 
-// In production the same command is `node dist/cli.js`, where DATABASE_URL is required.
+// In production the same command is `node dist/bin/cli.js`, where DATABASE_URL is required.
 loadDotEnv()
 const [command] = process.argv.slice(2)
 const embedded =

@@ -40,7 +40,7 @@ export async function checkOut(revision: string): Promise<Tree & { remove(): voi
 
 /** Brings a database up with the tree's own migrations. */
 export async function migrate({ folder }: Tree, databaseUrl: string): Promise<void> {
-  await run(process.execPath, ['dist/cli.js', 'migrate'], folder, { DATABASE_URL: databaseUrl })
+  await run('npm', ['run', '--silent', 'db:migrate'], folder, { DATABASE_URL: databaseUrl })
 }
 
 function git(...options: string[]): string {

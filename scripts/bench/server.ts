@@ -40,7 +40,9 @@ export async function startServer({ folder = '.', databaseUrl, redisUrl, keyPref
   mkdirSync(DATA_FOLDER, { recursive: true })
   const port = await freePort()
   const smsFile = resolve(DATA_FOLDER, `bench-sms-${port}.jsonl`)
-  const child = spawn(process.execPath, ['dist/server.js'], {
+  // Another tree's build may lie elsewhere.
+  const { scripts } = JSON.parse(readFileSync(resolve(folder, 'package.json'), 'utf8'))
+  const child = spawn('sh', ['-c', scripts.start], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
