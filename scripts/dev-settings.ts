@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { changeKeyFile } from '../src/key-file.ts'
-import { addNext } from '../src/key-rotation.ts'
+import { changeKeyFile } from '../src/keys/file.ts'
+import { addNext } from '../src/keys/rotation.ts'
 
 /** What a developer's machine keeps between starts; git ignores it. */
 export const DATA_FOLDER = '.data'

@@ -1,5 +1,5 @@
-import { loadConfig } from '../src/config.ts'
-import { guardPolicy } from '../src/guard-policy.ts'
+import { guardPolicy } from '../src/config/guard-policy.ts'
+import { loadConfig } from '../src/config/settings.ts'
 import { staffGuessesADay } from './staff-guesses.ts'
 
 /** The settings as they are when nobody sets them. */
@@ -17,7 +17,7 @@ const strangers = number.longPerDay - number.longKeptBack
 
 /** `docs/limits.md`: what the guard allows and what that is worth to an attacker, worked out from its policy. */
 export function limitsPage(): string {
-  return `<!-- Made by \`npm run docs:settings\` from src/guard-policy.ts. -->
+  return `<!-- Made by \`npm run docs:settings\` from src/config/guard-policy.ts. -->
 # Limits
 
 What stops guessing, with the figures that hold when nothing is set. ${short} digits are ${codes} codes: each wrong guess wins with

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { ConfigSchema } from '../src/config.ts'
+import { ConfigSchema } from '../src/config/settings.ts'
 
 /** Shown, not set: the development commands bring up what is missing only where no URL names another. */
 const samples: Record<string, string> = {
@@ -26,7 +26,7 @@ export function envExample(): string {
     `${toFillIn.includes(name) ? '' : '# '}${name}=${samples[name] ?? value}`,
     ''
   ])
-  return ['# Made by `npm run docs:settings` from src/config.ts.', '', ...lines].join('\n')
+  return ['# Made by `npm run docs:settings` from src/config/settings.ts.', '', ...lines].join('\n')
 }
 
 /** The README with its table of settings brought up to date. */

@@ -1,4 +1,4 @@
-import type { GuardPolicy } from '../src/guard-policy.ts'
+import type { GuardPolicy } from '../src/config/guard-policy.ts'
 
 const DAY_SECONDS = 86_400
 

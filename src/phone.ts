@@ -1,6 +1,6 @@
 import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/mobile'
-import { bareDigits } from './digits.ts'
 import { PhoneInvalid } from './errors.ts'
+import { bareDigits } from './text/digits.ts'
 
 /** Longer than any number a person types, with the marks a phone pastes along; keeps kilobytes away from the parser. */
 const MAX_LENGTH = 40

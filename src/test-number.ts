@@ -1,6 +1,6 @@
 import type { CountryCode } from 'libphonenumber-js/mobile'
-import { bareDigits } from './digits.ts'
 import { toE164 } from './phone.ts'
+import { bareDigits } from './text/digits.ts'
 
 /** A number that signs in with a fixed code, for those who review the app for a store. */
 export interface TestNumber {

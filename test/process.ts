@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Test } from 'tap'
-import type { Environment } from '../src/config.ts'
+import type { Environment } from '../src/config/settings.ts'
 
 // How tap compiles this process, and counts what it covers.
 const compiler = process.execArgv.filter((option) => !option.includes('@tapjs/mock'))

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import type { Environment } from '../src/config.ts'
+import type { Environment } from '../src/config/settings.ts'
 import { environment, randomPhone } from './helper.ts'
 import { start } from './process.ts'
 

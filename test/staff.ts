@@ -1,6 +1,6 @@
 import { insertDepartment } from '../src/db/departments.ts'
 import { insertStaff } from '../src/db/staff.ts'
-import { hashPassword } from '../src/password.ts'
+import { hashPassword } from '../src/passwords/hash.ts'
 import { db } from './database.ts'
 import { randomPhone, redis } from './helper.ts'
 

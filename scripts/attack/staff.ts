@@ -1,7 +1,7 @@
 import { connect } from '../../src/db/client.ts'
 import { insertDepartment } from '../../src/db/departments.ts'
 import { insertStaff } from '../../src/db/staff.ts'
-import { hashPassword } from '../../src/password.ts'
+import { hashPassword } from '../../src/passwords/hash.ts'
 import { staffGuessesADay } from '../staff-guesses.ts'
 import { DAY, type Figure, mostWithin } from './report.ts'
 import type { Target } from './target.ts'

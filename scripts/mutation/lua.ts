@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { createProgress } from '../../src/import/progress.ts'
+import { createProgress } from '../../src/manage/import/progress.ts'
 import { type LuaMutant, luaMutants } from './lua-mutants.ts'
 import { type Outcome, openSandbox, type Sandbox } from './lua-sandbox.ts'
 

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, isNull, notExists, or } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
-import { comparableName } from '../name.ts'
+import { comparableName } from '../text/name.ts'
 import type { Db } from './client.ts'
 import { type Department, departments } from './schema.ts'
 import { isForeignKeyViolation, isUniqueViolation } from './violations.ts'

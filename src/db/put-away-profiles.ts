@@ -1,5 +1,5 @@
 import { eq, inArray, lt, sql } from 'drizzle-orm'
-import { comparableName } from '../name.ts'
+import { comparableName } from '../text/name.ts'
 import { insertAuditEvent } from './audit.ts'
 import type { Db } from './client.ts'
 import { putAwayProfiles } from './schema.ts'

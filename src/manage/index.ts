@@ -5,16 +5,16 @@ import {
   loadKeysConfig,
   loadOperatorConfig,
   type OperatorConfig
-} from '../config.ts'
+} from '../config/settings.ts'
 import { connect, type Db } from '../db/client.ts'
 import { migrate } from '../db/migrate.ts'
-import { KeyFileInvalid } from '../key-file.ts'
-import { safeError } from '../logger.ts'
+import { safeError } from '../http/logger.ts'
+import { KeyFileInvalid } from '../keys/file.ts'
 import { isOutage, isUnmigrated } from '../outage.ts'
-import { isGarbled } from '../utf8.ts'
+import { isGarbled } from '../text/utf8.ts'
 import { citizenCommand } from './citizen.ts'
 import { departmentCommand } from './department.ts'
-import { importCommand } from './import-django.ts'
+import { importCommand } from './import/command.ts'
 import { keysCommand, type RunOnKeys } from './keys.ts'
 import { staffCommand } from './staff.ts'
 import { OperatorError, type Terminal } from './terminal.ts'

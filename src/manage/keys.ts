@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
-import type { KeysConfig } from '../config.ts'
-import { changeKeyFile, keysIn, readKeyFile } from '../key-file.ts'
-import { addNext, ageSeconds, rotate } from '../key-rotation.ts'
-import { ALGORITHMS, type KeyAlgorithm, type StoredKey } from '../stored-key.ts'
+import type { KeysConfig } from '../config/settings.ts'
+import { changeKeyFile, keysIn, readKeyFile } from '../keys/file.ts'
+import { ALGORITHMS, type KeyAlgorithm, type StoredKey } from '../keys/key.ts'
+import { addNext, ageSeconds, rotate } from '../keys/rotation.ts'
 import { OperatorError, printRows, type Terminal } from './terminal.ts'
 
 /** What a command for the key file works with. */

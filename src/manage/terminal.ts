@@ -2,8 +2,8 @@ import type { Readable, Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import askHidden from '@inquirer/password'
 import { maskPhone } from '../phone.ts'
-import { NAME_MAX, textProblem, tidyText } from '../text.ts'
-import { decodeUtf8 } from '../utf8.ts'
+import { NAME_MAX, textProblem, tidyText } from '../text/text.ts'
+import { decodeUtf8 } from '../text/utf8.ts'
 
 /** Where a command reads and writes. */
 export interface Terminal {

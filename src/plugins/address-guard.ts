@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { GuardPolicy } from '../guard-policy.ts'
+import type { GuardPolicy } from '../config/guard-policy.ts'
 import type { Held } from './otp.ts'
 
 const HOUR_SECONDS = 3_600

@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { AccessClaims } from '../claims.ts'
 import { isStaffBySms } from '../db/account.ts'
 import type { Session } from '../db/schema.ts'
 import { findSession, notePairUse, type SignedIn } from '../db/sessions.ts'
@@ -12,7 +11,8 @@ import {
   TokenInvalid,
   TokenMissing
 } from '../errors.ts'
-import { accessIdOf } from '../token-ids.ts'
+import type { AccessClaims } from '../keys/claims.ts'
+import { accessIdOf } from '../keys/token-ids.ts'
 
 export interface AuthOptions {
   /** How fresh the sign-in must be where the owner of an account changes. */

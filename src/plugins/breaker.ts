@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import type { GuardPolicy } from '../guard-policy.ts'
+import type { GuardPolicy } from '../config/guard-policy.ts'
 
 export interface BreakerOptions {
   policy: GuardPolicy['breaker']

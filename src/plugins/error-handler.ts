@@ -18,8 +18,8 @@ import {
   ServiceUnavailable,
   ValidationFailed
 } from '../errors.ts'
+import { validationSentence } from '../http/validation-sentence.ts'
 import { isOutage, isUnmigrated } from '../outage.ts'
-import { validationSentence } from '../validation-sentence.ts'
 
 /** An address that is not even a URL never reaches the router, nor the hooks that set the headers. */
 export function badUrl(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { type AccessClaims, claimsForm, type RefreshClaims } from '../claims.ts'
 import type { SignedIn } from '../db/sessions.ts'
 import { TokenInvalid } from '../errors.ts'
-import type { PublicJwk } from '../key-pair.ts'
-import { watchKeyFile } from '../key-watch.ts'
-import type { Addressed } from '../token-key.ts'
-import { keyOf, secretRing, type TokenRing } from '../token-ring.ts'
+import { type AccessClaims, claimsForm, type RefreshClaims } from '../keys/claims.ts'
+import type { PublicJwk } from '../keys/key-pair.ts'
+import { keyOf, secretRing, type TokenRing } from '../keys/ring.ts'
+import type { Addressed } from '../keys/token-key.ts'
+import { watchKeyFile } from '../keys/watch.ts'
 
 /** Exactly one of `secret` and `keyFile`: a verifier that took both families could be led from one to the other. */
 export interface JwtOptions extends Addressed {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { clientAddress } from '../address.ts'
+import type { GuardPolicy } from '../config/guard-policy.ts'
 import { LoginLimit } from '../errors.ts'
-import type { GuardPolicy } from '../guard-policy.ts'
+import { clientAddress } from '../http/client.ts'
 
 export interface LoginLimitOptions {
   policy: GuardPolicy['staff']

@@ -1,9 +1,9 @@
 import { createHmac, randomBytes, randomInt, randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { GuardPolicy } from '../config/guard-policy.ts'
 import { NothingToGuessAt, OtpAttemptLimit, OtpCooldown, OtpInvalid, OtpSendLimit } from '../errors.ts'
-import type { GuardPolicy } from '../guard-policy.ts'
-import { otpKeys } from '../otp-keys.ts'
+import { otpKeys } from '../redis/otp-keys.ts'
 
 export interface OtpOptions {
   /** Keys the digests; at least 32 characters. */

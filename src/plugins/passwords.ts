@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import fp from 'fastify-plugin'
 import fastq from 'fastq'
-import { isUnusable } from '../django-password.ts'
 import { ServiceBusy } from '../errors.ts'
-import { hashPassword, needsRehash, verifyPassword } from '../password.ts'
+import { isUnusable } from '../passwords/django.ts'
+import { hashPassword, needsRehash, verifyPassword } from '../passwords/hash.ts'
 
 export interface PasswordsOptions {
   /** Hashes computed at the same time: more than cores gains nothing and delays everybody. */

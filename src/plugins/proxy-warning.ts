@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { plainAddresses } from '../forwarded.ts'
+import { plainAddresses } from '../http/forwarded.ts'
 
 const EVERY_MS = 60_000
 /** Fewer in that time prove nothing. */

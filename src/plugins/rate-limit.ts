@@ -1,7 +1,7 @@
 import fastifyRateLimit from '@fastify/rate-limit'
 import fp from 'fastify-plugin'
-import { clientAddress } from '../address.ts'
 import { RateLimited } from '../errors.ts'
+import { clientAddress } from '../http/client.ts'
 
 export interface RateLimitOptions {
   /** Requests a minute from one address. */

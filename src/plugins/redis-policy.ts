@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import type { Redis } from 'ioredis'
-import { redisMasters } from '../redis-masters.ts'
+import { redisMasters } from '../redis/masters.ts'
 
 export interface RedisPolicyOptions {
   /** Start on a Redis that may evict all the same. */

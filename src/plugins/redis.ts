@@ -3,7 +3,7 @@ import fastifyRedis from '@fastify/redis'
 import fp from 'fastify-plugin'
 import { Cluster, Redis } from 'ioredis'
 import { within } from '../deadline.ts'
-import { redisMasters } from '../redis-masters.ts'
+import { redisMasters } from '../redis/masters.ts'
 
 export interface RedisPluginOptions {
   /** `redis://…` or `rediss://…` */

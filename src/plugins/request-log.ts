@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { clientAddress } from '../address.ts'
+import { clientAddress } from '../http/client.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { AccessClaims, RefreshClaims } from '../claims.ts'
 import { rotateSession } from '../db/rotate-session.ts'
 import type { Session, User } from '../db/schema.ts'
 import { endSession } from '../db/sessions.ts'
 import { type OpenedSession, signInCitizen, signInStaff } from '../db/sign-in.ts'
-import { deviceOf } from '../device.ts'
 import { AccountDisabled, CredentialsInvalid, SessionEnded, TokenExpired } from '../errors.ts'
-import { accessIdOf, digestOf, successorOf } from '../token-ids.ts'
+import { deviceOf } from '../http/device.ts'
+import type { AccessClaims, RefreshClaims } from '../keys/claims.ts'
+import { accessIdOf, digestOf, successorOf } from '../keys/token-ids.ts'
 
 export interface SessionsOptions {
   accessTtlSeconds: number

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { GuardPolicy } from '../config/guard-policy.ts'
 import { SmsUnavailable } from '../errors.ts'
-import type { GuardPolicy } from '../guard-policy.ts'
 import type { Held } from './otp.ts'
 
 const BUCKET_SECONDS = 300

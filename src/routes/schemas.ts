@@ -14,7 +14,7 @@ import {
   TokenMissing,
   ValidationFailed
 } from '../errors.ts'
-import { PASSWORD_MAX_LENGTH } from '../password.ts'
+import { PASSWORD_MAX_LENGTH } from '../passwords/hash.ts'
 
 /** As PostgreSQL reads it: the format alone allows `urn:uuid:` before it. */
 export const Uuid = Type.String({ format: 'uuid', pattern: '^[0-9a-fA-F-]{36}$' })

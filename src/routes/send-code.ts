@@ -1,6 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { clientAddress } from '../address.ts'
 import { databaseState } from '../db/state.ts'
 import {
   MigrationsPending,
@@ -10,8 +9,9 @@ import {
   ServiceUnavailable,
   SmsUnavailable
 } from '../errors.ts'
-import { otpMessage } from '../otp-message.ts'
+import { clientAddress } from '../http/client.ts'
 import type { Held, OtpPurpose } from '../plugins/otp.ts'
+import { otpMessage } from '../sms/text.ts'
 
 export const CodeSent = Type.Object({
   phone_number: Type.String({ description: 'E.164', examples: ['+998901234567'] }),

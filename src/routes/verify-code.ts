@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { clientAddress } from '../address.ts'
 import { ApiError, NothingToGuessAt, OtpInvalid } from '../errors.ts'
+import { clientAddress } from '../http/client.ts'
 import type { OtpPurpose } from '../plugins/otp.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { Environment } from '../../src/config.ts'
+import type { Environment } from '../../src/config/settings.ts'
 import { build, randomPhone, signUp, wrongCode } from '../helper.ts'
 import { createRedisProcess, withRedis } from '../redis-process.ts'
 import { until } from '../until.ts'

@@ -2,7 +2,7 @@ import fastifyJwt from '@fastify/jwt'
 import Fastify from 'fastify'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import t, { type Test } from 'tap'
-import { formatKeys } from '../../src/stored-key.ts'
+import { formatKeys } from '../../src/keys/key.ts'
 import { build, signUp } from '../helper.ts'
 import { ED_DSA, ES256 } from '../known-keys.ts'
 

@@ -1,5 +1,5 @@
 import { Readable, Writable } from 'node:stream'
-import type { Environment } from '../../src/config.ts'
+import type { Environment } from '../../src/config/settings.ts'
 import { manage } from '../../src/manage/index.ts'
 import type { Terminal } from '../../src/manage/terminal.ts'
 import { databaseUrl } from '../database.ts'

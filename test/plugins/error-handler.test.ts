@@ -10,7 +10,7 @@ import {
   SmsUnavailable,
   TokenMissing
 } from '../../src/errors.ts'
-import { loggerOptions } from '../../src/logger.ts'
+import { loggerOptions } from '../../src/http/logger.ts'
 import errorHandler from '../../src/plugins/error-handler.ts'
 
 /** A service whose POST / does this, with its log. */

@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import Fastify from 'fastify'
 import t from 'tap'
 import { ApiError } from '../../src/errors.ts'
-import { pemPair, publicJwk } from '../../src/key-pair.ts'
+import { formatKeys, newKey, type StoredKey } from '../../src/keys/key.ts'
+import { pemPair, publicJwk } from '../../src/keys/key-pair.ts'
 import jwt, { type JwtOptions } from '../../src/plugins/jwt.ts'
-import { formatKeys, newKey, type StoredKey } from '../../src/stored-key.ts'
 
 const addressed = {
   issuer: 'citizen-auth',

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import type { Environment } from '../../src/config.ts'
+import type { Environment } from '../../src/config/settings.ts'
 import { ApiError } from '../../src/errors.ts'
 import { build, randomPhone, redis } from '../helper.ts'
 

@@ -1,7 +1,7 @@
 import argon2 from 'argon2'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import { hashPassword } from '../../src/password.ts'
+import { hashPassword } from '../../src/passwords/hash.ts'
 import passwords, { type PasswordsOptions } from '../../src/plugins/passwords.ts'
 
 const password = 'teapot Samarkand 17 violins'

@@ -1,7 +1,7 @@
 import Fastify, { LogController } from 'fastify'
 import type { CountryCode } from 'libphonenumber-js/mobile'
 import t from 'tap'
-import { loggerOptions } from '../../src/logger.ts'
+import { loggerOptions } from '../../src/http/logger.ts'
 import errorHandler from '../../src/plugins/error-handler.ts'
 import phone from '../../src/plugins/phone.ts'
 import requestLog from '../../src/plugins/request-log.ts'

@@ -1,7 +1,7 @@
 import Fastify, { LogController } from 'fastify'
 import t from 'tap'
 import { PhoneInvalid } from '../../src/errors.ts'
-import { loggerOptions } from '../../src/logger.ts'
+import { loggerOptions } from '../../src/http/logger.ts'
 import errorHandler from '../../src/plugins/error-handler.ts'
 import requestLog from '../../src/plugins/request-log.ts'
 

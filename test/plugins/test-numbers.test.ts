@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm'
 import t, { type Test } from 'tap'
-import type { Environment } from '../../src/config.ts'
+import type { Environment } from '../../src/config/settings.ts'
 import { auditEvents, users } from '../../src/db/schema.ts'
 import { db } from '../database.ts'
 import { build, keysLike, randomPhone, signUp } from '../helper.ts'

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import t from 'tap'
-import { formatKeys, newKey } from '../../src/stored-key.ts'
+import { formatKeys, newKey } from '../../src/keys/key.ts'
 import { build } from '../helper.ts'
 import { ED_DSA, ES256 } from '../known-keys.ts'
 import { until } from '../until.ts'

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { DATA_FOLDER, devKeys, devSettings, loadDotEnv } from '../../scripts/dev-settings.ts'
-import { loadConfig } from '../../src/config.ts'
-import { passwordProblem } from '../../src/password-policy.ts'
+import { loadConfig } from '../../src/config/settings.ts'
+import { parseKeys } from '../../src/keys/key.ts'
+import { passwordProblem } from '../../src/passwords/policy.ts'
 import { toE164 } from '../../src/phone.ts'
-import { parseKeys } from '../../src/stored-key.ts'
 
 /** Works in an empty folder, as right after a checkout. */
 function freshCheckout(t: Test) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import t from 'tap'
 import { envExample, readme } from '../../scripts/settings-docs.ts'
-import { ConfigSchema } from '../../src/config.ts'
+import { ConfigSchema } from '../../src/config/settings.ts'
 
 t.test(
   '.env.example and the README list every setting with its default (npm run docs:settings)',

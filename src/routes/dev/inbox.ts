@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
-import type { MockGateway } from '../../mock-gateway.ts'
+import type { MockGateway } from '../../sms/mock-gateway.ts'
 
 const querystring = Type.Object({ phone_number: Type.Optional(Type.String()) })
 const hide = true

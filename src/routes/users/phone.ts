@@ -11,7 +11,7 @@ import {
   SessionEnded,
   StaffAccount
 } from '../../errors.ts'
-import { phoneChangedMessage } from '../../otp-message.ts'
+import { phoneChangedMessage } from '../../sms/text.ts'
 import { Account, toAccount } from '../account.ts'
 import { bodyErrors, DeviceToken, errorResponses, OtpCode, PhoneNumber, signedInErrors } from '../schemas.ts'
 import { CodeSent, sendCode, sendCodeErrors } from '../send-code.ts'

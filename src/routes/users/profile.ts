@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { updateProfile } from '../../db/users.ts'
 import { SessionEnded, ValidationFailed } from '../../errors.ts'
-import { LOCATION_MAX, NAME_MAX } from '../../text.ts'
+import { LOCATION_MAX, NAME_MAX } from '../../text/text.ts'
 import { Account, toAccount } from '../account.ts'
 import { bodyErrors, errorResponses, signedInErrors } from '../schemas.ts'
 

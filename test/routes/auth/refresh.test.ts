@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { sessions, users } from '../../../src/db/schema.ts'
-import { formatKeys } from '../../../src/stored-key.ts'
+import { formatKeys } from '../../../src/keys/key.ts'
 import { db } from '../../database.ts'
 import { build, claimsOf, signUp } from '../../helper.ts'
 import { ES256 } from '../../known-keys.ts'

@@ -1,0 +1,125 @@
+import { isIP } from 'node:net'
+import type { Environment } from './settings.ts'
+
+/** Parameters of other drivers, or that would change behind our back what a setting says, and what to write instead. */
+const FOREIGN_PARAMETERS: Record<string, string> = {
+  schema: 'use options=-c%20search_path%3Dname, or leave it out: the tables are in "public"',
+  connection_limit: 'set DATABASE_POOL_MAX',
+  max: 'set DATABASE_POOL_MAX',
+  pool_timeout: 'set DATABASE_QUEUE_TIMEOUT_MS',
+  socket_timeout: 'set DATABASE_TIMEOUT_MS',
+  statement_timeout: 'set DATABASE_TIMEOUT_MS',
+  pgbouncer: 'name PostgreSQL itself, not a pooler',
+  prepare: 'leave it out',
+  client_encoding: 'leave it out: it is UTF-8',
+  datestyle: 'leave it out',
+  ...Object.fromEntries(
+    [
+      'channel_binding',
+      'gssencmode',
+      'hostaddr',
+      'passfile',
+      'service',
+      'sslcert',
+      'sslkey',
+      'sslcrl',
+      'host',
+      'port'
+    ]
+      .concat('user', 'password', 'dbname', 'sslaccept', 'sslidentity', 'sslpassword', 'statement_cache_size')
+      .map((name) => [name, 'leave it out'])
+  )
+}
+
+/** Why a URL of PostgreSQL would start a process that can never connect, or with other limits than the settings say. */
+export function* databaseUrlProblems({ DATABASE_URL = '' }: Environment): Generator<string> {
+  const [, hosts = ''] = /^postgres(?:ql)?:\/\/(?:[^/?]*@)?([^/?]*)/.exec(DATABASE_URL) ?? []
+  if (hosts.includes(',')) {
+    yield 'DATABASE_URL must name one host: only the first of several would be tried; name the address that follows the primary'
+  } else yield* urlProblems('DATABASE_URL', DATABASE_URL)
+  const [, query = ''] = DATABASE_URL.split('?', 2)
+  for (const name of new Set(new URLSearchParams(query).keys())) {
+    const cure = FOREIGN_PARAMETERS[name.toLowerCase()]
+    // A name that is no word may be half a password with a question mark in it.
+    if (!/^[a-z_.]{1,60}$/i.test(name)) yield* encodingProblem('DATABASE_URL')
+    else if (cure) yield `DATABASE_URL must not have ?${name}=: ${cure}`
+  }
+}
+
+/** A URL that cannot be read ends the start later, without the name of its setting. */
+function* urlProblems(name: string, url: string): Generator<string> {
+  // Whether it is one at all is the schema's to say.
+  if (!/^[a-z]+:\/\//.test(url)) return
+  try {
+    const { username, password } = new URL(url)
+    decodeURIComponent(username + password)
+  } catch {
+    yield* encodingProblem(name)
+  }
+}
+
+function* encodingProblem(name: string): Generator<string> {
+  yield `${name} must be a URL: write % / ? # @ : in a user or a password as %25 %2F %3F %23 %40 %3A`
+}
+
+/** Why a database number of Redis is none: ioredis would take another without a word. */
+export function* redisUrlProblems({ REDIS_URL = '', REDIS_CLUSTER }: Environment): Generator<string> {
+  yield* urlProblems('REDIS_URL', REDIS_URL)
+  const path = /^rediss?:\/\/[^/?]*\/([^?]*)/.exec(REDIS_URL)?.[1] ?? ''
+  if (path && !/^\d{1,4}$/.test(path)) yield 'REDIS_URL must end with the number of a database, e.g. /0'
+  else if (Number(path) > 0 && REDIS_CLUSTER === 'true')
+    yield 'REDIS_URL must not name a database with REDIS_CLUSTER=true: a cluster has only number 0'
+}
+
+/** Labels with dots between them, or an address of IPv6. */
+const HOST = /^([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/
+
+/** Why an entry of CORS_ORIGINS would never be what a browser sends; the sentence says what to write. */
+export function originProblem(entry: string): string | undefined {
+  if (entry.includes('*'))
+    return `CORS_ORIGINS must list each origin: ${entry} stands for none, there are no wildcards`
+  // Apps in a web view have a scheme of their own: capacitor://localhost.
+  if (/^(?!https?:|ftp:|file:)[a-z][a-z0-9+.-]*:\/\/[a-z0-9.-]+(:\d+)?$/.test(entry)) return undefined
+  const written = /^https?:\/\//i.test(entry) ? entry : `https://${entry}`
+  const url = URL.canParse(written) ? new URL(written) : undefined
+  const isWeb = url && HOST.test(url.hostname) && !/[@;"'\s]|:\/[^/]|:\/\/.*:\/\//.test(written)
+  if (!isWeb || entry === 'null')
+    return 'CORS_ORIGINS must list origins as scheme://host or scheme://host:port, e.g. https://my.example.uz'
+  if (url.origin !== entry) return `CORS_ORIGINS must be written as browsers send it: ${url.origin}`
+  return undefined
+}
+
+/** Why DEBUG, which opens every account, may not be on. */
+export function* debugProblems(env: Environment): Generator<string> {
+  if (env.DEBUG !== 'true') return
+  if (env.NODE_ENV !== 'development') {
+    const found = env.NODE_ENV === 'production' ? ' with NODE_ENV=production' : ''
+    yield `DEBUG must not be true${found}: it opens every account with the code 1111, and needs NODE_ENV=development written out`
+  }
+  if (!isLoopback(env.HOST) && env.DEBUG_EVEN_ON_A_NETWORK !== 'true')
+    yield 'DEBUG must not be true on a network: set HOST=127.0.0.1, or DEBUG_EVEN_ON_A_NETWORK=true to let everybody there sign in as anybody'
+}
+
+function isLoopback(host = ''): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+/** Pairs of settings of which the first means nothing where it is more than the second. */
+const AT_MOST = [
+  ['REFRESH_TTL_SECONDS', 'SESSION_TTL_SECONDS', 'no token outlives its session'],
+  ['ACCESS_TTL_SECONDS', 'SESSION_TTL_SECONDS', 'no token outlives its session'],
+  ['REFRESH_GRACE_SECONDS', 'REFRESH_TTL_SECONDS', 'a successor is not given again when it is dead'],
+  ['OTP_RESEND_SECONDS', 'OTP_TTL_SECONDS', 'who needs another code could have none for a while'],
+  ['OTP_SENDS_PER_HOUR', 'OTP_SENDS_PER_DAY', 'a day has the codes of its hours'],
+  ['OTP_WAIT_SECONDS', 'OTP_WAIT_MAX_SECONDS', 'that is the longest of the waits'],
+  ['LOGIN_WAIT_SECONDS', 'LOGIN_WAIT_MAX_SECONDS', 'that is the longest of the waits'],
+  ['HEADERS_TIMEOUT_MS', 'REQUEST_TIMEOUT_MS', 'the headers are a part of the request']
+] as const
+
+/** Figures that contradict each other where both are written out: a default gives way without a word. */
+export function* orderProblems(env: Environment): Generator<string> {
+  for (const [less, more, why] of AT_MOST) {
+    if (Number(env[less] || 0) > Number(env[more] || Number.POSITIVE_INFINITY))
+      yield `${less} must not be more than ${more}: ${why}`
+  }
+}

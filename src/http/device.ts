@@ -1,0 +1,14 @@
+import type { FastifyRequest } from 'fastify'
+import { decodeUtf8 } from '../text/utf8.ts'
+import { clientAddress } from './client.ts'
+
+/** Characters: enough to tell a phone from a laptop. */
+const USER_AGENT_MAX_LENGTH = 200
+
+/** What a session's owner is shown of the device that signed in. */
+export function deviceOf(request: Pick<FastifyRequest, 'headers' | 'ip' | 'socket'>) {
+  // Node gives each byte of a header as a character.
+  const header = Buffer.from(request.headers['user-agent'] ?? '', 'latin1')
+  const userAgent = [...(decodeUtf8(header) ?? '')].slice(0, USER_AGENT_MAX_LENGTH).join('') || null
+  return { userAgent, ip: clientAddress(request) }
+}

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs'
+import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { formatKeys, KeysInvalid, parseKeys, type StoredKey } from './key.ts'
+
+/** A key file that cannot be used; the message names the file, the problem and the way out. */
+export class KeyFileInvalid extends Error {
+  override name = 'KeyFileInvalid'
+}
+
+/** The text of a key file, and whether others than its owner may read it. @throws KeyFileInvalid */
+export async function readKeyFile(path: string): Promise<{ text: string; exposed: boolean }> {
+  try {
+    const [text, { mode }] = await Promise.all([readFile(path, 'utf8'), stat(path)])
+    return { text, exposed: (mode & 0o077) !== 0 }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      throw new KeyFileInvalid(`There is no key file ${path}; "manage keys generate" makes it.`)
+    throw new KeyFileInvalid(`The key file ${path} cannot be read: ${error}`)
+  }
+}
+
+/** The keys in the text of this key file. @throws KeyFileInvalid */
+export function keysIn(path: string, text: string): StoredKey[] {
+  try {
+    return parseKeys(text)
+  } catch (error) {
+    if (!(error instanceof KeysInvalid)) throw error
+    const wayOut =
+      'Put a good one there, or move it away: "manage keys generate" makes one where there is none.'
+    throw new KeyFileInvalid(`The key file ${path} cannot be used: ${error.message}. ${wayOut}`)
+  }
+}
+
+/**
+ * Changes the key file in one step, so that its readers find the old keys or the new ones. The file that is to take its
+ * place is the lock as well: of two operators one is told to wait.
+ * @param change gets the keys, none where there is no file yet; what it throws leaves everything as it was
+ */
+export async function changeKeyFile(path: string, change: (keys: StoredKey[]) => StoredKey[]): Promise<void> {
+  // A link stays a link.
+  const target = existsSync(path) ? await realpath(path) : path
+  const draft = `${target}.lock`
+  const file = await openAlone(draft)
+  try {
+    const old = existsSync(target) ? await readKeyFile(target) : undefined
+    const keys = change(old ? keysIn(path, old.text) : [])
+    await file.writeFile(formatKeys(keys))
+    // The service could not read what root has written for root.
+    if (old) await giveTo(file, target)
+    await file.sync()
+    await rename(draft, target)
+  } catch (error) {
+    await rm(draft)
+    throw error
+  } finally {
+    await file.close()
+  }
+  await syncFolder(dirname(target))
+}
+
+async function openAlone(path: string): Promise<FileHandle> {
+  return open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw new KeyFileInvalid(`${path} cannot be written: ${error.message}`)
+    throw new KeyFileInvalid(`Somebody else changes the keys right now; if nobody does, delete ${path}.`)
+  })
+}
+
+async function giveTo(file: FileHandle, like: string): Promise<void> {
+  const { uid, gid, mode } = await stat(like)
+  await file.chown(uid, gid).catch((error: unknown) => {
+    throw new KeyFileInvalid(
+      `${like} stays as it was: it belongs to the user ${uid} and the group ${gid}, and only that user or root can give a new file to them (${error}).`
+    )
+  })
+  // After the change of owner, which can take rights away.
+  await file.chmod(mode & 0o777)
+}
+
+/** So that a power cut cannot take the new name back. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path)
+  await folder.sync().finally(() => folder.close())
+}

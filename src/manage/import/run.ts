@@ -1,0 +1,78 @@
+import type { Db } from '../../db/client.ts'
+import { importDepartments } from '../../db/import/departments.ts'
+import type { Outcome, Stretch } from '../../db/import/outcome.ts'
+import { joinProfiles, settleProfiles } from '../../db/import/profiles.ts'
+import { importStaff } from '../../db/import/staff.ts'
+import {
+  analyzeStaging,
+  createStaging,
+  dropStaging,
+  isStagingLost,
+  StagingLost
+} from '../../db/import/staging.ts'
+import { importUsers } from '../../db/import/users.ts'
+import type { Mapping } from './map-row.ts'
+import type { ModelName } from './models.ts'
+import type { Dump } from './open-dump.ts'
+import type { Progress } from './progress.ts'
+import type { Report } from './report.ts'
+import { stageDump } from './stage-dump.ts'
+
+export interface ImportOptions {
+  db: Db
+  dump: Dump
+  mapping: Mapping
+  /** Rows that go in together, in one transaction. */
+  batchSize: number
+  dryRun: boolean
+  /** Makes accounts that were here before staff. */
+  takeOver: boolean
+  report: Report
+  progress: Progress
+}
+
+type Step = (db: Db, stretch: Stretch) => Promise<Outcome[]>
+
+/** In the order in which one needs the other; the profiles wait with their users, and go in with them. */
+const steps: [phase: string, name: ModelName, step: Step][] = [
+  ['departments', 'department', importDepartments],
+  ['profiles', 'profile', joinProfiles],
+  ['users', 'user', importUsers],
+  ['profiles', 'profile', settleProfiles],
+  ['staff', 'staff', importStaff]
+]
+
+/**
+ * Imports what `dumpdata` wrote. The whole file is read before the first row is written, so a file that is broken leaves
+ * nothing behind.
+ * @throws DumpInvalid
+ * @throws StagingLost when the connection was replaced
+ */
+export async function importDjango(options: ImportOptions): Promise<void> {
+  const { db } = options
+  await createStaging(db)
+  try {
+    const lastRow = await stageDump(options)
+    await analyzeStaging(db)
+    for (const step of steps) await inBatches(options, step, lastRow)
+  } catch (error) {
+    if (await isStagingLost(db).catch(() => false)) throw new StagingLost(undefined, { cause: error })
+    throw error
+  } finally {
+    // They end with the connection anyway, and what went wrong before is what must be told.
+    await dropStaging(db).catch(() => undefined)
+  }
+}
+
+async function inBatches(
+  options: ImportOptions,
+  [phase, name, step]: (typeof steps)[number],
+  lastRow: number
+) {
+  const { db, batchSize, dryRun, takeOver, report, progress } = options
+  for (let after = 0; after < lastRow; after += batchSize) {
+    const outcomes = await step(db, { after, upTo: after + batchSize, dryRun, takeOver })
+    for (const outcome of outcomes.toSorted((a, b) => a.row_nr - b.row_nr)) report.settle(name, outcome)
+    progress.show(phase, after, lastRow)
+  }
+}

@@ -1,0 +1,68 @@
+import type { TObject, TSchema } from '@sinclair/typebox'
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { JsonInvalid, MediaTypeUnsupported } from '../errors.ts'
+import { decodeUtf8 } from '../text/utf8.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The call needs no body. */
+    bodyMayBeEmpty?: boolean
+  }
+}
+
+/**
+ * Bodies are JSON in UTF-8, as they are: a form, a text, another charset or a compressed body is a 415. An optional field
+ * that is `null` is as if it were not there, for clients in Kotlin and Swift send it so, but for bodies where `null` has a
+ * meaning of its own.
+ */
+export default fp(
+  async function jsonBody(fastify) {
+    fastify.removeContentTypeParser('text/plain')
+    const parse = fastify.getDefaultJsonParser('error', 'error')
+    fastify.addContentTypeParser(
+      'application/json',
+      { parseAs: 'buffer' },
+      (request, bytes: Buffer, done) => {
+        const text = decodeUtf8(bytes)
+        if (isCompressed(request) || hasOtherCharset(request)) done(MediaTypeUnsupported())
+        else if (text === undefined) done(JsonInvalid())
+        // Clients that say "application/json" of everything say it of nothing too.
+        else if (text === '' && mayBeEmpty(request)) done(null)
+        else parse(request, text, done)
+      }
+    )
+    fastify.addHook('preValidation', (request, _reply, next) => {
+      const { properties = {}, required = [] } = (request.routeOptions.schema?.body ?? {}) as Partial<TObject>
+      const { body } = request
+      if (isRecord(body) && !Object.values(properties).some(takesNull)) {
+        for (const name of Object.keys(properties)) {
+          if (body[name] === null && !required.includes(name)) delete body[name]
+        }
+      }
+      next()
+    })
+  },
+  { name: 'json-body' }
+)
+
+function mayBeEmpty({ method, routeOptions }: FastifyRequest): boolean {
+  return method === 'DELETE' || routeOptions.config.bodyMayBeEmpty === true
+}
+
+function isCompressed({ headers }: FastifyRequest): boolean {
+  return !/^(identity)?$/i.test(headers['content-encoding']?.trim() ?? '')
+}
+
+function hasOtherCharset({ headers }: FastifyRequest): boolean {
+  const named = headers['content-type']?.matchAll(/;\s*charset\s*=\s*"?([^\s";]*)/gi) ?? []
+  return [...named].some(([, charset = '']) => !/^utf-?8$/i.test(charset))
+}
+
+function takesNull({ type }: TSchema): boolean {
+  return [type].flat().includes('null')
+}
+
+function isRecord(body: unknown): body is Record<string, unknown> {
+  return typeof body === 'object' && body !== null && !Array.isArray(body)
+}

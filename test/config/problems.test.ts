@@ -1,0 +1,122 @@
+import t from 'tap'
+import {
+  databaseUrlProblems,
+  debugProblems,
+  orderProblems,
+  originProblem,
+  redisUrlProblems
+} from '../../src/config/problems.ts'
+import type { Environment } from '../../src/config/settings.ts'
+
+t.test('an origin is taken as a browser sends it', async (t) => {
+  for (const origin of [
+    ...['https://my.example.uz', 'http://my.example.uz', 'https://my.example.uz:8443'],
+    ...['http://localhost:5173', 'http://192.0.2.1', 'http://[2001:db8::1]:80'.replace(':80', ':81')],
+    ...['https://xn--80ak6aa92e.com', 'capacitor://localhost', 'ionic://localhost', 'tauri://localhost:1420']
+  ]) {
+    t.equal(originProblem(origin), undefined, origin)
+  }
+})
+
+t.test('an origin that no browser sends is refused with what to write instead', async (t) => {
+  for (const [entry, cure] of [
+    ['https://my.example.uz/', 'https://my.example.uz'],
+    ['https://my.example.uz/app?x=1#y', 'https://my.example.uz'],
+    ['HTTPS://My.Example.UZ', 'https://my.example.uz'],
+    ['my.example.uz', 'https://my.example.uz'],
+    ['my.example.uz:8443', 'https://my.example.uz:8443'],
+    ['https://my.example.uz:443', 'https://my.example.uz'],
+    ['http://my.example.uz:80', 'http://my.example.uz'],
+    ['https://президент.uz', 'https://xn--d1abbgf6aiiy.uz'],
+    ['*', 'there are no wildcards'],
+    ['https://*.example.uz', 'there are no wildcards'],
+    ['null', 'as scheme://host'],
+    ['ftp://my.example.uz', 'as scheme://host'],
+    ['https://a.uz;https://b.uz', 'as scheme://host'],
+    ['"https://a.uz"', 'as scheme://host'],
+    ['http:/a.uz', 'as scheme://host'],
+    ['https://.uz', 'as scheme://host'],
+    ['file:///app', 'as scheme://host'],
+    ['https://', 'as scheme://host'],
+    ['https://user:hush@my.example.uz', 'as scheme://host']
+  ] as const) {
+    const told = originProblem(entry) ?? ''
+    t.match(told, /^CORS_ORIGINS must /, entry)
+    t.ok(told.endsWith(cure) || told.includes(cure), `${entry}: ${told}`)
+    t.notMatch(told, 'hush')
+  }
+})
+
+t.test('a parameter of another driver, or against a setting, is named with its cure', async (t) => {
+  const told = (query: string) => [...databaseUrlProblems({ DATABASE_URL: `postgres://u:hush@h/db${query}` })]
+  for (const query of [
+    ...['', '?', '?sslmode=require', '?target_session_attrs=read-write&application_name=x'],
+    ...['?options=-c%20search_path%3Dx', '?connect_timeout=3', '?search_path=x', '?app.user=1', '?jit=off']
+  ]) {
+    t.strictSame(told(query), [], query)
+  }
+  t.match(told('?schema=public&sslmode=require'), [/must not have \?schema=.*search_path/])
+  t.match(told('?pgbouncer=true&connection_limit=5'), [
+    /\?pgbouncer=/,
+    /connection_limit=.*DATABASE_POOL_MAX/
+  ])
+  t.match(told('?pool_timeout=1'), [/set DATABASE_QUEUE_TIMEOUT_MS/])
+  for (const name of ['statement_timeout', 'client_encoding', 'datestyle', 'max', 'sslcert']) {
+    t.match(told(`?${name}=1`), [name])
+  }
+  t.match(told('?p%40ss/hush2'), [/must be a URL: write %/])
+  t.notMatch(told('?p%40ss/hush2&schema=hush').join(), 'hush')
+})
+
+t.test('a URL that cannot be read is named, without its password', async (t) => {
+  for (const rest of ['u:hush@h:abc/d', 'u:hush%@h/d', 'u:hush@h:99999']) {
+    const told = [
+      ...databaseUrlProblems({ DATABASE_URL: `postgres://${rest}` }),
+      ...redisUrlProblems({ REDIS_URL: `redis://${rest.replace('/d', '')}` })
+    ]
+    t.match(told, [/^DATABASE_URL must be a URL/, /^REDIS_URL must be a URL/], rest)
+    t.notMatch(told.join(), 'hush')
+  }
+})
+
+t.test('the path of REDIS_URL is the number of a database, and a cluster has only one', async (t) => {
+  const told = (REDIS_URL: string, REDIS_CLUSTER = 'false') => [
+    ...redisUrlProblems({ REDIS_URL, REDIS_CLUSTER })
+  ]
+  for (const url of ['redis://h', 'redis://h/', 'redis://h:6379/0', 'rediss://u:p@h/15?family=6'])
+    t.strictSame(told(url), [], url)
+  t.match(told('redis://h/cache'), ['REDIS_URL must end with the number of a database, e.g. /0'])
+  t.match(told('redis://h/-1'), [/must end with the number/])
+  t.strictSame(told('redis://h/0', 'true'), [])
+  t.match(told('redis://h/2', 'true'), [/a cluster has only number 0/])
+})
+
+t.test(
+  'DEBUG needs NODE_ENV=development written out and a HOST that only this machine reaches',
+  async (t) => {
+    const told = (env: Environment) => [...debugProblems({ DEBUG: 'true', ...env })].join('\n')
+    const development = { NODE_ENV: 'development' }
+    for (const HOST of ['127.0.0.1', '127.1.2.3', '::1', 'localhost'])
+      t.equal(told({ ...development, HOST }), '', HOST)
+    for (const HOST of [undefined, '', '0.0.0.0', '::', '10.0.0.1', '127.evil.example', 'auth.internal']) {
+      t.match(told({ ...development, HOST }), 'DEBUG must not be true on a network: set HOST=127.0.0.1')
+      t.equal(told({ ...development, HOST, DEBUG_EVEN_ON_A_NETWORK: 'true' }), '')
+    }
+    for (const NODE_ENV of [undefined, '', 'test'])
+      t.match(told({ NODE_ENV, HOST: '::1', DEBUG_EVEN_ON_A_NETWORK: 'true' }), 'needs NODE_ENV=development')
+    t.match(told({ NODE_ENV: 'production', HOST: '::1' }), 'DEBUG must not be true with NODE_ENV=production')
+    t.equal(told({ DEBUG: 'false' }), '')
+  }
+)
+
+t.test('figures that contradict each other are refused where both are written out', async (t) => {
+  t.strictSame([...orderProblems({ REFRESH_TTL_SECONDS: '100', SESSION_TTL_SECONDS: '100' })], [])
+  t.strictSame(
+    [...orderProblems({ SESSION_TTL_SECONDS: '1', OTP_TTL_SECONDS: '1', OTP_WAIT_SECONDS: '' })],
+    []
+  )
+  t.strictSame(
+    [...orderProblems({ REFRESH_TTL_SECONDS: '101', SESSION_TTL_SECONDS: '100' })],
+    ['REFRESH_TTL_SECONDS must not be more than SESSION_TTL_SECONDS: no token outlives its session']
+  )
+})

@@ -1,0 +1,63 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { text } from 'node:stream/consumers'
+import Fastify from 'fastify'
+import t from 'tap'
+import { clientAddress } from '../../src/http/client.ts'
+
+const proxy = '10.0.0.9'
+const app = Fastify({ trustProxy: ['10.0.0.0/8'] })
+app.get('/', async (request) => clientAddress(request))
+
+/** The address that a request is counted for. */
+async function counted(remoteAddress: string, forwardedFor?: string): Promise<string> {
+  const headers = forwardedFor === undefined ? {} : { 'x-forwarded-for': forwardedFor }
+  return (await app.inject({ url: '/', remoteAddress, headers })).body
+}
+
+t.test('a client is counted by its own IPv4 address', async (t) => {
+  t.equal(await counted('192.0.2.1'), '192.0.2.1')
+  t.equal(await counted('::ffff:192.0.2.1'), '192.0.2.1', 'however the socket spells it')
+})
+
+t.test('an IPv6 customer is one address, whatever part of the /64 is used', async (t) => {
+  const home = await counted('2001:db8:1:2::1')
+  t.equal(await counted('2001:db8:1:2:aaaa:bbbb:cccc:dddd'), home)
+  t.equal(await counted('2001:0DB8:0001:0002::ffff'), home)
+  t.not(await counted('2001:db8:1:3::1'), home)
+})
+
+t.test('behind a trusted proxy a client is counted by the address that the proxy forwards', async (t) => {
+  t.equal(await counted(proxy, '192.0.2.1'), '192.0.2.1')
+  t.equal(
+    await counted(proxy, '6.6.6.6, 192.0.2.1'),
+    '192.0.2.1',
+    'what the client made up stands further left'
+  )
+  t.equal(await counted(proxy, '2001:db8:1:2::1'), await counted('2001:db8:1:2::2'))
+})
+
+t.test('a client that is no proxy cannot choose its address', async (t) => {
+  t.equal(await counted('192.0.2.1', '6.6.6.6'), '192.0.2.1')
+})
+
+t.test('what a proxy forwards that is no address counts for the proxy', async (t) => {
+  for (const forwarded of ['not-an-ip', '192.0.2.1:4711', '<script>', 'unknown', '192.0.2.1.5', '']) {
+    t.equal(await counted(proxy, forwarded), proxy, forwarded)
+  }
+})
+
+t.test('a client without an address, on a Unix socket, is counted as unknown', async (t) => {
+  const local = Fastify()
+  local.get('/', async (request) => clientAddress(request))
+  t.teardown(() => local.close())
+  // Not t.testdir: the path of a socket has room for a hundred characters.
+  const folder = await mkdtemp(`${tmpdir()}/address-`)
+  t.teardown(() => rm(folder, { recursive: true }))
+  const socketPath = `${folder}/http.sock`
+  await local.listen({ path: socketPath })
+  const [response] = await once(request({ socketPath, path: '/' }).end(), 'response')
+  t.equal(await text(response), 'unknown')
+})

@@ -1,0 +1,51 @@
+import { type TSchema, Type } from '@sinclair/typebox'
+import Fastify from 'fastify'
+import t from 'tap'
+import { validationSentence } from '../../src/http/validation-sentence.ts'
+
+/** What a client reads that sends this body to a route that wants that one. */
+async function sentence(body: TSchema, payload: unknown): Promise<string> {
+  const app = Fastify({ ajv: { customOptions: { coerceTypes: false } } })
+  app.setErrorHandler<{ validation: Parameters<typeof validationSentence>[0] }>(({ validation }) =>
+    validationSentence(validation)
+  )
+  app.post('/', { schema: { body } }, async () => 'valid')
+  const headers = { 'content-type': 'application/json' }
+  return (await app.inject({ method: 'POST', url: '/', headers, payload: JSON.stringify(payload) })).body
+}
+
+const code = Type.Object({ code: Type.String({ minLength: 4, maxLength: 8, pattern: '^[0-9]*$' }) })
+const name = Type.Object({ name: Type.Unsafe({ type: ['string', 'null'], minLength: 1 }) })
+
+t.test('a client reads which field is wrong and how', async (t) => {
+  t.equal(await sentence(code, { code: '1234' }), 'valid')
+  t.equal(await sentence(code, {}), 'The body must have the field code.')
+  t.equal(await sentence(code, []), 'The body must be a JSON object.')
+  t.equal(await sentence(code, { code: 1234 }), 'code must be a JSON string.')
+  t.equal(await sentence(code, { code: '123' }), 'code must have at least 4 characters.')
+  t.equal(await sentence(code, { code: '123456789' }), 'code must have at most 8 characters.')
+  t.equal(await sentence(code, { code: '12e4' }), 'code contains characters that are not allowed there.')
+  t.equal(await sentence(name, { name: '' }), 'name must not be empty.')
+  t.equal(await sentence(name, { name: 5 }), 'name must be a JSON string or null.')
+})
+
+t.test('a field inside another is named by its path', async (t) => {
+  const nested = Type.Object({ profile: Type.Object({ tags: Type.Array(Type.String()) }) })
+  t.equal(await sentence(nested, { profile: { tags: ['a', 2] } }), 'profile.tags.1 must be a JSON string.')
+})
+
+t.test('a rule without words of ours is told in those of the validator', async (t) => {
+  t.equal(await sentence(Type.Object({ age: Type.Integer({ minimum: 1 }) }), { age: 0 }), 'age must be >= 1.')
+})
+
+t.test('the value is never quoted, for it may be a code or a password', async (t) => {
+  for (const value of ['48x21', '482119482119', 482119]) {
+    t.notMatch(await sentence(code, { code: value }), String(value))
+  }
+})
+
+t.test('there is a sentence also when the validator says nothing', async (t) => {
+  t.equal(validationSentence([]), 'The request has the wrong form.')
+  const silent = { keyword: 'odd', instancePath: '/x', schemaPath: '', params: {} }
+  t.equal(validationSentence([silent]), 'x has the wrong form.')
+})

@@ -1,0 +1,22 @@
+import t from 'tap'
+import { keyRing } from '../../src/keys/ring.ts'
+import { ED_DSA, ES256 } from '../known-keys.ts'
+
+const addressed = {
+  issuer: 'citizen-auth',
+  audience: 'citizen-api',
+  refreshAudience: 'citizen-auth:refresh'
+}
+
+t.test(
+  'a ring signs with its active key, wherever that stands, and knows every key by its kid',
+  async (t) => {
+    const { active, byKid } = await keyRing([ED_DSA, ES256], addressed)
+    t.equal(active.kid, ES256.kid)
+    t.strictSame([...byKid.keys()], [ED_DSA.kid, ES256.kid])
+  }
+)
+
+t.test('a ring without an active key cannot be made', async (t) => {
+  for (const keys of [[], [ED_DSA]]) await t.rejects(keyRing(keys, addressed), TypeError)
+})
