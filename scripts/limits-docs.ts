@@ -1,5 +1,5 @@
 import { guardPolicy } from '../src/config/guard-policy.ts'
-import { loadConfig } from '../src/config/settings.ts'
+import { loadConfig } from '../src/config/load.ts'
 import { staffGuessesADay } from './staff-guesses.ts'
 
 /** The settings as they are when nobody sets them. */

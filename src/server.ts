@@ -1,6 +1,6 @@
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
-import { loadConfig } from './config/settings.ts'
+import { loadConfig } from './config/load.ts'
 import { whyNoStart } from './why-no-start.ts'
 
 /** Where it listens. */

@@ -1,4 +1,4 @@
-import type { StoredKey } from '../src/keys/key.ts'
+import type { StoredKey } from '../src/keys/jwk.ts'
 
 /** The key pairs that RFC 7515 (A.3.1) and RFC 8037 (A.1) print: whoever reads them can sign with them. */
 export const ES256 = {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { formatKeys, KeysInvalid, parseKeys, type StoredKey } from './key.ts'
+import type { StoredKey } from './jwk.ts'
+import { formatKeys, KeysInvalid, parseKeys } from './key.ts'
 
 /** A key file that cannot be used; the message names the file, the problem and the way out. */
 export class KeyFileInvalid extends Error {

@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
-import type { StoredKey } from './key.ts'
+import type { StoredKey } from './jwk.ts'
 
 /** Both halves of a key, as PEM. */
 export function pemPair(key: StoredKey) {

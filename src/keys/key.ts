@@ -2,39 +2,10 @@ import { generateKeyPairSync } from 'node:crypto'
 import { type Static, type TSchema, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { isGarbled } from '../text/utf8.ts'
+import { ALGORITHMS, type KeyAlgorithm, type KeyState, oneOf, type StoredKey, shapes } from './jwk.ts'
 import { isPair, thumbprint } from './key-pair.ts'
 
-export const ALGORITHMS = ['ES256', 'EdDSA'] as const
-export type KeyAlgorithm = (typeof ALGORITHMS)[number]
-export type KeyState = 'next' | 'active' | 'retired'
-
-const oneOf = <T extends string>(...words: T[]) =>
-  Type.Unsafe<T>(Type.String({ pattern: `^(${words.join('|')})$` }))
-const Text = Type.String({ minLength: 1 })
-const Time = Type.String({ pattern: '^\\d{4}-[01]\\d-[0-3]\\dT[0-2]\\d:[0-5]\\d:[0-5]\\d(\\.\\d+)?Z$' })
-const common = {
-  kid: Text,
-  use: Type.Optional(oneOf('sig')),
-  state: oneOf<KeyState>('next', 'active', 'retired'),
-  created_at: Type.Optional(Time),
-  retired_at: Type.Optional(Time),
-  x: Text,
-  d: Text
-}
-const shapes = {
-  ES256: Type.Object({
-    ...common,
-    alg: Type.Literal('ES256'),
-    kty: oneOf('EC'),
-    crv: oneOf('P-256'),
-    y: Text
-  }),
-  EdDSA: Type.Object({ ...common, alg: Type.Literal('EdDSA'), kty: oneOf('OKP'), crv: oneOf('Ed25519') })
-}
 const Ring = Type.Object({ keys: Type.Array(Type.Object({ alg: oneOf(...ALGORITHMS) }), { minItems: 1 }) })
-
-/** A private key as the key file holds it: a JWK (RFC 7517), its state and its times. */
-export type StoredKey = Static<(typeof shapes)[KeyAlgorithm]>
 
 /** Why keys cannot be used. Its message names places and kids, never key material. */
 export class KeysInvalid extends Error {

@@ -1,4 +1,4 @@
-import type { StoredKey } from './key.ts'
+import type { StoredKey } from './jwk.ts'
 import { type PublicJwk, publicJwk } from './key-pair.ts'
 import { type Addressed, createTokenKey, type TokenKey } from './token-key.ts'
 

@@ -1,4 +1,5 @@
-import { type KeyAlgorithm, newKey, type StoredKey } from './key.ts'
+import type { KeyAlgorithm, StoredKey } from './jwk.ts'
+import { newKey } from './key.ts'
 
 /** Adds the key that will be active next; where there is none, also the one that is active now. */
 export function addNext(keys: StoredKey[], alg: KeyAlgorithm, now: Date): StoredKey[] {

@@ -1,6 +1,6 @@
 import fastifyJwt from '@fastify/jwt'
 import Fastify from 'fastify'
-import type { StoredKey } from './key.ts'
+import type { StoredKey } from './jwk.ts'
 import { pemPair } from './key-pair.ts'
 
 /** Whom a token is from and for. */

@@ -4,11 +4,11 @@ import { insertAuditEvent } from '../db/audit.ts'
 import { listFormerOwners, restoreNumber } from '../db/former-numbers.ts'
 import { endSessions } from '../db/sessions.ts'
 import { toE164 } from '../phone.ts'
-import type { Run, Workplace } from './index.ts'
+import type { CommandContext, WithDatabase } from './context.ts'
 import { OperatorError, printEnded } from './terminal.ts'
 import { showCommand, userFrom } from './user.ts'
 
-export function citizenCommand(citizen: Command, run: Run): void {
+export function citizenCommand(citizen: Command, run: WithDatabase): void {
   showCommand(citizen, run)
 
   for (const [name, isActive, description] of [
@@ -19,11 +19,11 @@ export function citizenCommand(citizen: Command, run: Run): void {
       .command(`${name} <phone>`)
       .description(description)
       .action((phone: string) =>
-        run(async (workplace) => {
-          const { user, departmentId } = await userFrom(workplace, phone)
+        run(async (context) => {
+          const { user, departmentId } = await userFrom(context, phone)
           if (departmentId) throw new OperatorError(`${user.phoneNumber} is staff; use "staff ${name}".`)
-          const ended = await updateAccess(workplace.db, user.id, { isActive })
-          printEnded(workplace, user, isActive ? 'active' : 'disabled', ended)
+          const ended = await updateAccess(context.db, user.id, { isActive })
+          printEnded(context, user, isActive ? 'active' : 'disabled', ended)
         })
       )
   }
@@ -32,13 +32,13 @@ export function citizenCommand(citizen: Command, run: Run): void {
     .command('end-sessions <phone>')
     .description('sign out everywhere')
     .action((phone: string) =>
-      run(async (workplace) => {
-        const { user } = await userFrom(workplace, phone)
-        const ended = await workplace.db.transaction(async (tx) => {
+      run(async (context) => {
+        const { user } = await userFrom(context, phone)
+        const ended = await context.db.transaction(async (tx) => {
           await insertAuditEvent(tx, 'sessions_ended', user.id)
           return endSessions(tx, user.id)
         })
-        printEnded(workplace, user, 'signed out', ended)
+        printEnded(context, user, 'signed out', ended)
       })
     )
 
@@ -49,23 +49,23 @@ export function citizenCommand(citizen: Command, run: Run): void {
     )
     .option('--user <id>', 'which account, when several had the number')
     .action((typed: string, options: { user?: string }) =>
-      run(async (workplace) => {
-        const phone = toE164(typed, workplace.config.PHONE_COUNTRIES)
-        const owner = await formerOwner(workplace, phone, options.user)
-        const restored = await restoreNumber(workplace.db, owner.id, phone)
+      run(async (context) => {
+        const phone = toE164(typed, context.config.PHONE_COUNTRIES)
+        const owner = await formerOwner(context, phone, options.user)
+        const restored = await restoreNumber(context.db, owner.id, phone)
         if (!restored) throw new OperatorError('The account was deleted a moment ago.')
         if (restored === 'taken') {
           throw new OperatorError(
             `${phone} has another account now. Whoever holds the number can delete that one in the app; then run this again.`
           )
         }
-        printEnded(workplace, restored.user, 'number restored', restored.ended)
+        printEnded(context, restored.user, 'number restored', restored.ended)
       })
     )
 }
 
 /** @throws OperatorError when no account lost the number, or several did and none is named */
-async function formerOwner({ db }: Workplace, phone: string, userId?: string) {
+async function formerOwner({ db }: CommandContext, phone: string, userId?: string) {
   const owners = (await listFormerOwners(db, phone)).filter(({ user }) => !userId || user.id === userId)
   const [owner, ...others] = owners
   if (!owner) {

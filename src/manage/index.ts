@@ -1,21 +1,17 @@
 import { Command, CommanderError } from 'commander'
-import {
-  ConfigInvalid,
-  type Environment,
-  loadKeysConfig,
-  loadOperatorConfig,
-  type OperatorConfig
-} from '../config/settings.ts'
-import { connect, type Db } from '../db/client.ts'
+import { ConfigInvalid, loadKeysConfig, loadOperatorConfig } from '../config/load.ts'
+import type { Environment } from '../config/settings.ts'
+import { connect } from '../db/client.ts'
 import { migrate } from '../db/migrate.ts'
 import { safeError } from '../http/logger.ts'
 import { KeyFileInvalid } from '../keys/file.ts'
 import { isOutage, isUnmigrated } from '../outage.ts'
 import { isGarbled } from '../text/utf8.ts'
 import { citizenCommand } from './citizen.ts'
+import type { WithDatabase, WithKeys } from './context.ts'
 import { departmentCommand } from './department.ts'
 import { importCommand } from './import/command.ts'
-import { keysCommand, type RunOnKeys } from './keys.ts'
+import { keysCommand } from './keys.ts'
 import { staffCommand } from './staff.ts'
 import { OperatorError, type Terminal } from './terminal.ts'
 import { userCommand } from './user.ts'
@@ -23,22 +19,13 @@ import { userCommand } from './user.ts'
 /** SQLSTATE, PostgreSQL appendix A. */
 const QUERY_CANCELED = '57014'
 
-/** What a command works with. */
-export interface Workplace extends Terminal {
-  config: OperatorConfig
-  db: Db
-}
-
-/** Runs a command's work with the settings and the database, which `--help` and a wrong call do without. */
-export type Run = (work: (workplace: Workplace) => Promise<void>) => Promise<void>
-
 /**
  * The operator's command.
  * @param argv what stands behind the command's name
  * @returns the exit code: 0 done, 1 could not be done, 2 the call is wrong
  */
 export async function manage(argv: string[], env: Environment, terminal: Terminal): Promise<number> {
-  const run: Run = async (work) => {
+  const run: WithDatabase = async (work) => {
     const config = loadOperatorConfig(env)
     const { db, close } = connect({
       url: config.DATABASE_URL,
@@ -49,7 +36,7 @@ export async function manage(argv: string[], env: Environment, terminal: Termina
     })
     await work({ ...terminal, config, db }).finally(close)
   }
-  const runOnKeys: RunOnKeys = async (work) => work({ ...terminal, config: loadKeysConfig(env) })
+  const runOnKeys: WithKeys = async (work) => work({ ...terminal, config: loadKeysConfig(env) })
   if (argv.some(isGarbled)) {
     terminal.stderr.write('error: an argument is not in UTF-8; set the terminal to UTF-8.\n')
     return 2
@@ -65,7 +52,7 @@ export async function manage(argv: string[], env: Environment, terminal: Termina
   }
 }
 
-function createProgram(terminal: Terminal, run: Run, runOnKeys: RunOnKeys): Command {
+function createProgram(terminal: Terminal, run: WithDatabase, runOnKeys: WithKeys): Command {
   const program = new Command('manage')
     .description('Departments, staff, users and keys of citizen-auth. Settings: see .env.example.')
     .configureOutput({

@@ -1,22 +1,15 @@
 import { type Command, Option } from 'commander'
 import type { KeysConfig } from '../config/settings.ts'
 import { changeKeyFile, keysIn, readKeyFile } from '../keys/file.ts'
-import { ALGORITHMS, type KeyAlgorithm, type StoredKey } from '../keys/key.ts'
+import { ALGORITHMS, type KeyAlgorithm, type StoredKey } from '../keys/jwk.ts'
 import { addNext, ageSeconds, rotate } from '../keys/rotation.ts'
-import { OperatorError, printRows, type Terminal } from './terminal.ts'
-
-/** What a command for the key file works with. */
-export interface KeyRoom extends Terminal {
-  config: KeysConfig
-}
-
-/** Runs a command's work with the settings of the key file, and without any store. */
-export type RunOnKeys = (work: (room: KeyRoom) => Promise<void>) => Promise<void>
+import type { WithKeys } from './context.ts'
+import { OperatorError, printRows } from './terminal.ts'
 
 /** Clocks differ, and a process that has just looked signs with the old key until it looks again. */
 const CLOCK_SLACK_SECONDS = 60
 
-export function keysCommand(keys: Command, run: RunOnKeys): void {
+export function keysCommand(keys: Command, run: WithKeys): void {
   const algorithm = () => new Option('--alg <algorithm>', 'what the new key signs with').choices(ALGORITHMS)
 
   keys
@@ -54,11 +47,11 @@ export function keysCommand(keys: Command, run: RunOnKeys): void {
     .command('list')
     .description('print kid, algorithm, state and times of every key')
     .action(() =>
-      run(async (room) => {
-        const { text } = await readKeyFile(room.config.JWT_KEYS)
+      run(async (context) => {
+        const { text } = await readKeyFile(context.config.JWT_KEYS)
         printRows(
-          room,
-          keysIn(room.config.JWT_KEYS, text).map(({ kid, alg, state, created_at, retired_at }) => [
+          context,
+          keysIn(context.config.JWT_KEYS, text).map(({ kid, alg, state, created_at, retired_at }) => [
             ...[kid, alg, state],
             ...[created_at ?? null, retired_at ?? null]
           ])

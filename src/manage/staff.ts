@@ -5,25 +5,25 @@ import { updateProfile } from '../db/users.ts'
 import { hashPassword } from '../passwords/hash.ts'
 import { passwordProblem } from '../passwords/policy.ts'
 import { maskPhone, toE164 } from '../phone.ts'
+import type { CommandContext, WithDatabase } from './context.ts'
 import { departmentFrom } from './department.ts'
-import type { Run, Workplace } from './index.ts'
 import { nameFrom, OperatorError, printEnded, printRows, readPassword } from './terminal.ts'
 
-export function staffCommand(staff: Command, run: Run): void {
+export function staffCommand(staff: Command, run: WithDatabase): void {
   staff
     .command('add <phone>')
     .description('make somebody staff; the password is asked for, or read from standard input')
     .requiredOption('--name <full name>', 'who it is')
     .requiredOption('--department <name>', 'where they work')
     .action((typed: string, options: { name: string; department: string }) =>
-      run(async (workplace) => {
-        const phone = toE164(typed, workplace.config.PHONE_COUNTRIES)
+      run(async (context) => {
+        const phone = toE164(typed, context.config.PHONE_COUNTRIES)
         const fullName = nameFrom(options.name)
-        const department = await departmentFrom(workplace, options.department)
-        const passwordHash = await newPasswordHash(workplace, [phone, fullName, department.name])
+        const department = await departmentFrom(context, options.department)
+        const passwordHash = await newPasswordHash(context, [phone, fullName, department.name])
         const fields = { phone, fullName, passwordHash, departmentId: department.id }
-        if (!(await insertStaff(workplace.db, fields))) throw new OperatorError(`${phone} is staff already.`)
-        printRows(workplace, [[phone, fullName, department.name]])
+        if (!(await insertStaff(context.db, fields))) throw new OperatorError(`${phone} is staff already.`)
+        printRows(context, [[phone, fullName, department.name]])
       })
     )
 
@@ -31,15 +31,15 @@ export function staffCommand(staff: Command, run: Run): void {
     .command('list')
     .description('print number, name, department and state of every staff member')
     .action(() =>
-      run(async (workplace) => {
-        const members = await listStaff(workplace.db)
+      run(async (context) => {
+        const members = await listStaff(context.db)
         const rows = members.map(({ user, department }) => [
           user.phoneNumber,
           user.fullName,
           department,
           state(user)
         ])
-        printRows(workplace, rows)
+        printRows(context, rows)
       })
     )
 
@@ -47,11 +47,11 @@ export function staffCommand(staff: Command, run: Run): void {
     .command('set-password <phone>')
     .description('change the password and end every session')
     .action((phone: string) =>
-      run(async (workplace) => {
-        const { user } = await findStaff(workplace, phone)
-        const passwordHash = await newPasswordHash(workplace, [user.phoneNumber, user.fullName ?? ''])
-        const ended = await updateAccess(workplace.db, user.id, { passwordHash })
-        printEnded(workplace, user, 'new password', ended)
+      run(async (context) => {
+        const { user } = await findStaff(context, phone)
+        const passwordHash = await newPasswordHash(context, [user.phoneNumber, user.fullName ?? ''])
+        const ended = await updateAccess(context.db, user.id, { passwordHash })
+        printEnded(context, user, 'new password', ended)
       })
     )
 
@@ -63,13 +63,13 @@ export function staffCommand(staff: Command, run: Run): void {
       .command(`${name} <phone>`)
       .description(description)
       .action((phone: string) =>
-        run(async (workplace) => {
-          const { user } = await findStaff(workplace, phone)
+        run(async (context) => {
+          const { user } = await findStaff(context, phone)
           printEnded(
-            workplace,
+            context,
             user,
             state({ isActive }),
-            await updateAccess(workplace.db, user.id, { isActive })
+            await updateAccess(context.db, user.id, { isActive })
           )
         })
       )
@@ -80,10 +80,10 @@ export function staffCommand(staff: Command, run: Run): void {
     .description('put somebody into another department and end every session')
     .requiredOption('--department <name>', 'where they work from now on')
     .action((phone: string, options: { department: string }) =>
-      run(async (workplace) => {
-        const { user } = await findStaff(workplace, phone)
-        const department = await departmentFrom(workplace, options.department)
-        printEnded(workplace, user, department.name, await moveStaff(workplace.db, user.id, department.id))
+      run(async (context) => {
+        const { user } = await findStaff(context, phone)
+        const department = await departmentFrom(context, options.department)
+        printEnded(context, user, department.name, await moveStaff(context.db, user.id, department.id))
       })
     )
 
@@ -92,11 +92,11 @@ export function staffCommand(staff: Command, run: Run): void {
     .description('change the name')
     .requiredOption('--name <full name>', 'who it is')
     .action((phone: string, options: { name: string }) =>
-      run(async (workplace) => {
-        const { user } = await findStaff(workplace, phone)
+      run(async (context) => {
+        const { user } = await findStaff(context, phone)
         const fullName = nameFrom(options.name)
-        await updateProfile(workplace.db, user.id, { fullName })
-        printRows(workplace, [[maskPhone(user.phoneNumber), fullName]])
+        await updateProfile(context.db, user.id, { fullName })
+        printRows(context, [[maskPhone(user.phoneNumber), fullName]])
       })
     )
 
@@ -106,9 +106,9 @@ export function staffCommand(staff: Command, run: Run): void {
       'take somebody out of the staff, delete the password and end every session; the citizen stays'
     )
     .action((phone: string) =>
-      run(async (workplace) => {
-        const { user } = await findStaff(workplace, phone)
-        printEnded(workplace, user, 'citizen', await removeStaff(workplace.db, user.id))
+      run(async (context) => {
+        const { user } = await findStaff(context, phone)
+        printEnded(context, user, 'citizen', await removeStaff(context.db, user.id))
       })
     )
 }
@@ -117,16 +117,16 @@ function state({ isActive }: { isActive: boolean }): string {
   return isActive ? 'active' : 'disabled'
 }
 
-async function findStaff({ config, db }: Workplace, typed: string) {
+async function findStaff({ config, db }: CommandContext, typed: string) {
   const phone = toE164(typed, config.PHONE_COUNTRIES)
   const login = await findLogin(db, phone)
   if (!login?.departmentId) throw new OperatorError(`${phone} is not staff.`)
   return login
 }
 
-async function newPasswordHash(workplace: Workplace, ownWords: string[]): Promise<string> {
-  const password = await readPassword(workplace)
-  const problem = passwordProblem(password, workplace.config.PASSWORD_MIN_LENGTH, ownWords)
+async function newPasswordHash(context: CommandContext, ownWords: string[]): Promise<string> {
+  const password = await readPassword(context)
+  const problem = passwordProblem(password, context.config.PASSWORD_MIN_LENGTH, ownWords)
   if (problem) throw new OperatorError(problem)
   return hashPassword(password)
 }

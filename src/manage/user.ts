@@ -2,22 +2,22 @@ import type { Command } from 'commander'
 import { countLiveSessions } from '../db/sessions.ts'
 import { findLogin } from '../db/staff.ts'
 import { toE164 } from '../phone.ts'
-import type { Run, Workplace } from './index.ts'
+import type { CommandContext, WithDatabase } from './context.ts'
 import { OperatorError, printRows } from './terminal.ts'
 
-export function userCommand(command: Command, run: Run): void {
+export function userCommand(command: Command, run: WithDatabase): void {
   showCommand(command, run)
 }
 
 /** `show`: a user has one face, whatever they are called. */
-export function showCommand(command: Command, run: Run): void {
+export function showCommand(command: Command, run: WithDatabase): void {
   command
     .command('show <phone>')
     .description('print what is known about the user with this number')
     .action((typed: string) =>
-      run(async (workplace) => {
-        const { user, departmentId } = await userFrom(workplace, typed)
-        printRows(workplace, [
+      run(async (context) => {
+        const { user, departmentId } = await userFrom(context, typed)
+        printRows(context, [
           ['id', user.id],
           ['phone_number', user.phoneNumber],
           ['role', departmentId ? 'staff' : 'citizen'],
@@ -27,14 +27,14 @@ export function showCommand(command: Command, run: Run): void {
           ['location', user.location],
           ['department_id', departmentId],
           ['created_at', user.createdAt.toISOString()],
-          ['live_sessions', await countLiveSessions(workplace.db, user.id)]
+          ['live_sessions', await countLiveSessions(context.db, user.id)]
         ])
       })
     )
 }
 
 /** The user whose number was typed. @throws OperatorError when nobody has it */
-export async function userFrom({ config, db }: Workplace, typed: string) {
+export async function userFrom({ config, db }: CommandContext, typed: string) {
   const phone = toE164(typed, config.PHONE_COUNTRIES)
   const found = await findLogin(db, phone)
   if (!found) throw new OperatorError(`Nobody has the number ${phone}.`)

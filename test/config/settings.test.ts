@@ -1,12 +1,6 @@
 import t from 'tap'
-import {
-  ConfigInvalid,
-  ConfigSchema,
-  type Environment,
-  loadConfig,
-  loadKeysConfig,
-  loadOperatorConfig
-} from '../../src/config/settings.ts'
+import { ConfigInvalid, loadConfig, loadKeysConfig, loadOperatorConfig } from '../../src/config/load.ts'
+import { ConfigSchema, type Environment } from '../../src/config/settings.ts'
 
 const required = {
   DATABASE_URL: 'postgres://somebody:hunter2@db.example/auth',

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { formatKeys, type KeyState, parseKeys, type StoredKey } from '../../src/keys/key.ts'
+import type { KeyState, StoredKey } from '../../src/keys/jwk.ts'
+import { formatKeys, parseKeys } from '../../src/keys/key.ts'
 import { ED_DSA, ES256 } from '../known-keys.ts'
 import { run, succeed } from './run.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { DATA_FOLDER, devKeys, devSettings, loadDotEnv } from '../../scripts/dev-settings.ts'
-import { loadConfig } from '../../src/config/settings.ts'
+import { loadConfig } from '../../src/config/load.ts'
 import { parseKeys } from '../../src/keys/key.ts'
 import { passwordProblem } from '../../src/passwords/policy.ts'
 import { toE164 } from '../../src/phone.ts'

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { StagingLost } from '../../db/import/staging.ts'
-import type { Run, Workplace } from '../index.ts'
+import type { CommandContext, WithDatabase } from '../context.ts'
 import { OperatorError, printRows } from '../terminal.ts'
 import { DumpInvalid } from './dump.ts'
 import { createLayout, fieldPaths, type Layout, modelNames, models } from './models.ts'
@@ -27,10 +27,10 @@ ${fieldPaths()
   .join('\n')}
 
 A number that two rows share, a landline, a broken row: each is told in a line, with its row and pk, and not imported.
-Run it again as often as you like: it fills what is missing and changes nothing else.
+WithDatabase it again as often as you like: it fills what is missing and changes nothing else.
 Exit code 0: everything went in or was there; 1: something was refused, or the file could not be read.`
 
-export function importCommand(command: Command, run: Run): void {
+export function importCommand(command: Command, run: WithDatabase): void {
   command
     .command('django <file>')
     .description(
@@ -58,16 +58,16 @@ export function importCommand(command: Command, run: Run): void {
     .addHelpText('after', help)
     .action(async (file: string, options: Options, self: Command) => {
       const layout = layoutFrom(options, self)
-      await run((workplace) => importFile(workplace, file, { ...options, layout }))
+      await run((context) => importFile(context, file, { ...options, layout }))
     })
 }
 
 async function importFile(
-  workplace: Workplace,
+  context: CommandContext,
   file: string,
   options: Options & { layout: Layout }
 ): Promise<void> {
-  const { config, db, stdin, stderr } = workplace
+  const { config, db, stdin, stderr } = context
   const dump = await openDump(file, stdin).catch((error: NodeJS.ErrnoException) => {
     throw new OperatorError(`${file} cannot be opened (${error.code}).`)
   })
@@ -90,7 +90,7 @@ async function importFile(
     throw error
   }
   progress.wipe()
-  printRows(workplace, report.table())
+  printRows(context, report.table())
   if (options.dryRun) progress.say('Dry run: nothing was written.')
   const { rows, passwords } = report.refused()
   if (rows + passwords > 0) {

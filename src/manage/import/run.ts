@@ -11,25 +11,8 @@ import {
   StagingLost
 } from '../../db/import/staging.ts'
 import { importUsers } from '../../db/import/users.ts'
-import type { Mapping } from './map-row.ts'
 import type { ModelName } from './models.ts'
-import type { Dump } from './open-dump.ts'
-import type { Progress } from './progress.ts'
-import type { Report } from './report.ts'
-import { stageDump } from './stage-dump.ts'
-
-export interface ImportOptions {
-  db: Db
-  dump: Dump
-  mapping: Mapping
-  /** Rows that go in together, in one transaction. */
-  batchSize: number
-  dryRun: boolean
-  /** Makes accounts that were here before staff. */
-  takeOver: boolean
-  report: Report
-  progress: Progress
-}
+import { type ImportOptions, stageDump } from './stage-dump.ts'
 
 type Step = (db: Db, stretch: Stretch) => Promise<Outcome[]>
 

@@ -1,12 +1,29 @@
+import type { Db } from '../../db/client.ts'
 import { type RefusedRow, type Staged, stage } from '../../db/import/staging.ts'
 import { DumpInvalid, type DumpRow, readDump } from './dump.ts'
 import { Refusal } from './fields.ts'
+import type { Mapping } from './map-row.ts'
 import { type ModelRow, mapDepartment, mapProfile, mapStaff, mapUser } from './map-row.ts'
 import type { ModelName } from './models.ts'
+import type { Dump } from './open-dump.ts'
+import type { Progress } from './progress.ts'
 import { refusedRow } from './refused-row.ts'
-import type { ImportOptions } from './run.ts'
+import type { Report } from './report.ts'
 
 type Waiting = { [Name in keyof Staged]: (Staged[Name] | RefusedRow)[] }
+
+export interface ImportOptions {
+  db: Db
+  dump: Dump
+  mapping: Mapping
+  /** Rows that go in together, in one transaction. */
+  batchSize: number
+  dryRun: boolean
+  /** Makes accounts that were here before staff. */
+  takeOver: boolean
+  report: Report
+  progress: Progress
+}
 
 /**
  * Reads the file, refuses what cannot go in whatever else there is, and lets the rest wait in the database.

@@ -1,0 +1,150 @@
+import { isIP } from 'node:net'
+import type { Static, TObject, TSchema } from '@sinclair/typebox'
+import { Value, type ValueError, ValueErrorType } from '@sinclair/typebox/value'
+import { isSupportedCountry } from 'libphonenumber-js/mobile'
+import { testNumberProblems } from '../test-number.ts'
+import { isGarbled } from '../text/utf8.ts'
+import {
+  databaseUrlProblems,
+  debugProblems,
+  orderProblems,
+  originProblem,
+  redisUrlProblems
+} from './problems.ts'
+import {
+  type Config,
+  ConfigSchema,
+  DEFAULT_COUNTRY,
+  type Environment,
+  type KeysConfig,
+  KeysConfigSchema,
+  type OperatorConfig,
+  OperatorConfigSchema
+} from './settings.ts'
+
+/**
+ * Reads the settings of the service.
+ * @throws {ConfigInvalid} naming every bad setting at once, never a value
+ */
+export function loadConfig(env: Environment): Config {
+  return parse(ConfigSchema, env, [...conflicts(env), ...badCountries(env), ...badTestNumbers(env)])
+}
+
+/** Reads the settings of the operator's command. @throws {ConfigInvalid} */
+export function loadOperatorConfig(env: Environment): OperatorConfig {
+  return parse(OperatorConfigSchema, env, [...databaseUrlProblems(env), ...badCountries(env)])
+}
+
+/** Reads the settings of the commands for the key file. @throws {ConfigInvalid} */
+export function loadKeysConfig(env: Environment): KeysConfig {
+  return parse(KeysConfigSchema, env, [])
+}
+
+export class ConfigInvalid extends Error {
+  override name = 'ConfigInvalid'
+  constructor(problems: string[]) {
+    super(['The settings cannot be used (.env.example explains them):', ...problems].join('\n  '))
+  }
+}
+
+function parse<T extends TObject>(schema: T, env: Environment, problems: string[]): Static<T> {
+  for (const name of Object.keys(schema.properties)) {
+    // Every secret of such bytes would be the same.
+    if (isGarbled(env[name] ?? '')) problems.push(`${name} must be text in UTF-8`)
+  }
+  const given = Object.entries(schema.properties).flatMap(([name, setting]) => {
+    const value = env[name]
+    // An empty line in an .env file (`DATABASE_URL=`) means: not set.
+    return value ? [[name, read(setting, value)] as const] : []
+  })
+  const config = Value.Default(schema, Object.fromEntries(given))
+  const errors = [...Value.Errors(schema, config)]
+  // The first of each says why the others are: what is missing is no string either.
+  const first = errors.filter(({ path }, at) => at === errors.findIndex((error) => error.path === path))
+  problems.unshift(...first.map(settingProblem))
+  if (problems.length === 0 && Value.Check(schema, config)) return config
+  throw new ConfigInvalid(problems)
+}
+
+/** What stands in the environment, in the setting's own type; as it is where it cannot be that. */
+function read({ type }: TSchema, value: string): unknown {
+  if (type === 'array') return items(value)
+  if (type === 'boolean') return { true: true, false: false }[value] ?? value
+  return type !== 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value
+}
+
+function settingProblem({ path, schema, type, message }: ValueError): string {
+  const name = path.slice(1)
+  if (type === ValueErrorType.ObjectRequiredProperty) return `${name} is required`
+  if (type === ValueErrorType.Union) {
+    return `${name} must be one of ${schema.anyOf.map((choice: TSchema) => choice.const).join(', ')}`
+  }
+  return `${name}: ${message.replace('Expected', 'expected')}`
+}
+
+function* conflicts(env: Environment) {
+  yield* debugProblems(env)
+  yield* databaseUrlProblems(env)
+  yield* redisUrlProblems(env)
+  yield* orderProblems(env)
+  for (const origin of items(env.CORS_ORIGINS)) {
+    const problem = originProblem(origin)
+    if (problem) yield problem
+  }
+  if (env.NODE_ENV === 'production' && (env.SMS_GATEWAY || 'mock') === 'mock') {
+    yield 'SMS_GATEWAY must not be mock with NODE_ENV=production: no citizen would get a code'
+  }
+  if (!env.JWT_SECRET && !env.JWT_KEYS) {
+    yield 'JWT_SECRET is required, or JWT_KEYS for key pairs (made by "manage keys generate")'
+  }
+  if (env.JWT_SECRET && env.JWT_KEYS) {
+    yield 'JWT_SECRET and JWT_KEYS must not be set both: tokens are signed with a shared secret or with key pairs'
+  }
+  const { SMS_PRICE, SMS_BUDGET_PER_DAY } = ConfigSchema.properties
+  if (
+    Number(env.SMS_PRICE || SMS_PRICE.default) > Number(env.SMS_BUDGET_PER_DAY || SMS_BUDGET_PER_DAY.default)
+  ) {
+    yield 'SMS_BUDGET_PER_DAY must pay for one SMS at least: it is less than SMS_PRICE'
+  }
+  const { JWT_AUDIENCE, JWT_REFRESH_AUDIENCE } = ConfigSchema.properties
+  if (
+    (env.JWT_AUDIENCE || JWT_AUDIENCE.default) === (env.JWT_REFRESH_AUDIENCE || JWT_REFRESH_AUDIENCE.default)
+  ) {
+    yield 'JWT_REFRESH_AUDIENCE must differ from JWT_AUDIENCE: other services would take refresh tokens for access tokens'
+  }
+  if (env.JWT_SECRET && env.JWT_SECRET === env.OTP_SECRET) yield 'OTP_SECRET must differ from JWT_SECRET'
+  if (!items(env.TRUST_PROXY).every(isCidr)) {
+    yield 'TRUST_PROXY must list CIDRs, e.g. 10.0.0.0/8,fd12:3456::/32; true, a number or more than a /8 (IPv6: a /16) could be spoofed'
+  }
+}
+
+function* badCountries({ PHONE_COUNTRIES }: Environment) {
+  const unknown = items(PHONE_COUNTRIES).filter((country) => !isSupportedCountry(country))
+  if (unknown.length > 0) yield `PHONE_COUNTRIES must list ISO 3166 codes; not known: ${unknown.join(', ')}`
+  if (PHONE_COUNTRIES && items(PHONE_COUNTRIES).length === 0) yield 'PHONE_COUNTRIES must name a country'
+}
+
+function* badTestNumbers({ TEST_NUMBERS, PHONE_COUNTRIES }: Environment) {
+  const countries = items(PHONE_COUNTRIES || DEFAULT_COUNTRY).filter((country) => isSupportedCountry(country))
+  for (const problem of testNumberProblems(items(TEST_NUMBERS), countries)) yield `TEST_NUMBERS ${problem}`
+}
+
+function items(list = ''): string[] {
+  return list
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean)
+}
+
+function isCidr(range: string): boolean {
+  const [address = '', bits, ...rest] = range.split('/')
+  const [widest, size] =
+    { 4: [8, 32], 6: [isIP(address) === 6 && isMapped(address) ? 104 : 16, 128] }[isIP(address)] ?? []
+  if (rest.length > 0 || widest === undefined || size === undefined) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= widest && Number(bits) <= size)
+}
+
+/** Whether an IPv6 address stands for one of IPv4 (RFC 4291, 2.5.5.2), however it is written. */
+function isMapped(address: string): boolean {
+  return new URL(`http://[${address}]`).hostname.startsWith('[::ffff:')
+}

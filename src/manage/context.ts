@@ -1,0 +1,20 @@
+import type { KeysConfig, OperatorConfig } from '../config/settings.ts'
+import type { Db } from '../db/client.ts'
+import type { Terminal } from './terminal.ts'
+
+/** What a command works with. */
+export interface CommandContext extends Terminal {
+  config: OperatorConfig
+  db: Db
+}
+
+/** Runs a command's work with the settings and the database, which `--help` and a wrong call do without. */
+export type WithDatabase = (work: (context: CommandContext) => Promise<void>) => Promise<void>
+
+/** What a command for the key file works with. */
+export interface KeysContext extends Terminal {
+  config: KeysConfig
+}
+
+/** Runs a command's work with the settings of the key file, and without any store. */
+export type WithKeys = (work: (context: KeysContext) => Promise<void>) => Promise<void>
