@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { updateAccess } from '../db/account.ts'
+import { noDeadline } from '../db/deadline.ts'
 import { findLogin, insertStaff, listStaff, moveStaff, removeStaff } from '../db/staff.ts'
 import { updateProfile } from '../db/users.ts'
 import { hashPassword } from '../password.ts'
@@ -95,7 +96,7 @@ export function staffCommand(staff: Command, run: Run): void {
       run(async (workplace) => {
         const { user } = await findStaff(workplace, phone)
         const fullName = nameFrom(options.name)
-        await updateProfile(workplace.db, user.id, { fullName })
+        await updateProfile(workplace.db, user.id, { fullName }, noDeadline)
         printRows(workplace, [[maskPhone(user.phoneNumber), fullName]])
       })
     )

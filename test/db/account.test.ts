@@ -12,7 +12,7 @@ import { insertSession, insertUser } from '../rows.ts'
 /** A user with a session, who can ask for changes. */
 async function asker() {
   const user = await insertUser()
-  return { user, asking: { userId: user.id, sessionId: await insertSession(user.id) } }
+  return { user, asking: { userId: user.id, sessionId: await insertSession(user.id), notAfter: 'infinity' } }
 }
 function manyConnections(t: Test) {
   const pool = connect({ url: databaseUrl, poolMax: 10, timeoutMs: 5_000 })
@@ -104,7 +104,7 @@ t.test(
   'a session that has ended changes and deletes nothing, neither does a switched-off account',
   async (t) => {
     const [out, off] = [await asker(), await asker()]
-    await endSession(db, { id: out.asking.sessionId, userId: out.user.id })
+    await endSession(db, { ...out.asking, id: out.asking.sessionId })
     await db.update(users).set({ isActive: false }).where(eq(users.id, off.user.id))
     for (const { user, asking } of [out, off]) {
       t.equal(await changePhone(db, { ...asking, phone: randomPhone() }), undefined)

@@ -46,7 +46,7 @@ const verify = {
 }
 
 const phone: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db, otp, phoneChangeLimit, sms } = fastify
+  const { db, dbClock, otp, phoneChangeLimit, sms } = fastify
 
   // Whether the number is somebody's is told only to who holds it.
   fastify.post('/phone/', { schema: ask }, async (request) => {
@@ -61,8 +61,11 @@ const phone: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.post('/phone/verify/', { schema: verify }, async (request) => {
     const { user, session } = request.user
     const number = request.toE164(request.body.phone_number)
-    const changed = await verifyCode(fastify, request, number, `change-phone:${user.id}`, () =>
-      changePhone(db, { userId: user.id, sessionId: session.id, phone: number })
+    const changed = await verifyCode(fastify, request, number, `change-phone:${user.id}`, async () =>
+      changePhone(db, {
+        ...{ userId: user.id, sessionId: session.id, phone: number },
+        notAfter: await dbClock.at(request.endsAt)
+      })
     )
     if (!changed) throw SessionEnded()
     if (changed === 'taken') throw PhoneTaken()
