@@ -14,7 +14,8 @@ export interface Asker extends Deadline {
 
 /**
  * Gives the account another number (E.164) and ends every session but this one; of those who want one number at the same
- * time the first gets it. Undefined when the session has ended; 'staff' when it may not move a staff account.
+ * time the first gets it. The number that the account has already stays, and so do the sessions: `oldPhone` is the same.
+ * Undefined when the session has ended; 'staff' when it may not move a staff account.
  * @throws StatementLate
  */
 export async function changePhone(
@@ -26,6 +27,8 @@ export async function changePhone(
     const asking = await findSession(tx, { id: sessionId, userId })
     if (!asking) return undefined
     if (isStaffBySms(asking)) return 'staff' as const
+    // It was changed by a request whose client has not learned of it.
+    if (asking.user.phoneNumber === phone) return { user: asking.user, oldPhone: phone }
     if (concerned.some(({ phoneNumber }) => phoneNumber === phone)) return 'taken' as const
     const user = await moveUser(tx, asking.user, phone)
     await endSessions(tx, userId, { except: sessionId })

@@ -70,12 +70,14 @@ const phone: FastifyPluginAsyncTypebox = async (fastify) => {
     if (!changed) throw SessionEnded()
     if (changed === 'taken') throw PhoneTaken()
     if (changed === 'staff') throw StaffAccount()
-    otp.forgetDevices(changed.oldPhone)
-    request.log.info({ event: 'phone_changed', user: user.id }, 'number changed, other sessions ended')
-    // Not waited for: the number has changed, however long the gateway takes.
-    void sms
-      .send(changed.oldPhone, phoneChangedMessage)
-      .catch((error) => request.log.warn({ err: error }, 'the old number was not told'))
+    if (changed.oldPhone !== number) {
+      otp.forgetDevices(changed.oldPhone)
+      request.log.info({ event: 'phone_changed', user: user.id }, 'number changed, other sessions ended')
+      // Not waited for: the number has changed, however long the gateway takes.
+      void sms
+        .send(changed.oldPhone, phoneChangedMessage)
+        .catch((error) => request.log.warn({ err: error }, 'the old number was not told'))
+    }
     return toAccount({ ...request.user, user: changed.user })
   })
 }
