@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { updateAccess } from '../db/account.ts'
+import { insertAuditEvent } from '../db/audit.ts'
 import { noDeadline } from '../db/deadline.ts'
 import { findLogin, insertStaff, listStaff, moveStaff, removeStaff } from '../db/staff.ts'
 import { updateProfile } from '../db/users.ts'
@@ -96,7 +97,10 @@ export function staffCommand(staff: Command, run: Run): void {
       run(async (workplace) => {
         const { user } = await findStaff(workplace, phone)
         const fullName = nameFrom(options.name)
-        await updateProfile(workplace.db, user.id, { fullName }, noDeadline)
+        await workplace.db.transaction(async (tx) => {
+          await insertAuditEvent(tx, 'staff_renamed', user.id)
+          await updateProfile(tx, user.id, { fullName }, noDeadline)
+        })
         printRows(workplace, [[maskPhone(user.phoneNumber), fullName]])
       })
     )
