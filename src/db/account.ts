@@ -1,29 +1,34 @@
 import { and, asc, eq, or, type SQL, sql } from 'drizzle-orm'
 import { insertAuditEvent } from './audit.ts'
 import type { Db } from './client.ts'
+import { type Deadline, transactionInTime } from './deadline.ts'
 import { formerNumbers, type User, users } from './schema.ts'
 import { endSessions, findSession, type SignedIn } from './sessions.ts'
 import { isUniqueViolation } from './violations.ts'
 
 /** Who asks for a change of the account, and in which session. */
-export interface Asker {
+export interface Asker extends Deadline {
   userId: string
   sessionId: string
 }
 
 /**
  * Gives the account another number (E.164) and ends every session but this one; of those who want one number at the same
- * time the first gets it. Undefined when the session has ended; 'staff' when it may not move a staff account.
+ * time the first gets it. The number that the account has already stays, and so do the sessions: `oldPhone` is the same.
+ * Undefined when the session has ended; 'staff' when it may not move a staff account.
+ * @throws StatementLate
  */
 export async function changePhone(
   db: Db,
-  { userId, sessionId, phone }: Asker & { phone: string }
+  { userId, sessionId, phone, notAfter }: Asker & { phone: string }
 ): Promise<{ user: User; oldPhone: string } | 'taken' | 'staff' | undefined> {
-  const change = db.transaction(async (tx) => {
+  const change = transactionInTime(db, { notAfter }, async (tx) => {
     const concerned = await lockUsers(tx, or(eq(users.id, userId), eq(users.phoneNumber, phone)))
     const asking = await findSession(tx, { id: sessionId, userId })
     if (!asking) return undefined
     if (isStaffBySms(asking)) return 'staff' as const
+    // It was changed by a request whose client has not learned of it.
+    if (asking.user.phoneNumber === phone) return { user: asking.user, oldPhone: phone }
     if (concerned.some(({ phoneNumber }) => phoneNumber === phone)) return 'taken' as const
     const user = await moveUser(tx, asking.user, phone)
     await endSessions(tx, userId, { except: sessionId })
@@ -40,12 +45,13 @@ export async function changePhone(
 /**
  * Deletes a user with all that is theirs; what stays are the lines of the audit log, under a pseudonym. A session that has
  * ended deletes nothing (undefined), nor does one by SMS of a staff account ('staff').
+ * @throws StatementLate
  */
 export async function deleteUser(
   db: Db,
-  { userId, sessionId }: Asker
+  { userId, sessionId, notAfter }: Asker
 ): Promise<'deleted' | 'staff' | undefined> {
-  return db.transaction(async (tx) => {
+  return transactionInTime(db, { notAfter }, async (tx) => {
     await lockUsers(tx, eq(users.id, userId))
     const asking = await findSession(tx, { id: sessionId, userId })
     if (!asking) return undefined

@@ -7,6 +7,9 @@ export interface Deadline {
   notAfter: string
 }
 
+/** For the operator's command: nobody has been told that it failed while it still waits. */
+export const noDeadline: Deadline = { notAfter: 'infinity' }
+
 /** A statement changed nothing, for its request had been answered when it arrived. */
 export class StatementLate extends Error {
   override name = 'StatementLate'
@@ -29,6 +32,23 @@ const lateness = prepared((db) =>
 export async function assertInTime(db: Db, { notAfter }: Deadline): Promise<void> {
   const [row] = await lateness(db).execute({ notAfter })
   if (!row?.isInTime) throw new StatementLate('the request behind a statement was over')
+}
+
+/**
+ * A transaction that changes nothing when it is late. It asks last, after all that waits: a condition of a statement is
+ * judged before the statement waits for a lock, and not again unless the row was changed.
+ * @throws StatementLate
+ */
+export async function transactionInTime<Result>(
+  db: Db,
+  deadline: Deadline,
+  work: (tx: Db) => Promise<Result>
+): Promise<Result> {
+  return db.transaction(async (tx) => {
+    const result = await work(tx)
+    await assertInTime(tx, deadline)
+    return result
+  })
 }
 
 const clock = prepared((db) =>

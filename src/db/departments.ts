@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, isNull, notExists, or } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import { comparableName } from '../text/name.ts'
+import { insertAuditEvent } from './audit.ts'
 import type { Db } from './client.ts'
 import { type Department, departments } from './schema.ts'
 import { isForeignKeyViolation, isUniqueViolation } from './violations.ts'
@@ -29,28 +30,32 @@ export async function findDepartmentByName(db: Db, name: string): Promise<Depart
 
 /** Gives a department another name; undefined when there is another one whose name compares the same. */
 export async function renameDepartment(db: Db, id: string, name: string): Promise<Department | undefined> {
-  const renamed = db
-    .update(departments)
-    .set({ name, comparableName: comparableName(name) })
-    .where(eq(departments.id, id))
-    .returning()
-  const [department] = await renamed.catch((error: unknown) => {
-    if (isUniqueViolation(error)) return []
+  const renamed = db.transaction(async (tx) => {
+    const [department] = await tx
+      .update(departments)
+      .set({ name, comparableName: comparableName(name) })
+      .where(eq(departments.id, id))
+      .returning()
+    if (department) await insertAuditEvent(tx, 'department_renamed')
+    return department
+  })
+  return renamed.catch((error: unknown) => {
+    if (isUniqueViolation(error)) return undefined
     throw error
   })
-  return department
 }
 
 /** Deletes a department; false when somebody works there. */
 export async function deleteDepartment(db: Db, id: string): Promise<boolean> {
-  const deleted = db.delete(departments).where(eq(departments.id, id))
-  return deleted.then(
-    () => true,
-    (error: unknown) => {
-      if (isForeignKeyViolation(error)) return false
-      throw error
-    }
-  )
+  const deleted = db.transaction(async (tx) => {
+    const gone = await tx.delete(departments).where(eq(departments.id, id)).returning()
+    if (gone.length > 0) await insertAuditEvent(tx, 'department_deleted')
+    return true
+  })
+  return deleted.catch((error: unknown) => {
+    if (isForeignKeyViolation(error)) return false
+    throw error
+  })
 }
 
 export async function listDepartments(db: Db): Promise<Department[]> {

@@ -131,7 +131,8 @@ export const auditEvents = pgTable(
         ...(['user_deleted', 'phone_changed', 'phone_restored', 'sessions_ended'] as const),
         ...(['user_disabled', 'user_enabled', 'password_changed', 'test_number_used'] as const),
         ...(['dormant_sign_in', 'profile_put_away', 'profile_brought_back', 'profile_deleted'] as const),
-        ...(['staff_added', 'staff_moved', 'staff_removed'] as const)
+        ...(['staff_added', 'staff_imported', 'staff_moved', 'staff_renamed', 'staff_removed'] as const),
+        ...(['department_renamed', 'department_deleted'] as const)
       ]
     }).notNull(),
     userId: uuid('user_id').references(() => users.id, { onDelete: 'set null' }),

@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, ne, or, sql } from 'drizzle-orm'
 import type { Db } from './client.ts'
+import { assertInTime, type Deadline, noDeadline, transactionInTime } from './deadline.ts'
 import { prepared } from './prepared.ts'
 import { departments, type Session, sessions, staffProfiles, users } from './schema.ts'
 
@@ -73,24 +74,30 @@ export async function listSessions(db: Db, userId: string, limit = 100): Promise
     .limit(limit)
 }
 
-/** Ends a session, however often it is asked to; false when the user has none of this id. */
-export async function endSession(db: Db, { id, userId }: Pick<Session, 'id' | 'userId'>): Promise<boolean> {
-  const ended = await db
-    .update(sessions)
-    .set({ endedAt: sql`coalesce(${sessions.endedAt}, now())` })
-    .where(and(eq(sessions.id, id), eq(sessions.userId, userId)))
-    .returning({ id: sessions.id })
-  return ended.length > 0
+/** Ends a session, however often it is asked to; false when the user has none of this id. @throws StatementLate */
+export async function endSession(
+  db: Db,
+  { id, userId, notAfter }: Pick<Session, 'id' | 'userId'> & Deadline
+): Promise<boolean> {
+  return transactionInTime(db, { notAfter }, async (tx) => {
+    const ended = await tx
+      .update(sessions)
+      .set({ endedAt: sql`coalesce(${sessions.endedAt}, now())` })
+      .where(and(eq(sessions.id, id), eq(sessions.userId, userId)))
+      .returning({ id: sessions.id })
+    return ended.length > 0
+  })
 }
 
 /**
  * Ends every session of a user, or all but one; their tokens are worth nothing from now on. Tells how many ended. After
  * `notAfter` (ISO 8601, by the clock of the database) it ends none: the user may have signed in again since they asked.
+ * @throws StatementLate
  */
 export async function endSessions(
   db: Db,
   userId: string,
-  { except, notAfter = 'infinity' }: { except?: string; notAfter?: string } = {}
+  { except, notAfter = noDeadline.notAfter }: { except?: string } & Partial<Deadline> = {}
 ): Promise<number> {
   // Who ends several sessions takes the user's row first: two who lock them in different orders would block each other.
   const owner = db
@@ -110,6 +117,7 @@ export async function endSessions(
       )
     )
     .returning({ id: sessions.id })
+  if (ended.length === 0) await assertInTime(db, { notAfter })
   return ended.length
 }
 

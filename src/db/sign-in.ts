@@ -37,14 +37,18 @@ const opened = (db: Db, role: Role, refreshDigest: SQL) =>
     from owner
     returning *`)
 
-const ownerColumns = { fullName: users.fullName, wasDormant: sql<boolean>`was_dormant`.as('was_dormant') }
+const hiddenColumns = {
+  fullName: users.fullName,
+  wasDormant: sql<boolean>`was_dormant`.as('was_dormant'),
+  isHidden: sql<boolean>`is_hidden`.as('is_hidden')
+}
 
 /** One statement: finds the owner, notes that they hold the number; if they did not for long, ends and hides what is older. */
 const citizenStatement = (name: string, findOwner: SQL) =>
   prepared((db) => {
-    const owner = db.$with('owner', ownerColumns).as(findOwner)
+    const owner = db.$with('owner', {}).as(findOwner)
     // Staff have their name from the operator, not from whoever held the number.
-    const hidden = db.$with('hidden', {}).as(sql`
+    const hidden = db.$with('hidden', hiddenColumns).as(sql`
       select *, was_dormant and not exists (select from staff_profiles where user_id = owner.id) as is_hidden from owner`)
     const seen = db.$with('seen', {}).as(sql`
       update users set last_sign_in_at = now(),
@@ -68,7 +72,7 @@ const citizenStatement = (name: string, findOwner: SQL) =>
       ) what`)
     const session = opened(db, 'citizen', sql`${given('refreshDigest')}`)
     const steps = db.with(owner, hidden, seen, putAway, ended, noted, session)
-    return steps.select().from(session).innerJoin(owner, sql`true`).prepare(name)
+    return steps.select().from(session).innerJoin(hidden, sql`true`).prepare(name)
   })
 
 // `for update` waits for who changes or deletes the user at this moment, and then reads what has become of them.
@@ -106,10 +110,10 @@ export async function signInCitizen(db: Db, phone: string, isKnown: boolean, ses
   for (const statement of [first, second, first]) {
     const [row] = await statement(db).execute({ ...session, phone })
     if (!row) continue
-    const { fullName, wasDormant } = row.owner
+    const { fullName, wasDormant, isHidden } = row.hidden
     return {
       ...row.opened,
-      ...{ wasDormant, fullName: wasDormant ? null : fullName, isNew: statement === sessionOfNew }
+      ...{ wasDormant, fullName: isHidden ? null : fullName, isNew: statement === sessionOfNew }
     }
   }
   await assertInTime(db, session)

@@ -1,6 +1,7 @@
 import { and, asc, eq, sql, TransactionRollbackError } from 'drizzle-orm'
 import { insertAuditEvent } from './audit.ts'
 import type { Db } from './client.ts'
+import { type Deadline, transactionInTime } from './deadline.ts'
 import { prepared } from './prepared.ts'
 import { departments, staffProfiles, type User, users } from './schema.ts'
 import { endSessions } from './sessions.ts'
@@ -85,23 +86,20 @@ export async function removeStaff(db: Db, userId: string): Promise<number> {
   })
 }
 
-const hashReplacement = prepared((db) =>
-  db
-    .update(users)
-    .set({ passwordHash: sql`${sql.placeholder('better')}` })
-    .where(
-      and(eq(users.id, sql.placeholder('userId')), eq(users.passwordHash, sql.placeholder('passwordHash')))
-    )
-    .returning({ id: users.id })
-    .prepare('hash_replacement')
-)
-
-/** Stores a better hash of the same password; false, and nothing is stored, when the hash has changed meanwhile. */
+/**
+ * Stores a better hash of the same password; false, and nothing is stored, when the hash has changed meanwhile.
+ * @throws StatementLate
+ */
 export async function replacePasswordHash(
   db: Db,
-  { id, passwordHash }: Pick<User, 'id' | 'passwordHash'>,
-  better: string
+  { userId, passwordHash, better, notAfter }: Deadline & Record<'userId' | 'passwordHash' | 'better', string>
 ): Promise<boolean> {
-  const replaced = await hashReplacement(db).execute({ userId: id, passwordHash, better })
-  return replaced.length > 0
+  return transactionInTime(db, { notAfter }, async (tx) => {
+    const replaced = await tx
+      .update(users)
+      .set({ passwordHash: better })
+      .where(and(eq(users.id, userId), eq(users.passwordHash, passwordHash)))
+      .returning({ id: users.id })
+    return replaced.length > 0
+  })
 }

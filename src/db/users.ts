@@ -1,5 +1,6 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Db } from './client.ts'
+import { type Deadline, transactionInTime } from './deadline.ts'
 import { prepared } from './prepared.ts'
 import { takePutAwayProfile } from './put-away-profiles.ts'
 import { type User, users } from './schema.ts'
@@ -23,13 +24,15 @@ export async function findUserByPhone(db: Db, phone: string): Promise<User | und
 /**
  * Writes only the fields given; undefined when the user is gone. A name decides about a profile that was put away: the
  * same one brings the rest back, but for what is there or given; another one deletes it.
+ * @throws StatementLate
  */
 export async function updateProfile(
   db: Db,
   userId: string,
-  fields: ProfileFields
+  fields: ProfileFields,
+  deadline: Deadline
 ): Promise<User | undefined> {
-  return db.transaction(async (tx) => {
+  return transactionInTime(db, deadline, async (tx) => {
     const { fullName } = fields
     const back = fullName && (await takePutAwayProfile(tx, userId, fullName))
     const [user] = await tx

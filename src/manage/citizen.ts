@@ -8,6 +8,11 @@ import type { CommandContext, WithDatabase } from './context.ts'
 import { OperatorError, printEnded } from './terminal.ts'
 import { showCommand, userFrom } from './user.ts'
 
+// They are known to Redis, which the operator's command does without.
+const devicesStay = `
+Devices that are known to the number stay known; that alone signs nobody in. Who ends all sessions in the app makes them
+forgotten.`
+
 export function citizenCommand(citizen: Command, run: WithDatabase): void {
   showCommand(citizen, run)
 
@@ -18,6 +23,7 @@ export function citizenCommand(citizen: Command, run: WithDatabase): void {
     citizen
       .command(`${name} <phone>`)
       .description(description)
+      .addHelpText('after', isActive ? '' : devicesStay)
       .action((phone: string) =>
         run(async (context) => {
           const { user, departmentId } = await userFrom(context, phone)
@@ -31,6 +37,7 @@ export function citizenCommand(citizen: Command, run: WithDatabase): void {
   citizen
     .command('end-sessions <phone>')
     .description('sign out everywhere')
+    .addHelpText('after', devicesStay)
     .action((phone: string) =>
       run(async (context) => {
         const { user } = await userFrom(context, phone)

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import { updateAccess } from '../db/account.ts'
+import { insertAuditEvent } from '../db/audit.ts'
+import { noDeadline } from '../db/deadline.ts'
 import { findLogin, insertStaff, listStaff, moveStaff, removeStaff } from '../db/staff.ts'
 import { updateProfile } from '../db/users.ts'
 import { hashPassword } from '../passwords/hash.ts'
@@ -95,7 +97,10 @@ export function staffCommand(staff: Command, run: WithDatabase): void {
       run(async (context) => {
         const { user } = await findStaff(context, phone)
         const fullName = nameFrom(options.name)
-        await updateProfile(context.db, user.id, { fullName })
+        await context.db.transaction(async (tx) => {
+          await insertAuditEvent(tx, 'staff_renamed', user.id)
+          await updateProfile(tx, user.id, { fullName }, noDeadline)
+        })
         printRows(context, [[maskPhone(user.phoneNumber), fullName]])
       })
     )

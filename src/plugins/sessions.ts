@@ -119,7 +119,8 @@ function createSessions({ db, dbClock, tokens }: FastifyInstance, options: Sessi
   async function end(request: FastifyRequest, token: string, kind: 'access' | 'refresh'): Promise<void> {
     const claims = readable(token, kind)
     if (!claims) return
-    await endSession(db, { id: claims.sid, userId: claims.sub })
+    const notAfter = await dbClock.at(request.endsAt)
+    await endSession(db, { id: claims.sid, userId: claims.sub, notAfter })
     request.log.info({ event: 'session_logout', user: claims.sub, session: claims.sid }, 'signed out')
   }
 

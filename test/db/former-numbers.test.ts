@@ -13,7 +13,7 @@ import { insertSession, insertUser } from '../rows.ts'
 async function moved() {
   const { id, phoneNumber: phone } = await insertUser()
   const next = randomPhone()
-  await changePhone(db, { userId: id, sessionId: await insertSession(id), phone: next })
+  await changePhone(db, { userId: id, sessionId: await insertSession(id), notAfter: 'infinity', phone: next })
   return { id, phone, next }
 }
 const ownersOf = async (phone: string) => (await listFormerOwners(db, phone)).map(({ user }) => user.id)
@@ -44,7 +44,12 @@ t.test('giving a number back can be undone in the same way', async (t) => {
 t.test('who changes back and forth has each number once', async (t) => {
   const { id, phone, next } = await moved()
   for (const number of [phone, next, phone])
-    await changePhone(db, { userId: id, sessionId: await insertSession(id), phone: number })
+    await changePhone(db, {
+      userId: id,
+      sessionId: await insertSession(id),
+      notAfter: 'infinity',
+      phone: number
+    })
   t.strictSame(await ownersOf(next), [id])
   t.equal(await db.$count(formerNumbers, eq(formerNumbers.userId, id)), 1, 'what it has now is no former one')
 })

@@ -3,6 +3,7 @@ import { eq, sql } from 'drizzle-orm'
 import t from 'tap'
 import { updateAccess } from '../../src/db/account.ts'
 import { connect } from '../../src/db/client.ts'
+import { noDeadline } from '../../src/db/deadline.ts'
 import { insertDepartment } from '../../src/db/departments.ts'
 import { type Session, sessions, users } from '../../src/db/schema.ts'
 import {
@@ -86,17 +87,17 @@ t.test('only sessions that run are counted and listed, the one used last first',
 t.test('a session can be ended again and again, and keeps the time of its first end', async (t) => {
   const { id: userId } = await insertUser()
   const id = await insertSession(userId)
-  t.equal(await endSession(db, { id, userId }), true)
+  t.equal(await endSession(db, { id, userId, ...noDeadline }), true)
   const { endedAt } = (await rowOf(id)) ?? {}
   t.type(endedAt, Date)
-  t.equal(await endSession(db, { id, userId }), true)
+  t.equal(await endSession(db, { id, userId, ...noDeadline }), true)
   await endSessions(db, userId)
   t.strictSame((await rowOf(id))?.endedAt, endedAt)
 })
 
 t.test('nobody ends a session of somebody else', async (t) => {
   const id = await insertSession((await insertUser()).id)
-  t.equal(await endSession(db, { id, userId: (await insertUser()).id }), false)
+  t.equal(await endSession(db, { id, userId: (await insertUser()).id, ...noDeadline }), false)
   t.equal((await rowOf(id))?.endedAt, null)
 })
 
@@ -177,8 +178,10 @@ t.test('many who end all sessions while others refresh them do not block each ot
 
 t.test('sessions are not ended by a statement that arrives after its request was over', async (t) => {
   const { id } = await insertUser()
-  await insertSession(id)
-  t.equal(await endSessions(db, id, { notAfter: new Date(Date.now() - 1_000).toISOString() }), 0)
+  const session = await insertSession(id)
+  const late = { notAfter: new Date(Date.now() - 1_000).toISOString() }
+  await t.rejects(endSessions(db, id, late), { name: 'StatementLate' })
+  await t.rejects(endSession(db, { id: session, userId: id, ...late }), { name: 'StatementLate' })
   t.equal((await listSessions(db, id)).length, 1)
   t.equal(await endSessions(db, id, { notAfter: new Date(Date.now() + 60_000).toISOString() }), 1)
 })

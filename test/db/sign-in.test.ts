@@ -266,14 +266,17 @@ t.test(
 )
 
 t.test(
-  'staff keep the name that the operator gave them, however long they signed in by password only',
+  'staff keep the name that the operator gave them, and are told so, however long they signed in by password only',
   async (t) => {
     const user = await insertUser()
     const [department] = await db.insert(departments).values({ name: randomPhone() }).returning()
     await db.insert(staffProfiles).values({ userId: user.id, departmentId: department?.id ?? '' })
     await db.update(users).set({ fullName: 'Gulnora' }).where(eq(users.id, user.id))
     await lastSignIn(user.id, 400 * DAY)
-    t.match(await signInCitizen(db, user.phoneNumber, true, session), { wasDormant: true })
+    t.match(await signInCitizen(db, user.phoneNumber, true, session), {
+      wasDormant: true,
+      fullName: 'Gulnora'
+    })
     t.match(await findUserByPhone(db, user.phoneNumber), { fullName: 'Gulnora' })
   }
 )

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { updateAccess } from '../../src/db/account.ts'
 import { connect } from '../../src/db/client.ts'
+import { noDeadline } from '../../src/db/deadline.ts'
 import { insertDepartment } from '../../src/db/departments.ts'
 import { countLiveSessions } from '../../src/db/sessions.ts'
 import { findLogin, insertStaff, listStaff } from '../../src/db/staff.ts'
@@ -45,7 +46,7 @@ t.test('a new number becomes a user who signs in with a password for the departm
 t.test('a citizen who becomes staff keeps the account and the profile', async (t) => {
   const phone = randomPhone()
   const user = await insertUser(phone)
-  await updateProfile(db, user.id, { fullName: 'Olim', neighborhood: 'Yunusobod' })
+  await updateProfile(db, user.id, { fullName: 'Olim', neighborhood: 'Yunusobod' }, noDeadline)
   t.match(await findLogin(db, phone), { user: { id: user.id, passwordHash: null }, departmentId: null })
 
   const { departmentId } = await hire({ phone })

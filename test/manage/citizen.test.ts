@@ -143,3 +143,8 @@ t.test('what a command did is said without the whole number', async (t) => {
     t.notMatch(stdout, phoneNumber.slice(4))
   }
 })
+
+t.test('the help says that known devices stay known to a citizen who is signed out', async (t) => {
+  for (const command of ['disable', 'end-sessions'])
+    t.match((await run(['citizen', command, '--help'])).stdout, /Devices .* stay known/)
+})

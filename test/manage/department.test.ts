@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { like } from 'drizzle-orm'
 import t from 'tap'
+import { auditEvents } from '../../src/db/schema.ts'
+import { db } from '../database.ts'
 import { createStaff } from '../staff.ts'
 import { run, succeed } from './run.ts'
 
@@ -95,4 +98,17 @@ t.test('a department is deleted when nobody works there', async (t) => {
     [department.id, department.name, 'deleted']
   ])
   t.match(await run(['department', 'delete', department.name]), { code: 1, stderr: /There is no department/ })
+})
+
+t.test('the audit log tells of a department that was renamed or deleted, and of no attempt', async (t) => {
+  await db.delete(auditEvents).where(like(auditEvents.event, 'department_%'))
+  const { department } = await createStaff()
+  const name = randomUUID()
+  await succeed(['department', 'add', name])
+  t.equal((await run(['department', 'rename', name, '--to', department.name])).code, 1)
+  t.equal((await run(['department', 'delete', department.name])).code, 1)
+  await succeed(['department', 'rename', name, '--to', `${name} 2`])
+  await succeed(['department', 'delete', `${name} 2`])
+  const told = await db.select().from(auditEvents).where(like(auditEvents.event, 'department_%'))
+  t.strictSame(told.map(({ event }) => event).sort(), ['department_deleted', 'department_renamed'])
 })

@@ -218,13 +218,14 @@ t.test('staff who are moved sign in again, for their tokens name the old departm
   })
 })
 
-t.test('staff who are renamed stay signed in', async (t) => {
-  const { phone, sessions } = await hire()
+t.test('staff who are renamed stay signed in, and the audit log tells of it', async (t) => {
+  const { phone, userId, sessions } = await hire()
   t.strictSame(await succeed(['staff', 'rename', phone, '--name', ' Olima Saidova ']), [
     [maskPhone(phone), 'Olima Saidova']
   ])
   t.equal((await userOf(phone)).fullName, 'Olima Saidova')
   t.equal(await sessions(), 1)
+  t.strictSame(await eventsOf(userId), ['staff_added', 'staff_renamed'])
   t.match(await run(['staff', 'rename', phone, '--name', '\u200b']), { code: 1, stderr: /^manage: A name/ })
 })
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { updateAccess } from '../../src/db/account.ts'
+import { noDeadline } from '../../src/db/deadline.ts'
 import { insertDepartment } from '../../src/db/departments.ts'
 import { insertStaff } from '../../src/db/staff.ts'
 import { updateProfile } from '../../src/db/users.ts'
@@ -11,7 +12,7 @@ import { run, succeed } from './run.ts'
 
 t.test('a citizen is shown in whole, what is not known as a dash', async (t) => {
   const user = await insertUser()
-  await updateProfile(db, user.id, { fullName: 'Aziza Karimova', location: '41.31,69.24' })
+  await updateProfile(db, user.id, { fullName: 'Aziza Karimova', location: '41.31,69.24' }, noDeadline)
   await insertSession(user.id)
 
   t.strictSame(await succeed(['user', 'show', user.phoneNumber.slice(4)]), [

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
+import { pseudonymOf } from '../audit.ts'
 import type { Db } from '../client.ts'
 import { claimUsers } from './claims.ts'
 import type { Outcome, Stretch } from './outcome.ts'
@@ -71,6 +72,9 @@ const written = sql`
     select user_id, department_id from decided where outcome = 'imported'
     on conflict do nothing
     returning user_id
+  ), noted as (
+    insert into audit_events (event, user_id, pseudonym)
+    select 'staff_imported', user_id, ${pseudonymOf(sql`user_id`)} from written
   ), able as (
     update users u set password_hash = d.password_hash from decided d join written w using (user_id)
     where u.id = d.user_id and d.outcome = 'imported' and u.password_hash is null

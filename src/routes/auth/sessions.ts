@@ -61,7 +61,8 @@ const sessions: FastifyPluginAsyncTypebox = async (fastify) => {
 
   fastify.delete('/sessions/:id/', { schema: endOne }, async (request, reply) => {
     const { user } = request.user
-    if (!(await endSession(db, { id: request.params.id, userId: user.id }))) throw NotFound()
+    const notAfter = await dbClock.at(request.endsAt)
+    if (!(await endSession(db, { id: request.params.id, userId: user.id, notAfter }))) throw NotFound()
     request.log.info(
       { event: 'authn_token_revoked', user: user.id, session: request.params.id },
       'session ended'

@@ -53,7 +53,7 @@ async function verifyLogin(
   phone: string,
   password: string
 ): Promise<Login | undefined> {
-  const { db, passwords } = request.server
+  const { db, dbClock, passwords } = request.server
   const login = await findLogin(db, phone)
   const hash = login?.user.passwordHash
   const matches = await passwords.verify(password, hash)
@@ -65,7 +65,8 @@ async function verifyLogin(
     return undefined
   })
   if (!better) return login
-  if (await replacePasswordHash(db, login.user, better)) {
+  const notAfter = await dbClock.at(request.endsAt)
+  if (await replacePasswordHash(db, { userId: login.user.id, passwordHash: hash, better, notAfter })) {
     return { ...login, user: { ...login.user, passwordHash: better } }
   }
   // It has changed meanwhile: by a login beside this one, or to another password.

@@ -14,11 +14,12 @@ const schema = {
 }
 
 const deleteMe: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db, otp } = fastify
+  const { db, dbClock, otp } = fastify
 
   fastify.delete('/me/', { schema }, async (request, reply) => {
     const { user, session } = request.user
-    const outcome = await deleteUser(db, { userId: user.id, sessionId: session.id })
+    const notAfter = await dbClock.at(request.endsAt)
+    const outcome = await deleteUser(db, { userId: user.id, sessionId: session.id, notAfter })
     if (!outcome) throw SessionEnded()
     if (outcome === 'staff') throw StaffAccount()
     otp.forgetDevices(user.phoneNumber)

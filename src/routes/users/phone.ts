@@ -46,7 +46,7 @@ const verify = {
 }
 
 const phone: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db, otp, phoneChangeLimit, sms } = fastify
+  const { db, dbClock, otp, phoneChangeLimit, sms } = fastify
 
   // Whether the number is somebody's is told only to who holds it.
   fastify.post('/phone/', { schema: ask }, async (request) => {
@@ -61,18 +61,23 @@ const phone: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.post('/phone/verify/', { schema: verify }, async (request) => {
     const { user, session } = request.user
     const number = request.toE164(request.body.phone_number)
-    const changed = await verifyCode(fastify, request, number, `change-phone:${user.id}`, () =>
-      changePhone(db, { userId: user.id, sessionId: session.id, phone: number })
+    const changed = await verifyCode(fastify, request, number, `change-phone:${user.id}`, async () =>
+      changePhone(db, {
+        ...{ userId: user.id, sessionId: session.id, phone: number },
+        notAfter: await dbClock.at(request.endsAt)
+      })
     )
     if (!changed) throw SessionEnded()
     if (changed === 'taken') throw PhoneTaken()
     if (changed === 'staff') throw StaffAccount()
-    otp.forgetDevices(changed.oldPhone)
-    request.log.info({ event: 'phone_changed', user: user.id }, 'number changed, other sessions ended')
-    // Not waited for: the number has changed, however long the gateway takes.
-    void sms
-      .send(changed.oldPhone, phoneChangedMessage)
-      .catch((error) => request.log.warn({ err: error }, 'the old number was not told'))
+    if (changed.oldPhone !== number) {
+      otp.forgetDevices(changed.oldPhone)
+      request.log.info({ event: 'phone_changed', user: user.id }, 'number changed, other sessions ended')
+      // Not waited for: the number has changed, however long the gateway takes.
+      void sms
+        .send(changed.oldPhone, phoneChangedMessage)
+        .catch((error) => request.log.warn({ err: error }, 'the old number was not told'))
+    }
     return toAccount({ ...request.user, user: changed.user })
   })
 }

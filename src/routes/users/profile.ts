@@ -23,7 +23,7 @@ const schema = {
 }
 
 const profile: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db } = fastify
+  const { db, dbClock } = fastify
 
   fastify.patch('/profile/', { schema }, async (request) => {
     const { full_name: fullName, neighborhood, location } = request.body
@@ -35,7 +35,8 @@ const profile: FastifyPluginAsyncTypebox = async (fastify) => {
     if (Object.keys(fields).length === 0) {
       throw ValidationFailed('Send at least one of full_name, neighborhood and location.')
     }
-    const user = await updateProfile(db, request.user.user.id, fields)
+    const notAfter = await dbClock.at(request.endsAt)
+    const user = await updateProfile(db, request.user.user.id, fields, { notAfter })
     if (!user) throw SessionEnded()
     return toAccount({ ...request.user, user })
   })

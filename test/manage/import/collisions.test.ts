@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { eq } from 'drizzle-orm'
+import { and, eq, isNotNull } from 'drizzle-orm'
 import t from 'tap'
-import { departments, users } from '../../../src/db/schema.ts'
+import { auditEvents, departments, users } from '../../../src/db/schema.ts'
 import { db } from '../../database.ts'
 import { build, randomPhone } from '../../helper.ts'
 import { insertUser } from '../../rows.ts'
@@ -84,6 +84,27 @@ t.test(
       `row 3, staff 1: note: this account was here before and now becomes staff with the password; ${SAME_PERSON}`
     ])
     t.match(await storedUser(phone), { passwordHash: DJANGO_HASH, departmentId: department.pk })
+  }
+)
+
+t.test(
+  'the audit log tells once of everybody whom an import made staff, also of who was here before',
+  async (t) => {
+    const department = djangoDepartment()
+    const [fresh, here, citizen] = [djangoUser(), djangoUser(), djangoUser()]
+    await insertUser(here.phone)
+    const staff = [fresh, here].map(({ pk }) => djangoStaff(pk, department.pk))
+    const rows = [department.row, fresh.row, here.row, citizen.row, ...staff]
+    for (const options of [['--dry-run'], [], []]) await importRows(t, rows, '--take-over', ...options)
+    const isTold = and(eq(auditEvents.event, 'staff_imported'), isNotNull(auditEvents.pseudonym))
+    for (const [{ phone }, times] of [
+      [fresh, 1],
+      [here, 1],
+      [citizen, 0]
+    ] as const) {
+      const { id = '' } = (await storedUser(phone)) ?? {}
+      t.equal(await db.$count(auditEvents, and(isTold, eq(auditEvents.userId, id))), times)
+    }
   }
 )
 

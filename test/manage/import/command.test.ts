@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
+import { noDeadline } from '../../../src/db/deadline.ts'
 import { insertDepartment, listDepartments } from '../../../src/db/departments.ts'
 import { users } from '../../../src/db/schema.ts'
 import { updateProfile } from '../../../src/db/users.ts'
@@ -127,7 +128,12 @@ t.test('what changed here since the first run stays as it is', async (t) => {
   await importRows(t, rows)
   const { id = '' } = (await storedUser(phone)) ?? {}
   const passwordHash = await hashPassword('another password 1903')
-  await updateProfile(db, id, { fullName: 'Changed Here', neighborhood: 'Chilonzor', location: 'Toshkent' })
+  await updateProfile(
+    db,
+    id,
+    { fullName: 'Changed Here', neighborhood: 'Chilonzor', location: 'Toshkent' },
+    noDeadline
+  )
   await db.update(users).set({ passwordHash, isActive: false }).where(eq(users.id, id))
   const changed = await storedUser(phone)
   t.match(await importRows(t, rows), { code: 0, stderr: '' })
@@ -159,7 +165,7 @@ t.test(
   async (t) => {
     const { row, pk, phone } = djangoUser()
     const user = await insertUser(phone)
-    await updateProfile(db, user.id, { fullName: 'Typed Here' })
+    await updateProfile(db, user.id, { fullName: 'Typed Here' }, noDeadline)
     await importRows(t, [row, djangoProfile(pk)])
     t.match(await storedUser(phone), { fullName: 'Typed Here', neighborhood: null })
     const { counts } = await importRows(t, [row, djangoProfile(pk)], '--take-over')

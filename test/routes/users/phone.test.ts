@@ -220,6 +220,28 @@ t.test('a session that ends while the code is judged changes no number', async (
   t.match((await built.changePhone(access, next, code)).json(), { statusCode: 401, code: 'SESSION_ENDED' })
 })
 
+t.test(
+  'who was told that a change failed, though it was made, gets the account with the same code',
+  async (t) => {
+    const built = await build(t)
+    const { phone, access, next, code } = await moving(built)
+    const { forgetDevices } = built.app.otp
+    built.app.otp.forgetDevices = () => {
+      throw new Error('the process fails after the change')
+    }
+    t.equal((await built.changePhone(access, next, code)).statusCode, 500)
+    built.app.otp.forgetDevices = forgetDevices
+
+    t.match((await built.changePhone(access, next, wrongCode(code))).json(), { code: 'OTP_INVALID' })
+    await redis.del(`otp:{${next}}:cooldown`)
+    const elsewhere = await signUp(built, next)
+    const reply = await built.changePhone(access, next, code)
+    t.match([reply.statusCode, reply.json()], [200, { phone_number: next }])
+    t.equal((await built.me(elsewhere.access)).statusCode, 200, 'who signed in since stays signed in')
+    t.equal(built.outbox.textsTo(phone).length, 1, 'only the code of the sign-up')
+  }
+)
+
 t.test('what is no mobile number is PHONE_INVALID', async (t) => {
   const built = await build(t)
   const { access } = await signUp(built)
