@@ -79,7 +79,11 @@ function settingProblem({ path, schema, type, message }: ValueError): string {
   if (type === ValueErrorType.Union) {
     return `${name} must be one of ${schema.anyOf.map((choice: TSchema) => choice.const).join(', ')}`
   }
-  return `${name}: ${message.replace('Expected', 'expected')}`
+  const sentence = message
+    .replace(/^Expected \w+ to /, 'must ')
+    .replace(/^Expected string length /, 'must have a length ')
+    .replace(/^Expected /, 'must be ')
+  return `${name} ${sentence}`
 }
 
 function* conflicts(env: Environment) {

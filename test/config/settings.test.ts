@@ -118,12 +118,12 @@ t.test('DEBUG is on only when it says true', async (t) => {
   t.equal(load({ DEBUG: 'true', NODE_ENV: 'development', HOST: '127.0.0.1' }).DEBUG, true)
   t.equal(load({ DEBUG: 'false' }).DEBUG, false)
   for (const value of ['1', 'TRUE', 'yes', 'on'])
-    t.match(complaint({ DEBUG: value }), 'DEBUG: expected boolean')
+    t.match(complaint({ DEBUG: value }), 'DEBUG must be boolean')
 })
 
 t.test('production refuses DEBUG, which would open every account', async (t) => {
   t.match(complaint({ NODE_ENV: 'production', DEBUG: 'true' }), 'DEBUG must not be true')
-  t.match(complaint({ NODE_ENV: 'production', DEBUG: '1' }), 'DEBUG: expected boolean')
+  t.match(complaint({ NODE_ENV: 'production', DEBUG: '1' }), 'DEBUG must be boolean')
   t.notMatch(complaint({ NODE_ENV: 'production', DEBUG: 'false' }), 'DEBUG')
 })
 
@@ -140,12 +140,8 @@ t.test('a setting that cannot work is named at the start beside all others, with
   })
   for (const name of [
     ...['DATABASE_URL must not have ?schema=', 'REDIS_URL must end', 'CORS_ORIGINS must be written'],
-    ...[
-      'DEBUG must not be true:',
-      'DEBUG must not be true on a network',
-      'JWT_ISSUER: expected string to match'
-    ],
-    ...['HOST: expected string to match', 'OTP_SENDS_PER_HOUR must not be more than OTP_SENDS_PER_DAY']
+    ...['DEBUG must not be true:', 'DEBUG must not be true on a network', 'JWT_ISSUER must match'],
+    ...['HOST must match', 'OTP_SENDS_PER_HOUR must not be more than OTP_SENDS_PER_DAY']
   ]) {
     t.match(told, name)
   }
@@ -159,7 +155,7 @@ t.test('a setting that cannot work is named at the start beside all others, with
 t.test('the issuer and the audience may be URLs or words, and the host any address', async (t) => {
   const JWT_ISSUER = 'https://auth.example.uz/'
   t.equal(load({ JWT_ISSUER }).JWT_ISSUER, JWT_ISSUER)
-  t.match(complaint({ JWT_AUDIENCE: ' ' }), 'JWT_AUDIENCE: expected string to match')
+  t.match(complaint({ JWT_AUDIENCE: ' ' }), 'JWT_AUDIENCE must match')
   for (const HOST of ['0.0.0.0', '::', '::1', 'fe80::1%eth0', 'localhost', 'auth.internal'])
     t.equal(load({ HOST }).HOST, HOST)
 })
