@@ -10,7 +10,7 @@ const config = loadConfig({
   OTP_SECRET: 'not a secret: nothing is hashed with it'
 })
 const { number, address, breaker, sms, staff, strict } = guardPolicy(config)
-const { OTP_LENGTH: short, OTP_LONG_LENGTH: long, OTP_RESEND_SECONDS: resend } = config
+const { length: short, longLength: long, resendSeconds: resend } = config.otp
 const codes = 10 ** short
 const percent = (share: number) => `${Number((share * 100).toPrecision(2))} %`
 const strangers = number.longPerDay - number.longKeptBack
@@ -101,7 +101,7 @@ ${(500 * (breaker.dayPercent / 100 - 1)) / codes} accounts. At 500 000 sign-ins 
 
 | what | how many | then |
 |---|---|---|
-| codes of the service in 24 hours | ${sms.messagesPerDay}, and ${sms.partsPerDay} parts of ${config.SMS_PRICE} each (\`SMS_BUDGET_PER_DAY\`), the last ${sms.keptBackPercent} % for who is known | strangers 429 \`OTP_SEND_LIMIT\`, then all 503 \`SMS_UNAVAILABLE\`; both page somebody (errors \`sms_budget_low\`, \`sms_budget_spent\`) |
+| codes of the service in 24 hours | ${sms.messagesPerDay}, and ${sms.partsPerDay} parts of ${config.sms.price} each (\`SMS_BUDGET_PER_DAY\`), the last ${sms.keptBackPercent} % for who is known | strangers 429 \`OTP_SEND_LIMIT\`, then all 503 \`SMS_UNAVAILABLE\`; both page somebody (errors \`sms_budget_low\`, \`sms_budget_spent\`) |
 | codes to an operator's prefix in an hour | ${sms.prefixPerHour}, or ${sms.prefixFactor} times those used in a mean hour of the last seven days | strangers: 429 \`OTP_SEND_LIMIT\` (\`sms_prefix_waits\`, warning) |
 | codes to a prefix, or for an address, of which fewer than ${sms.usedPercent} % are used, in an hour or in 24 | ${sms.unusedPerHour} in an hour | the same (\`sms_address_waits\`) |
 

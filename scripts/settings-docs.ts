@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { ConfigSchema } from '../src/config/settings.ts'
+import { TypeGuard } from '@sinclair/typebox'
+import { settings as schemas } from '../src/config/settings.ts'
 
 /** Shown, not set: the development commands bring up what is missing only where no URL names another. */
 const samples: Record<string, string> = {
@@ -9,15 +10,12 @@ const samples: Record<string, string> = {
 /** Lines to fill in; an empty one is as if it were not there. JWT_SECRET can give way to JWT_KEYS. */
 const toFillIn = ['JWT_SECRET', 'OTP_SECRET']
 
-const withoutDefault = new Set<string>(ConfigSchema.required)
-const settings = Object.entries(ConfigSchema.properties).map(
-  ([name, { description = '', default: value }]) => ({
-    name,
-    description,
-    required: withoutDefault.has(name) && value === undefined,
-    value: value === undefined ? '' : String(value)
-  })
-)
+const settings = Array.from(schemas, ([name, schema]) => ({
+  name,
+  description: schema.description ?? '',
+  required: schema.default === undefined && !TypeGuard.IsOptional(schema),
+  value: schema.default === undefined ? '' : String(schema.default)
+}))
 
 /** `.env.example`: every setting with its meaning; all but the secrets are commented out. */
 export function envExample(): string {

@@ -1,18 +1,16 @@
-import { randomUUID } from 'node:crypto'
-import { availableParallelism } from 'node:os'
 import sensible from '@fastify/sensible'
-import Fastify, { LogController } from 'fastify'
 import { guardPolicy } from './config/guard-policy.ts'
 import type { Config } from './config/settings.ts'
-import { type LoggerSettings, loggerOptions } from './http/logger.ts'
+import type { LoggerSettings } from './http/logger.ts'
+import { createServer } from './http/server.ts'
 import addressGuard from './plugins/address-guard.ts'
 import auth from './plugins/auth.ts'
 import breaker from './plugins/breaker.ts'
 import closing from './plugins/closing.ts'
-import cors, { LOCALHOST } from './plugins/cors.ts'
+import cors from './plugins/cors.ts'
 import db from './plugins/db.ts'
 import dbClock from './plugins/db-clock.ts'
-import errorHandler, { badUrl, clientError, unmetExpectation } from './plugins/error-handler.ts'
+import errorHandler from './plugins/error-handler.ts'
 import headers from './plugins/headers.ts'
 import jsonBody from './plugins/json-body.ts'
 import jwt from './plugins/jwt.ts'
@@ -41,9 +39,6 @@ import jwksRoutes from './routes/jwks.ts'
 import rootRoutes from './routes/root.ts'
 import userRoutes from './routes/users/index.ts'
 import { createMockGateway } from './sms/mock-gateway.ts'
-import { otpMessageParts } from './sms/text.ts'
-import { readTestNumber } from './test-number.ts'
-import { tidyKeyword } from './text/tidy.ts'
 
 export interface Overrides {
   /** Carries the SMS instead of the gateway that the settings name. */
@@ -52,133 +47,58 @@ export interface Overrides {
 }
 
 /** The whole service, ready to `listen` or `inject`; everything it registers, in the order of need. */
-export function buildApp(config: Config, overrides: Overrides = {}) {
-  const app = Fastify({
-    logger: loggerOptions({ level: config.LOG_LEVEL, ...overrides.logger }),
-    logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => randomUUID(),
-    trustProxy: config.TRUST_PROXY,
-    bodyLimit: config.BODY_LIMIT_BYTES,
-    requestTimeout: config.REQUEST_TIMEOUT_MS,
-    // Node looks for late clients every 30 seconds unless told to look more often.
-    http: {
-      headersTimeout: config.HEADERS_TIMEOUT_MS,
-      requestTimeout: config.REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: 1_000
-    },
-    routerOptions: { ignoreTrailingSlash: true },
-    frameworkErrors: badUrl,
-    clientErrorHandler: clientError,
-    // plugins/closing.ts answers it, in the contract's form.
-    return503OnClosing: false,
-    ajv: { customOptions: { coerceTypes: false, keywords: [tidyKeyword] } }
-  })
-  app.register(jsonBody)
-  app.server.on('checkExpectation', unmetExpectation)
+export function buildApp(config: Config, { smsGateway, logger }: Overrides = {}) {
+  const app = createServer(config.server, { level: config.process.logLevel, ...logger })
+  const mockGateway = createMockGateway({ file: config.sms.mockFile })
+  const policy = guardPolicy(config)
 
+  app.register(jsonBody)
   app.register(sensible)
   app.register(errorHandler)
-  app.register(timeLimit, { limitMs: config.HANDLER_TIMEOUT_MS })
+  app.register(timeLimit, config.server)
   app.register(requestLog)
   app.register(proxyWarning)
   app.register(headers)
   // What is under way is answered by then, if with a 503.
-  app.register(closing, { lastCallMs: config.HANDLER_TIMEOUT_MS + 1_000 })
+  app.register(closing, { lastCallMs: config.server.handlerTimeoutMs + 1_000 })
   app.register(methods)
-  app.register(cors, {
-    origins: [...config.CORS_ORIGINS, ...(config.NODE_ENV === 'development' ? [LOCALHOST] : [])],
-    maxAgeSeconds: config.CORS_MAX_AGE_SECONDS
-  })
+  app.register(cors, { ...config.cors, allowLocalhost: config.process.nodeEnv === 'development' })
   app.register(openapi)
 
-  app.register(db, {
-    url: config.DATABASE_URL,
-    poolMax: config.DATABASE_POOL_MAX,
-    timeoutMs: config.DATABASE_TIMEOUT_MS,
-    queue: { max: config.DATABASE_QUEUE_MAX, timeoutMs: config.DATABASE_QUEUE_TIMEOUT_MS }
-  })
-  app.register(dbClock, { checkMs: config.DATABASE_CLOCK_CHECK_MS })
-  app.register(redis, {
-    url: config.REDIS_URL,
-    cluster: config.REDIS_CLUSTER,
-    keyPrefix: config.REDIS_KEY_PREFIX,
-    timeoutMs: config.REDIS_TIMEOUT_MS
-  })
-  app.register(redisPolicy, { allowEviction: config.REDIS_ALLOW_EVICTION })
-  app.register(rateLimit, { max: config.RATE_LIMIT_MAX })
+  app.register(db, config.database)
+  app.register(dbClock, config.database)
+  app.register(redis, config.redis)
+  app.register(redisPolicy, config.redis)
+  app.register(rateLimit, config.rateLimit)
 
-  const policy = guardPolicy(config)
-  app.register(phone, { countries: config.PHONE_COUNTRIES })
-  const mockGateway = createMockGateway({ file: config.SMS_MOCK_FILE })
-  app.register(sms, { gateway: overrides.smsGateway ?? mockGateway, timeoutMs: config.SMS_TIMEOUT_MS })
-  app.register(smsBudget, {
-    policy: policy.sms,
-    partsPerCode: otpMessageParts(
-      Math.max(config.OTP_LENGTH, config.OTP_LONG_LENGTH),
-      config.OTP_TTL_SECONDS
-    ),
-    ttlSeconds: config.OTP_TTL_SECONDS
-  })
-  app.register(breaker, {
-    policy: policy.breaker,
-    mode: config.STRICT_MODE,
-    checkMs: config.BREAKER_CHECK_MS
-  })
+  app.register(phone, config.phone)
+  app.register(sms, { ...config.sms, gateway: smsGateway ?? mockGateway })
+  app.register(smsBudget, { policy: policy.sms, otp: config.otp })
+  app.register(breaker, { policy: policy.breaker, mode: config.strict.mode, checkMs: config.breaker.checkMs })
   app.register(otp, {
-    secret: config.OTP_SECRET,
-    length: config.OTP_LENGTH,
-    longLength: config.OTP_LONG_LENGTH,
-    ttlSeconds: config.OTP_TTL_SECONDS,
-    resendSeconds: config.OTP_RESEND_SECONDS,
+    ...config.otp,
     policy: policy.number,
     strict: policy.strict.number,
-    ...(config.DEBUG && { bypassCode: '1111' })
+    debug: config.process.debug
   })
   app.register(addressGuard, { policy: policy.address, strict: policy.strict.address })
-  app.register(testNumbers, {
-    numbers: config.TEST_NUMBERS.map((entry) => readTestNumber(entry, config.PHONE_COUNTRIES)),
-    ttlSeconds: config.OTP_TTL_SECONDS,
-    maxFailuresPerDay: config.OTP_MAX_FAILURES_PER_DAY
-  })
-  app.register(phoneChangeLimit, { sendsPerDay: config.PHONE_CHANGE_SENDS_PER_DAY })
-  app.register(passwords, {
-    concurrency: config.PASSWORD_HASH_CONCURRENCY ?? availableParallelism(),
-    queueMax: config.PASSWORD_HASH_QUEUE_MAX
-  })
+  app.register(testNumbers, { ...config.test, phone: config.phone, otp: config.otp })
+  app.register(phoneChangeLimit, config.phoneChange)
+  app.register(passwords, config.passwords)
   app.register(loginLimit, { policy: policy.staff })
 
-  app.register(jwt, {
-    secret: config.JWT_SECRET,
-    keyFile: config.JWT_KEYS,
-    checkMs: config.JWT_KEYS_CHECK_MS,
-    issuer: config.JWT_ISSUER,
-    audience: config.JWT_AUDIENCE,
-    refreshAudience: config.JWT_REFRESH_AUDIENCE
-  })
-  app.register(sessions, {
-    accessTtlSeconds: config.ACCESS_TTL_SECONDS,
-    refreshTtlSeconds: config.REFRESH_TTL_SECONDS,
-    citizenTtlSeconds: config.SESSION_TTL_SECONDS,
-    staffTtlSeconds: config.STAFF_ACCESS_TTL_SECONDS,
-    graceSeconds: config.REFRESH_GRACE_SECONDS,
-    dormantDays: config.PHONE_DORMANT_DAYS
-  })
-  app.register(sessionSweep, {
-    everySeconds: config.SESSION_SWEEP_SECONDS,
-    keepSeconds: config.SESSION_KEEP_SECONDS,
-    batch: config.SESSION_SWEEP_BATCH
-  })
-  app.register(auth, { reauthSeconds: config.REAUTH_SECONDS })
+  app.register(jwt, config.jwt)
+  app.register(sessions, config.sessions)
+  app.register(sessionSweep, config.sweep)
+  app.register(auth, config.auth)
 
   app.register(authRoutes, { prefix: '/api/auth' })
   app.register(userRoutes, { prefix: '/api/users' })
-  app.register(jwksRoutes, { maxAgeSeconds: config.JWKS_MAX_AGE_SECONDS })
+  app.register(jwksRoutes, config.jwks)
   app.register(healthRoutes)
   app.register(rootRoutes)
-  if (config.DEBUG && !overrides.smsGateway)
-    app.register(inboxRoutes, { prefix: '/dev', gateway: mockGateway })
+  if (config.process.debug && !smsGateway) app.register(inboxRoutes, { prefix: '/dev', gateway: mockGateway })
 
   app.register(async (all) => all.refuseOtherMethods())
-
   return app
 }

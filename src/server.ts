@@ -12,9 +12,9 @@ export const address = await start().catch((error: unknown) => {
 async function start(): Promise<string> {
   const config = loadConfig(process.env)
   const app = buildApp(config, { logger: { pretty: process.stdout.isTTY } })
-  closeWithGrace({ delay: config.HANDLER_TIMEOUT_MS + 10_000 }, async ({ err }) => {
+  closeWithGrace({ delay: config.server.handlerTimeoutMs + 10_000 }, async ({ err }) => {
     if (err) app.log.fatal({ err }, 'closing after an error')
     await app.close()
   })
-  return await app.listen({ host: config.HOST, port: config.PORT })
+  return await app.listen({ host: config.server.host, port: config.server.port })
 }

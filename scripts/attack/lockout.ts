@@ -34,7 +34,7 @@ export async function lockout(target: Target): Promise<Figure[]> {
   ]
 
   function bounded(name: string, { codes, waited }: Outcome): Figure[] {
-    const allowed = target.config.OTP_RESEND_SECONDS
+    const allowed = target.config.otp.resendSeconds
     return [
       { case: `locking out, ${name}: codes needed`, measured: codes, allowed: 1 },
       { case: `locking out, ${name}: seconds waited`, measured: waited, allowed }
@@ -70,7 +70,7 @@ export async function lockout(target: Target): Promise<Figure[]> {
       await target.ask(phone, address)
       const reply = await target.verify(phone, target.codeOf(phone), address)
       if (hasDevice) deviceToken = reply.device_token
-      await target.pass(target.config.OTP_RESEND_SECONDS)
+      await target.pass(target.config.otp.resendSeconds)
     }
     const { press } = createGuesser(target, phone, { asks: true, ...(sharesAddress && { address }) })
     if (!isHome) address = target.newAddress()
@@ -90,7 +90,7 @@ export async function lockout(target: Target): Promise<Figure[]> {
       }
       // Whoever asked for it: the SMS came to the victim.
       if (await signsIn()) break
-      const wait = reply.retry_after ?? target.config.OTP_RESEND_SECONDS
+      const wait = reply.retry_after ?? target.config.otp.resendSeconds
       waited += wait
       await underAttack(wait)
     }

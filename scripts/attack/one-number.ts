@@ -21,7 +21,7 @@ export function createGuesser(
   { asks, isPatient, shortOnly, address: from }: Style
 ) {
   const nextAddress = () => from ?? target.newAddress()
-  const { OTP_LENGTH, OTP_RESEND_SECONDS, OTP_TTL_SECONDS } = target.config
+  const { length: shortLength, resendSeconds, ttlSeconds } = target.config.otp
   const judged: Judged[] = []
   let opened = 0
   let asker = ''
@@ -38,12 +38,12 @@ export function createGuesser(
       const { status, retry_after } = await target.ask(phone, address)
       if (status === 200) {
         asker = address
-        if (isPatient) worthWaitingUntil = target.now() + OTP_TTL_SECONDS * 1_000
+        if (isPatient) worthWaitingUntil = target.now() + ttlSeconds * 1_000
       }
-      waits.push(retry_after ?? OTP_RESEND_SECONDS)
+      waits.push(retry_after ?? resendSeconds)
     }
     const { length } = target.codeOf(phone)
-    if (length === 0 || (shortOnly && length > OTP_LENGTH)) return Math.min(...waits)
+    if (length === 0 || (shortOnly && length > shortLength)) return Math.min(...waits)
     // Strangers first: the first guess of who asked needs no wait, and some are kept back for it.
     const before = waits.length
     while (await takes(nextAddress(), waits));

@@ -116,7 +116,7 @@ export async function pumping(target: Target): Promise<Figure[]> {
     while (target.now() < end) {
       const { status, retry_after } = await target.ask('+998901000005', target.newAddress())
       if (status === 200) moments.push(target.now())
-      await target.pass(Math.min(retry_after ?? target.config.OTP_RESEND_SECONDS, HOUR))
+      await target.pass(Math.min(retry_after ?? target.config.otp.resendSeconds, HOUR))
     }
     return { hour: mostWithin(HOUR, moments), day: mostWithin(DAY, moments) }
   }

@@ -19,7 +19,7 @@ function allowance({ policy, config }: Target) {
   const { breaker, address } = policy
   const hidden = Math.max(breaker.day, (breaker.dayPercent / 100) * TYPOS) - TYPOS
   const accounts = ({ short, long }: Guesses) =>
-    Number((short / 10 ** config.OTP_LENGTH + long / 10 ** config.OTP_LONG_LENGTH).toFixed(6))
+    Number((short / 10 ** config.otp.length + long / 10 ** config.otp.longLength).toFixed(6))
   return { hidden, accounts, most: accounts({ short: hidden, long: ADDRESSES * address.failuresPerDay }) }
 }
 
@@ -55,7 +55,7 @@ export async function burst(target: Target): Promise<Figure[]> {
   }))
   await inParallel(prey, async (one) => {
     const { code_length } = await target.ask(one.phone, one.address)
-    one.isShort = code_length === target.config.OTP_LENGTH
+    one.isShort = code_length === target.config.otp.length
   })
   let beforeStrict = 0
   const tally = createTally(target)

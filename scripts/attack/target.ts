@@ -67,7 +67,7 @@ export async function startTarget() {
       }
     }
   })
-  await app.listen({ host: config.HOST, port: config.PORT })
+  await app.listen({ host: config.server.host, port: config.server.port })
   const { port } = app.server.address() as AddressInfo
   const agent = new Agent({ keepAlive: true, maxSockets: 40 })
   const redis = new Redis(found.url)
@@ -105,7 +105,7 @@ export async function startTarget() {
     addHonest,
     async pass(seconds: number) {
       await clock.pass(seconds)
-      if (config.STRICT_MODE !== 'auto') return
+      if (config.strict.mode !== 'auto') return
       const strict = (await redis.exists(`${prefix}breaker:{all}:strict`)) === 1
       while (app.breaker.isStrict() !== strict) await wait(2)
     },
@@ -162,7 +162,7 @@ export async function startTarget() {
       if (keys.length > 0) await redis.unlink(keys)
     }
     codes.clear()
-    while (config.STRICT_MODE === 'auto' && app.breaker.isStrict()) await wait(2)
+    while (config.strict.mode === 'auto' && app.breaker.isStrict()) await wait(2)
   }
 
   function post(path: string, address: string, body: object): Promise<Reply> {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { Static, TObject, TSchema } from '@sinclair/typebox'
+import type { TSchema } from '@sinclair/typebox'
 import { Value, type ValueError, ValueErrorType } from '@sinclair/typebox/value'
 import { isSupportedCountry } from 'libphonenumber-js/mobile'
 import { testNumberProblems } from '../test-number.ts'
@@ -13,13 +13,15 @@ import {
 } from './problems.ts'
 import {
   type Config,
-  ConfigSchema,
   DEFAULT_COUNTRY,
   type Environment,
+  type GroupName,
+  groups,
+  KEYS_GROUPS,
   type KeysConfig,
-  KeysConfigSchema,
+  OPERATOR_GROUPS,
   type OperatorConfig,
-  OperatorConfigSchema
+  settings
 } from './settings.ts'
 
 /**
@@ -27,17 +29,19 @@ import {
  * @throws {ConfigInvalid} naming every bad setting at once, never a value
  */
 export function loadConfig(env: Environment): Config {
-  return parse(ConfigSchema, env, [...conflicts(env), ...badCountries(env), ...badTestNumbers(env)])
+  const names = Object.keys(groups) as GroupName[]
+  return load(names, env, [...conflicts(env), ...badCountries(env), ...badTestNumbers(env)])
 }
 
-/** Reads the settings of the operator's command. @throws {ConfigInvalid} */
+/** Reads the settings of the operator's command, which needs no secret of the service. @throws {ConfigInvalid} */
 export function loadOperatorConfig(env: Environment): OperatorConfig {
-  return parse(OperatorConfigSchema, env, [...databaseUrlProblems(env), ...badCountries(env)])
+  return load(OPERATOR_GROUPS, env, [...databaseUrlProblems(env), ...badCountries(env)])
 }
 
-/** Reads the settings of the commands for the key file. @throws {ConfigInvalid} */
+/** Reads the settings of the commands for the key file, which need no store. @throws {ConfigInvalid} */
 export function loadKeysConfig(env: Environment): KeysConfig {
-  return parse(KeysConfigSchema, env, [])
+  const { JWT_KEYS: keyFile = '' } = env
+  return { ...load(KEYS_GROUPS, env, keyFile ? [] : ['JWT_KEYS is required']), keyFile }
 }
 
 export class ConfigInvalid extends Error {
@@ -47,23 +51,37 @@ export class ConfigInvalid extends Error {
   }
 }
 
-function parse<T extends TObject>(schema: T, env: Environment, problems: string[]): Static<T> {
-  for (const name of Object.keys(schema.properties)) {
+function load<Name extends GroupName>(
+  names: readonly Name[],
+  env: Environment,
+  problems: string[]
+): Config<Name> {
+  const read = names.map((name) => [name, readGroup(groups[name], env, problems)] as const)
+  if (problems.length > 0) throw new ConfigInvalid(problems)
+  // Each has just been checked against the schema that its type is inferred from.
+  return Object.fromEntries(read) as Config<Name>
+}
+
+/** The settings of a group, in their own types, with the defaults of those that are not set; adds what is wrong with them. */
+function readGroup(
+  { fields, nameOf }: (typeof groups)[GroupName],
+  env: Environment,
+  problems: string[]
+): unknown {
+  const given: Record<string, unknown> = {}
+  for (const [field, setting] of Object.entries(fields.properties)) {
+    const value = env[nameOf(field)]
     // Every secret of such bytes would be the same.
-    if (isGarbled(env[name] ?? '')) problems.push(`${name} must be text in UTF-8`)
-  }
-  const given = Object.entries(schema.properties).flatMap(([name, setting]) => {
-    const value = env[name]
+    if (isGarbled(value ?? '')) problems.push(`${nameOf(field)} must be text in UTF-8`)
     // An empty line in an .env file (`DATABASE_URL=`) means: not set.
-    return value ? [[name, read(setting, value)] as const] : []
-  })
-  const config = Value.Default(schema, Object.fromEntries(given))
-  const errors = [...Value.Errors(schema, config)]
+    if (value) given[field] = read(setting, value)
+  }
+  const values = Value.Default(fields, given)
+  const errors = [...Value.Errors(fields, values)]
   // The first of each says why the others are: what is missing is no string either.
   const first = errors.filter(({ path }, at) => at === errors.findIndex((error) => error.path === path))
-  problems.unshift(...first.map(settingProblem))
-  if (problems.length === 0 && Value.Check(schema, config)) return config
-  throw new ConfigInvalid(problems)
+  problems.push(...first.map((error) => `${nameOf(error.path.slice(1))} ${problemOf(error)}`))
+  return values
 }
 
 /** What stands in the environment, in the setting's own type; as it is where it cannot be that. */
@@ -73,17 +91,15 @@ function read({ type }: TSchema, value: string): unknown {
   return type !== 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value
 }
 
-function settingProblem({ path, schema, type, message }: ValueError): string {
-  const name = path.slice(1)
-  if (type === ValueErrorType.ObjectRequiredProperty) return `${name} is required`
+function problemOf({ schema, type, message }: ValueError): string {
+  if (type === ValueErrorType.ObjectRequiredProperty) return 'is required'
   if (type === ValueErrorType.Union) {
-    return `${name} must be one of ${schema.anyOf.map((choice: TSchema) => choice.const).join(', ')}`
+    return `must be one of ${schema.anyOf.map((choice: TSchema) => choice.const).join(', ')}`
   }
-  const sentence = message
+  return message
     .replace(/^Expected \w+ to /, 'must ')
     .replace(/^Expected string length /, 'must have a length ')
     .replace(/^Expected /, 'must be ')
-  return `${name} ${sentence}`
 }
 
 function* conflicts(env: Environment) {
@@ -104,16 +120,11 @@ function* conflicts(env: Environment) {
   if (env.JWT_SECRET && env.JWT_KEYS) {
     yield 'JWT_SECRET and JWT_KEYS must not be set both: tokens are signed with a shared secret or with key pairs'
   }
-  const { SMS_PRICE, SMS_BUDGET_PER_DAY } = ConfigSchema.properties
-  if (
-    Number(env.SMS_PRICE || SMS_PRICE.default) > Number(env.SMS_BUDGET_PER_DAY || SMS_BUDGET_PER_DAY.default)
-  ) {
+  const effective = (name: string) => env[name] || settings.get(name)?.default
+  if (Number(effective('SMS_PRICE')) > Number(effective('SMS_BUDGET_PER_DAY'))) {
     yield 'SMS_BUDGET_PER_DAY must pay for one SMS at least: it is less than SMS_PRICE'
   }
-  const { JWT_AUDIENCE, JWT_REFRESH_AUDIENCE } = ConfigSchema.properties
-  if (
-    (env.JWT_AUDIENCE || JWT_AUDIENCE.default) === (env.JWT_REFRESH_AUDIENCE || JWT_REFRESH_AUDIENCE.default)
-  ) {
+  if (effective('JWT_AUDIENCE') === effective('JWT_REFRESH_AUDIENCE')) {
     yield 'JWT_REFRESH_AUDIENCE must differ from JWT_AUDIENCE: other services would take refresh tokens for access tokens'
   }
   if (env.JWT_SECRET && env.JWT_SECRET === env.OTP_SECRET) yield 'OTP_SECRET must differ from JWT_SECRET'

@@ -1,4 +1,4 @@
-import { type Static, type StringOptions, Type } from '@sinclair/typebox'
+import { type Static, type StringOptions, type TSchema, Type } from '@sinclair/typebox'
 import type { CountryCode } from 'libphonenumber-js/mobile'
 
 /** The loosest form of `process.env`, so that tests and scripts can pass plain objects. */
@@ -8,7 +8,7 @@ const text = (description: string, options: StringOptions = {}) => Type.String({
 const integer = (description: string, value: number, minimum = 1, maximum = 2_147_483_647) =>
   Type.Integer({ description, default: value, minimum, maximum })
 const flag = (description: string) => Type.Boolean({ description, default: false })
-const list = <T extends string>(description: string, value: T[]) =>
+const list = <T extends string = string>(description: string, value: NoInfer<T>[]) =>
   Type.Unsafe<T[]>(Type.Array(Type.String(), { description, default: value }))
 const choice = <T extends string>(description: string, value: T, ...others: T[]) =>
   Type.Union(
@@ -23,256 +23,271 @@ const secret = (description: string) => text(description, { minLength: 32, patte
 
 export const DEFAULT_COUNTRY = 'UZ'
 
-const StoreSettings = {
-  DATABASE_URL: text('PostgreSQL, as postgres://user:password@host:5432/name', {
-    pattern: '^postgres(ql)?://'
-  }),
-  DATABASE_POOL_MAX: integer('connections to PostgreSQL that one process opens at most', 10),
-  DATABASE_TIMEOUT_MS: integer('a PostgreSQL statement is given up after this time', 5_000)
-}
-
-const DatabaseQueueSettings = {
-  DATABASE_QUEUE_MAX: integer(
-    'statements that may wait for a connection; more are told to come back (503)',
-    1_000,
-    0
-  ),
-  DATABASE_QUEUE_TIMEOUT_MS: integer(
-    'a statement that got no connection within this time is never sent',
-    2_000
-  ),
-  DATABASE_CLOCK_CHECK_MS: integer('how often a process reads the clock of PostgreSQL', 10_000)
-}
-
-const PasswordSettings = {
-  PASSWORD_MIN_LENGTH: integer('characters a staff password has at least', 12, 8, 128),
-  PASSWORD_HASH_CONCURRENCY: Type.Optional(
-    Type.Integer({
-      description: 'passwords hashed at the same time; without it, the number of cores',
-      minimum: 1
-    })
-  ),
-  PASSWORD_HASH_QUEUE_MAX: integer('logins that may wait for a hash; more are told to come back (503)', 32, 0)
-}
-
 const KEY_FILE = 'the file of the key pairs that sign the tokens (ES256, EdDSA) instead of JWT_SECRET'
 
-const KeySettings = {
-  JWT_KEYS_CHECK_MS: integer('how often a process looks whether JWT_KEYS has changed', 1_000, 10, 10_000),
-  JWKS_MAX_AGE_SECONDS: integer('how long others may keep our public keys before they ask again', 300, 0)
-}
+/** Settings whose names begin alike: `otp.ttlSeconds` is OTP_TTL_SECONDS. */
+const group = <Fields extends Record<string, TSchema>>(prefix: string, fields: Fields) => ({
+  fields: Type.Object(fields),
+  /** The name of a field in the environment. */
+  nameOf: (field: string) => `${prefix}${field.replace(/[A-Z]/g, '_$&').toUpperCase()}`
+})
 
-const LifetimeSettings = {
-  ACCESS_TTL_SECONDS: integer("life of a citizen's access token", 900),
-  REFRESH_TTL_SECONDS: integer('life of an unused refresh token: 14 days', 1_209_600),
-  STAFF_ACCESS_TTL_SECONDS: integer('life of a staff access token and its session: a working day', 28_800)
-}
-
-/** Every setting of the service: its meaning, its bounds and its default. A setting without a default is required. */
-export const ConfigSchema = Type.Object({
-  NODE_ENV: choice('production refuses DEBUG and the mock SMS gateway', 'development', 'production', 'test'),
-  DEBUG: flag(
-    'accepts the code 1111 for any number and serves /dev/inbox; only with NODE_ENV=development written out and a HOST of this machine alone, e.g. 127.0.0.1'
-  ),
-  DEBUG_EVEN_ON_A_NETWORK: flag('DEBUG may be on where others can reach HOST: they can sign in as anybody'),
-  HOST: text('address to listen on', {
-    default: '0.0.0.0',
-    // Not a URL, nor with a port.
-    pattern: '^([0-9A-Za-z.-]+|[0-9A-Fa-f:.]+(%\\w+)?)$'
+/** Every setting: its meaning, its bounds and its default; without a default it is required. A group is a plugin's options. */
+export const groups = {
+  process: group('', {
+    nodeEnv: choice('production refuses DEBUG and the mock SMS gateway', 'development', 'production', 'test'),
+    debug: flag(
+      'accepts the code 1111 for any number and serves /dev/inbox; only with NODE_ENV=development written out and a HOST of this machine alone, e.g. 127.0.0.1'
+    ),
+    debugEvenOnANetwork: flag('DEBUG may be on where others can reach HOST: they can sign in as anybody'),
+    logLevel: text('fatal, error, warn, info, debug, trace or silent', {
+      default: 'info',
+      pattern: '^(fatal|error|warn|info|debug|trace|silent)$'
+    })
   }),
-  PORT: integer('port to listen on; 0 takes a free one', 3000, 0, 65_535),
-  LOG_LEVEL: text('fatal, error, warn, info, debug, trace or silent', {
-    default: 'info',
-    pattern: '^(fatal|error|warn|info|debug|trace|silent)$'
+  server: group('', {
+    host: text('address to listen on', {
+      default: '0.0.0.0',
+      // Not a URL, nor with a port.
+      pattern: '^([0-9A-Za-z.-]+|[0-9A-Fa-f:.]+(%\\w+)?)$'
+    }),
+    port: integer('port to listen on; 0 takes a free one', 3000, 0, 65_535),
+    trustProxy: list('addresses of your proxies, as CIDRs: whose X-Forwarded-For is believed', []),
+    bodyLimitBytes: integer('largest request body', 16_384),
+    headersTimeoutMs: integer('a client has this long to send its headers', 10_000),
+    requestTimeoutMs: integer('a client has this long to send its request', 15_000),
+    handlerTimeoutMs: integer('an answer that takes longer is a 503', 10_000)
   }),
-
-  ...StoreSettings,
-  ...DatabaseQueueSettings,
-  REDIS_URL: text('Redis, as redis://user:password@host:6379/0', { pattern: '^rediss?://' }),
-  REDIS_CLUSTER: flag('REDIS_URL is one node of a Redis Cluster; the others are asked of it'),
-  REDIS_KEY_PREFIX: text('put before every key in Redis', { default: 'citizen-auth:' }),
-  REDIS_TIMEOUT_MS: integer('a Redis command is given up after this time', 400),
-  REDIS_ALLOW_EVICTION: flag('starts also on a Redis that may evict the counters that stop guessers'),
-
-  JWT_SECRET: Type.Optional(
-    secret(
-      'this or JWT_KEYS is required: signs the tokens (HS256); at least 32 characters, e.g. from: openssl rand -base64 48'
+  cors: group('CORS_', {
+    origins: list(
+      'origins of web apps that may call the API, e.g. https://my.example.uz; development adds those of localhost',
+      []
+    ),
+    maxAgeSeconds: integer('how long a browser may keep the answer to a preflight', 7_200, 0)
+  }),
+  database: group('DATABASE_', {
+    url: text('PostgreSQL, as postgres://user:password@host:5432/name', {
+      pattern: '^postgres(ql)?://'
+    }),
+    poolMax: integer('connections to PostgreSQL that one process opens at most', 10),
+    timeoutMs: integer('a PostgreSQL statement is given up after this time', 5_000),
+    queueMax: integer(
+      'statements that may wait for a connection; more are told to come back (503)',
+      1_000,
+      0
+    ),
+    queueTimeoutMs: integer('a statement that got no connection within this time is never sent', 2_000),
+    clockCheckMs: integer('how often a process reads the clock of PostgreSQL', 10_000)
+  }),
+  redis: group('REDIS_', {
+    url: text('Redis, as redis://user:password@host:6379/0', { pattern: '^rediss?://' }),
+    cluster: flag('REDIS_URL is one node of a Redis Cluster; the others are asked of it'),
+    keyPrefix: text('put before every key in Redis', { default: 'citizen-auth:' }),
+    timeoutMs: integer('a Redis command is given up after this time', 400),
+    allowEviction: flag('starts also on a Redis that may evict the counters that stop guessers')
+  }),
+  rateLimit: group('RATE_LIMIT_', {
+    max: integer('calls to /api/auth a minute from one address; a carrier hides thousands behind one', 600)
+  }),
+  jwt: group('JWT_', {
+    secret: Type.Optional(
+      secret(
+        'this or JWT_KEYS is required: signs the tokens (HS256); at least 32 characters, e.g. from: openssl rand -base64 48'
+      )
+    ),
+    keys: Type.Optional(text(KEY_FILE)),
+    keysCheckMs: integer('how often a process looks whether JWT_KEYS has changed', 1_000, 10, 10_000),
+    issuer: name('the `iss` of every token', 'citizen-auth'),
+    audience: name('the `aud` of access tokens', 'citizen-api'),
+    refreshAudience: name(
+      'the `aud` of refresh tokens: no service but this one may take them',
+      'citizen-auth:refresh'
     )
-  ),
-  JWT_KEYS: Type.Optional(text(KEY_FILE)),
-  ...KeySettings,
-  JWT_ISSUER: name('the `iss` of every token', 'citizen-auth'),
-  JWT_AUDIENCE: name('the `aud` of access tokens', 'citizen-api'),
-  JWT_REFRESH_AUDIENCE: name(
-    'the `aud` of refresh tokens: no service but this one may take them',
-    'citizen-auth:refresh'
-  ),
-  ...LifetimeSettings,
-  SESSION_TTL_SECONDS: integer("life of a citizen's session, however much it is used: 30 days", 2_592_000),
-  REFRESH_GRACE_SECONDS: integer(
-    'a spent refresh token gets its successor again until this long after that was first used (two tabs)',
-    20,
-    0,
-    300
-  ),
-  SESSION_SWEEP_SECONDS: integer('how often a process deletes sessions that are over', 600, 1, 86_400),
-  SESSION_KEEP_SECONDS: integer('how long a session is kept after its end', 86_400, 0),
-  SESSION_SWEEP_BATCH: integer('sessions deleted in one statement', 500),
-  REAUTH_SECONDS: integer(
-    'changing the number and deleting the account need a sign-in not older than this',
-    600
-  ),
-  PHONE_CHANGE_SENDS_PER_DAY: integer('codes that one account may send to other numbers in 24 hours', 10),
-  PHONE_DORMANT_DAYS: integer(
-    'a sign-in after so many days without one ends every older session and puts the profile away: operators resell numbers after 90 to 150',
-    90
-  ),
-
-  OTP_SECRET: secret('keys the digests of the codes in Redis; at least 32 characters, not JWT_SECRET'),
-  OTP_LENGTH: integer('digits of a code; 6 is recommended', 4, 4, 8),
-  OTP_LONG_LENGTH: integer('digits of a code for a number that is being guessed at', 6, 6, 8),
-  OTP_TTL_SECONDS: integer('life of a code', 300),
-  OTP_RESEND_SECONDS: integer('wait between two codes to one number', 60),
-  OTP_MAX_ATTEMPTS: integer(
-    'guesses at one code: by known devices, by known addresses, by who asked for it, and by all others',
-    5
-  ),
-  OTP_MAX_FAILURES_PER_DAY: integer(
-    'wrong guesses at one number in 24 hours, then its codes are long; a new code does not refill them',
-    10,
-    2
-  ),
-  OTP_MAX_FAILURES_IN_ROW: integer('wrong guesses at one number over any time, then its codes are long', 30),
-  OTP_LONG_FAILURES_PER_DAY: integer('wrong guesses at long codes of one number in 24 hours', 20, 2),
-  OTP_WAIT_SECONDS: integer(
-    'wait after OTP_MAX_ATTEMPTS wrong guesses in 24 hours; each more doubles it',
-    30
-  ),
-  OTP_WAIT_MAX_SECONDS: integer('the longest of these waits', 3_600),
-  OTP_HOURLY_AFTER_FAILURES: integer('wrong guesses in a row, then one an hour', 100),
-  ADDRESS_FAILURES_PER_DAY: integer(
-    'wrong codes from one address in 24 hours, and two more for each number that signed in from there',
-    5
-  ),
-  ADDRESS_SENDS_PER_HOUR: integer(
-    'codes sent for one address in an hour, and one more for each number that signed in from there',
-    20
-  ),
-  ADDRESS_NUMBERS_PER_HOUR: integer(
-    'numbers tried from one address in an hour, and one more for each number that signed in from there',
-    10
-  ),
-  OTP_SENDS_PER_HOUR: integer('codes sent to one number in an hour', 5),
-  OTP_SENDS_PER_DAY: integer('codes sent to one number in 24 hours', 10),
-  OTP_KNOWN_DAYS: integer(
-    'a device or an address that has signed in has budgets of its own for so long: strangers cannot spend them',
-    90
-  ),
-
-  STRICT_MODE: choice(
-    'strict: all codes are long, guesses few; auto: while there are more failed guesses than usual',
-    'auto',
-    'on',
-    'off'
-  ),
-  STRICT_SECONDS: integer('strict mode lasts at least this long', 1_800),
-  STRICT_GUESSES_PER_CODE: integer('OTP_MAX_ATTEMPTS in strict mode', 3),
-  STRICT_ADDRESS_FAILURES_PER_DAY: integer('ADDRESS_FAILURES_PER_DAY in strict mode', 2),
-  BREAKER_TEN_MINUTES_MIN: integer(
-    'failed guesses of the whole service in 10 minutes that are never too many',
-    20
-  ),
-  BREAKER_TEN_MINUTES_FACTOR: integer('how many times the usual of the hour is too many in 10 minutes', 4),
-  BREAKER_DAY_MIN: integer('failed guesses of the whole service in 24 hours that are never too many', 100),
-  BREAKER_DAY_PERCENT: integer('how many per cent of a usual day are too many in 24 hours', 150, 101),
-  BREAKER_USUAL_PERCENT: integer(
-    'failed guesses for 100 sign-ins that count as usual at most; raise it where citizens mistype more',
-    10
-  ),
-  BREAKER_CHECK_MS: integer('how often a process asks whether another has entered strict mode', 1_000),
-
-  PHONE_COUNTRIES: list<CountryCode>('countries whose mobile numbers may sign in, e.g. UZ,KZ', [
-    DEFAULT_COUNTRY
-  ]),
-  TEST_NUMBERS: list(
-    'for app-store review, ten at most: number:code:last day (UTC) of numbers that sign in with a fixed code of 6 to 8 digits',
-    []
-  ),
-  SMS_GATEWAY: choice('who sends the SMS; mock keeps them in memory', 'mock'),
-  SMS_MOCK_FILE: Type.Optional(
-    text('the mock gateway also appends each message to this file, a JSON line each')
-  ),
-  SMS_TIMEOUT_MS: integer('a gateway that has not taken a message by then has failed', 8_000),
-  SMS_PER_DAY: integer('codes sent by the whole service in 24 hours', 100_000),
-  SMS_PRICE: Type.Number({
-    description: 'price of one part of an SMS, in the currency of SMS_BUDGET_PER_DAY',
-    default: 50,
-    exclusiveMinimum: 0
   }),
-  SMS_BUDGET_PER_DAY: Type.Number({
-    description: 'what the codes of the whole service may cost in 24 hours; about 400 US dollars in soum',
-    default: 5_000_000,
-    minimum: 0
+  jwks: group('JWKS_', {
+    maxAgeSeconds: integer('how long others may keep our public keys before they ask again', 300, 0)
   }),
-  SMS_KEPT_BACK_PERCENT: integer(
-    'per cent of both that are kept for devices and addresses that have signed in: strangers wait for the rest',
-    20,
-    0,
-    99
-  ),
-  SMS_PER_PREFIX_HOUR: integer(
-    "codes sent in an hour to an operator's numbers (+99890…) that are never too many",
-    1_000
-  ),
-  SMS_PREFIX_FACTOR: integer('how many times the codes used in a usual hour are too many for a prefix', 5),
-  SMS_USED_PERCENT: integer(
-    'per cent of the codes of a prefix, or an address, that must be used, in an hour and in 24',
-    30,
-    0,
-    100
-  ),
-  SMS_UNUSED_PER_HOUR: integer(
-    'codes that strangers get in an hour where fewer are used; fewer sent than this prove nothing',
-    50
-  ),
+  sessions: group('', {
+    accessTtlSeconds: integer("life of a citizen's access token", 900),
+    refreshTtlSeconds: integer('life of an unused refresh token: 14 days', 1_209_600),
+    staffAccessTtlSeconds: integer('life of a staff access token and its session: a working day', 28_800),
+    sessionTtlSeconds: integer("life of a citizen's session, however much it is used: 30 days", 2_592_000),
+    refreshGraceSeconds: integer(
+      'a spent refresh token gets its successor again until this long after that was first used (two tabs)',
+      20,
+      0,
+      300
+    ),
+    phoneDormantDays: integer(
+      'a sign-in after so many days without one ends every older session and puts the profile away: operators resell numbers after 90 to 150',
+      90
+    )
+  }),
+  sweep: group('SESSION_', {
+    sweepSeconds: integer('how often a process deletes sessions that are over', 600, 1, 86_400),
+    keepSeconds: integer('how long a session is kept after its end', 86_400, 0),
+    sweepBatch: integer('sessions deleted in one statement', 500)
+  }),
+  auth: group('', {
+    reauthSeconds: integer(
+      'changing the number and deleting the account need a sign-in not older than this',
+      600
+    )
+  }),
+  phone: group('PHONE_', {
+    countries: list<CountryCode>('countries whose mobile numbers may sign in, e.g. UZ,KZ', [DEFAULT_COUNTRY])
+  }),
+  phoneChange: group('PHONE_CHANGE_', {
+    sendsPerDay: integer('codes that one account may send to other numbers in 24 hours', 10)
+  }),
+  passwords: group('PASSWORD_', {
+    minLength: integer('characters a staff password has at least', 12, 8, 128),
+    hashConcurrency: Type.Optional(
+      Type.Integer({
+        description: 'passwords hashed at the same time; without it, the number of cores',
+        minimum: 1
+      })
+    ),
+    hashQueueMax: integer('logins that may wait for a hash; more are told to come back (503)', 32, 0)
+  }),
+  login: group('LOGIN_', {
+    waitSeconds: integer(
+      'a number waits this long after a wrong password, and twice as long after each further one in a row',
+      1,
+      1,
+      86_400
+    ),
+    waitMaxSeconds: integer('the longest such wait', 900, 1, 86_400),
+    maxFailuresPerAddress: integer('wrong passwords from one address in the window', 20),
+    windowSeconds: integer('the window of the limit above', 3_600)
+  }),
+  sms: group('SMS_', {
+    gateway: choice('who sends the SMS; mock keeps them in memory', 'mock'),
+    mockFile: Type.Optional(
+      text('the mock gateway also appends each message to this file, a JSON line each')
+    ),
+    timeoutMs: integer('a gateway that has not taken a message by then has failed', 8_000),
+    perDay: integer('codes sent by the whole service in 24 hours', 100_000),
+    price: Type.Number({
+      description: 'price of one part of an SMS, in the currency of SMS_BUDGET_PER_DAY',
+      default: 50,
+      exclusiveMinimum: 0
+    }),
+    budgetPerDay: Type.Number({
+      description: 'what the codes of the whole service may cost in 24 hours; about 400 US dollars in soum',
+      default: 5_000_000,
+      minimum: 0
+    }),
+    keptBackPercent: integer(
+      'per cent of both that are kept for devices and addresses that have signed in: strangers wait for the rest',
+      20,
+      0,
+      99
+    ),
+    perPrefixHour: integer(
+      "codes sent in an hour to an operator's numbers (+99890…) that are never too many",
+      1_000
+    ),
+    prefixFactor: integer('how many times the codes used in a usual hour are too many for a prefix', 5),
+    usedPercent: integer(
+      'per cent of the codes of a prefix, or an address, that must be used, in an hour and in 24',
+      30,
+      0,
+      100
+    ),
+    unusedPerHour: integer(
+      'codes that strangers get in an hour where fewer are used; fewer sent than this prove nothing',
+      50
+    )
+  }),
+  otp: group('OTP_', {
+    secret: secret('keys the digests of the codes in Redis; at least 32 characters, not JWT_SECRET'),
+    length: integer('digits of a code; 6 is recommended', 4, 4, 8),
+    longLength: integer('digits of a code for a number that is being guessed at', 6, 6, 8),
+    ttlSeconds: integer('life of a code', 300),
+    resendSeconds: integer('wait between two codes to one number', 60),
+    maxAttempts: integer(
+      'guesses at one code: by known devices, by known addresses, by who asked for it, and by all others',
+      5
+    ),
+    maxFailuresPerDay: integer(
+      'wrong guesses at one number in 24 hours, then its codes are long; a new code does not refill them',
+      10,
+      2
+    ),
+    maxFailuresInRow: integer('wrong guesses at one number over any time, then its codes are long', 30),
+    longFailuresPerDay: integer('wrong guesses at long codes of one number in 24 hours', 20, 2),
+    waitSeconds: integer('wait after OTP_MAX_ATTEMPTS wrong guesses in 24 hours; each more doubles it', 30),
+    waitMaxSeconds: integer('the longest of these waits', 3_600),
+    hourlyAfterFailures: integer('wrong guesses in a row, then one an hour', 100),
+    sendsPerHour: integer('codes sent to one number in an hour', 5),
+    sendsPerDay: integer('codes sent to one number in 24 hours', 10),
+    knownDays: integer(
+      'a device or an address that has signed in has budgets of its own for so long: strangers cannot spend them',
+      90
+    )
+  }),
+  address: group('ADDRESS_', {
+    failuresPerDay: integer(
+      'wrong codes from one address in 24 hours, and two more for each number that signed in from there',
+      5
+    ),
+    sendsPerHour: integer(
+      'codes sent for one address in an hour, and one more for each number that signed in from there',
+      20
+    ),
+    numbersPerHour: integer(
+      'numbers tried from one address in an hour, and one more for each number that signed in from there',
+      10
+    )
+  }),
+  strict: group('STRICT_', {
+    mode: choice(
+      'strict: all codes are long, guesses few; auto: while there are more failed guesses than usual',
+      'auto',
+      'on',
+      'off'
+    ),
+    seconds: integer('strict mode lasts at least this long', 1_800),
+    guessesPerCode: integer('OTP_MAX_ATTEMPTS in strict mode', 3),
+    addressFailuresPerDay: integer('ADDRESS_FAILURES_PER_DAY in strict mode', 2)
+  }),
+  breaker: group('BREAKER_', {
+    tenMinutesMin: integer('failed guesses of the whole service in 10 minutes that are never too many', 20),
+    tenMinutesFactor: integer('how many times the usual of the hour is too many in 10 minutes', 4),
+    dayMin: integer('failed guesses of the whole service in 24 hours that are never too many', 100),
+    dayPercent: integer('how many per cent of a usual day are too many in 24 hours', 150, 101),
+    usualPercent: integer(
+      'failed guesses for 100 sign-ins that count as usual at most; raise it where citizens mistype more',
+      10
+    ),
+    checkMs: integer('how often a process asks whether another has entered strict mode', 1_000)
+  }),
+  test: group('TEST_', {
+    numbers: list(
+      'for app-store review, ten at most: number:code:last day (UTC) of numbers that sign in with a fixed code of 6 to 8 digits',
+      []
+    )
+  })
+}
 
-  ...PasswordSettings,
-  LOGIN_WAIT_SECONDS: integer(
-    'a number waits this long after a wrong password, and twice as long after each further one in a row',
-    1,
-    1,
-    86_400
-  ),
-  LOGIN_WAIT_MAX_SECONDS: integer('the longest such wait', 900, 1, 86_400),
-  LOGIN_MAX_FAILURES_PER_ADDRESS: integer('wrong passwords from one address in the window', 20),
-  LOGIN_WINDOW_SECONDS: integer('the window of the limit above', 3_600),
+export type GroupName = keyof typeof groups
 
-  RATE_LIMIT_MAX: integer(
-    'calls to /api/auth a minute from one address; a carrier hides thousands behind one',
-    600
-  ),
-  TRUST_PROXY: list('addresses of your proxies, as CIDRs: whose X-Forwarded-For is believed', []),
-  CORS_ORIGINS: list(
-    'origins of web apps that may call the API, e.g. https://my.example.uz; development adds those of localhost',
-    []
-  ),
-  CORS_MAX_AGE_SECONDS: integer('how long a browser may keep the answer to a preflight', 7_200, 0),
-  BODY_LIMIT_BYTES: integer('largest request body', 16_384),
-  HEADERS_TIMEOUT_MS: integer('a client has this long to send its headers', 10_000),
-  REQUEST_TIMEOUT_MS: integer('a client has this long to send its request', 15_000),
-  HANDLER_TIMEOUT_MS: integer('an answer that takes longer is a 503', 10_000)
-})
+/** Every setting by its name in the environment. */
+export const settings: ReadonlyMap<string, TSchema> = new Map(
+  Object.values(groups).flatMap(({ fields, nameOf }) =>
+    Object.entries<TSchema>(fields.properties).map(([field, schema]) => [nameOf(field), schema] as const)
+  )
+)
 
-/** What the operator's command and the migrations need: no secret of the service. */
-export const OperatorConfigSchema = Type.Object({
-  ...StoreSettings,
-  ...PasswordSettings,
-  PHONE_COUNTRIES: ConfigSchema.properties.PHONE_COUNTRIES
-})
+/** The settings of some groups, of all unless said otherwise. */
+export type Config<Name extends GroupName = GroupName> = {
+  [Group in Name]: Static<(typeof groups)[Group]['fields']>
+}
+/** What the operator's command needs: no secret of the service. */
+export const OPERATOR_GROUPS = ['database', 'passwords', 'phone'] as const
+export type OperatorConfig = Config<(typeof OPERATOR_GROUPS)[number]>
 
 /** What the commands for the key file need: no store. */
-export const KeysConfigSchema = Type.Object({ JWT_KEYS: text(KEY_FILE), ...KeySettings, ...LifetimeSettings })
-
-export type Config = Static<typeof ConfigSchema>
-export type OperatorConfig = Static<typeof OperatorConfigSchema>
-export type KeysConfig = Static<typeof KeysConfigSchema>
+export const KEYS_GROUPS = ['jwt', 'jwks', 'sessions'] as const
+export type KeysConfig = Config<(typeof KEYS_GROUPS)[number]> & { keyFile: string }

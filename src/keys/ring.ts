@@ -1,6 +1,6 @@
 import type { StoredKey } from './jwk.ts'
 import { type PublicJwk, publicJwk } from './key-pair.ts'
-import { type Addressed, createTokenKey, type TokenKey } from './token-key.ts'
+import { createTokenKey, type IssuerAndAudience, type TokenKey } from './token-key.ts'
 
 /** The keys of one family, ready to work; never changed, only replaced whole. */
 export interface TokenRing {
@@ -12,13 +12,13 @@ export interface TokenRing {
 }
 
 /** A ring of one shared secret (HS256). */
-export async function secretRing(secret: string, addressed: Addressed): Promise<TokenRing> {
+export async function secretRing(secret: string, addressed: IssuerAndAudience): Promise<TokenRing> {
   const active = await createTokenKey(secret, addressed)
   return { active, byKid: new Map([[active.kid, active]]), publicKeys: [] }
 }
 
 /** A ring of key pairs, one of them active. */
-export async function keyRing(keys: StoredKey[], addressed: Addressed): Promise<TokenRing> {
+export async function keyRing(keys: StoredKey[], addressed: IssuerAndAudience): Promise<TokenRing> {
   const ready = await Promise.all(keys.map((key) => createTokenKey(key, addressed)))
   const active = ready.find((_, place) => keys[place]?.state === 'active')
   if (!active) throw new TypeError('a ring of keys needs an active one')

@@ -4,7 +4,7 @@ import type { StoredKey } from './jwk.ts'
 import { pemPair } from './key-pair.ts'
 
 /** Whom a token is from and for. */
-export interface Addressed {
+export interface IssuerAndAudience {
   issuer: string
   /** Of access tokens. */
   audience: string
@@ -26,7 +26,7 @@ const requiredClaims = { access: [...common, 'role', 'auth_time'], refresh: [...
  */
 export async function createTokenKey(
   from: string | StoredKey,
-  { issuer, audience, refreshAudience }: Addressed
+  { issuer, audience, refreshAudience }: IssuerAndAudience
 ) {
   const { secret, alg, kid } = material(from)
   const audiences = { access: audience, refresh: refreshAudience }

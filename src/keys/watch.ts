@@ -1,9 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { KeyFileInvalid, keysIn, readKeyFile } from './file.ts'
 import { keyRing, type TokenRing } from './ring.ts'
-import type { Addressed } from './token-key.ts'
+import type { IssuerAndAudience } from './token-key.ts'
 
-export interface KeyWatchOptions extends Addressed {
+export interface KeyWatchOptions extends IssuerAndAudience {
   /** How often to look at the file. */
   checkMs: number
   log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>

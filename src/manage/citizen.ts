@@ -57,7 +57,7 @@ export function citizenCommand(citizen: Command, run: WithDatabase): void {
     .option('--user <id>', 'which account, when several had the number')
     .action((typed: string, options: { user?: string }) =>
       run(async (context) => {
-        const phone = toE164(typed, context.config.PHONE_COUNTRIES)
+        const phone = toE164(typed, context.config.phone.countries)
         const owner = await formerOwner(context, phone, options.user)
         const restored = await restoreNumber(context.db, owner.id, phone)
         if (!restored) throw new OperatorError('The account was deleted a moment ago.')

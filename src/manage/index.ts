@@ -28,11 +28,11 @@ export async function manage(argv: string[], env: Environment, terminal: Termina
   const run: WithDatabase = async (work) => {
     const config = loadOperatorConfig(env)
     const { db, close } = connect({
-      url: config.DATABASE_URL,
+      url: config.database.url,
       // The import lives on one connection from start to end: its temporary tables are seen by no other.
       poolMax: 1,
       keepConnections: true,
-      timeoutMs: config.DATABASE_TIMEOUT_MS
+      timeoutMs: config.database.timeoutMs
     })
     await work({ ...terminal, config, db }).finally(close)
   }
@@ -71,7 +71,7 @@ function createProgram(terminal: Terminal, run: WithDatabase, runOnKeys: WithKey
   program
     .command('migrate')
     .description('bring the database up to the newest version')
-    .action(() => run(({ config }) => migrate(config.DATABASE_URL)))
+    .action(() => run(({ config }) => migrate(config.database.url)))
   return program
 }
 

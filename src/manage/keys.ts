@@ -18,7 +18,7 @@ export function keysCommand(keys: Command, run: WithKeys): void {
     .addOption(algorithm().default('ES256'))
     .action(({ alg }: { alg: KeyAlgorithm }) =>
       run(({ config }) =>
-        changeKeyFile(config.JWT_KEYS, (keys) => {
+        changeKeyFile(config.keyFile, (keys) => {
           const next = nextOf(keys)
           if (next) throw new OperatorError(`The key ${next.kid} is next already; "rotate" makes it active.`)
           return addNext(keys, alg, new Date())
@@ -33,7 +33,7 @@ export function keysCommand(keys: Command, run: WithKeys): void {
     .option('--now', 'do not wait until services that keep our public keys have asked again')
     .action((options: { alg?: KeyAlgorithm; now?: boolean }) =>
       run(({ config }) =>
-        changeKeyFile(config.JWT_KEYS, (keys) => {
+        changeKeyFile(config.keyFile, (keys) => {
           const now = new Date()
           const next = nextOf(keys)
           if (!next) throw new OperatorError('No key is next; run "manage keys generate" first.')
@@ -48,10 +48,10 @@ export function keysCommand(keys: Command, run: WithKeys): void {
     .description('print kid, algorithm, state and times of every key')
     .action(() =>
       run(async (context) => {
-        const { text } = await readKeyFile(context.config.JWT_KEYS)
+        const { text } = await readKeyFile(context.config.keyFile)
         printRows(
           context,
-          keysIn(context.config.JWT_KEYS, text).map(({ kid, alg, state, created_at, retired_at }) => [
+          keysIn(context.config.keyFile, text).map(({ kid, alg, state, created_at, retired_at }) => [
             ...[kid, alg, state],
             ...[created_at ?? null, retired_at ?? null]
           ])
@@ -66,8 +66,8 @@ function nextOf(keys: StoredKey[]): StoredKey | undefined {
 
 /** What a key signs before everybody knows it is refused; our own processes need a moment even with `--now`. */
 function refuseUnknown(next: StoredKey, now: Date, config: KeysConfig, ignoreOthers = false): void {
-  const reloadSeconds = config.JWT_KEYS_CHECK_MS / 1_000 + 1
-  const wait = reloadSeconds + (ignoreOthers ? 0 : config.JWKS_MAX_AGE_SECONDS) - ageSeconds(next, now)
+  const reloadSeconds = config.jwt.keysCheckMs / 1_000 + 1
+  const wait = reloadSeconds + (ignoreOthers ? 0 : config.jwks.maxAgeSeconds) - ageSeconds(next, now)
   if (wait <= 0) return
   const who = ignoreOthers ? 'The running processes' : 'Services that keep our public keys'
   const hint = ignoreOthers ? '' : ' (--now does not wait for them)'
@@ -75,6 +75,6 @@ function refuseUnknown(next: StoredKey, now: Date, config: KeysConfig, ignoreOth
 }
 
 function longestLife(config: KeysConfig): number {
-  const { ACCESS_TTL_SECONDS, STAFF_ACCESS_TTL_SECONDS, REFRESH_TTL_SECONDS } = config
-  return Math.max(ACCESS_TTL_SECONDS, STAFF_ACCESS_TTL_SECONDS, REFRESH_TTL_SECONDS) + CLOCK_SLACK_SECONDS
+  const { accessTtlSeconds, staffAccessTtlSeconds, refreshTtlSeconds } = config.sessions
+  return Math.max(accessTtlSeconds, staffAccessTtlSeconds, refreshTtlSeconds) + CLOCK_SLACK_SECONDS
 }

@@ -19,7 +19,7 @@ export function staffCommand(staff: Command, run: WithDatabase): void {
     .requiredOption('--department <name>', 'where they work')
     .action((typed: string, options: { name: string; department: string }) =>
       run(async (context) => {
-        const phone = toE164(typed, context.config.PHONE_COUNTRIES)
+        const phone = toE164(typed, context.config.phone.countries)
         const fullName = nameFrom(options.name)
         const department = await departmentFrom(context, options.department)
         const passwordHash = await newPasswordHash(context, [phone, fullName, department.name])
@@ -123,7 +123,7 @@ function state({ isActive }: { isActive: boolean }): string {
 }
 
 async function findStaff({ config, db }: CommandContext, typed: string) {
-  const phone = toE164(typed, config.PHONE_COUNTRIES)
+  const phone = toE164(typed, config.phone.countries)
   const login = await findLogin(db, phone)
   if (!login?.departmentId) throw new OperatorError(`${phone} is not staff.`)
   return login
@@ -131,7 +131,7 @@ async function findStaff({ config, db }: CommandContext, typed: string) {
 
 async function newPasswordHash(context: CommandContext, ownWords: string[]): Promise<string> {
   const password = await readPassword(context)
-  const problem = passwordProblem(password, context.config.PASSWORD_MIN_LENGTH, ownWords)
+  const problem = passwordProblem(password, context.config.passwords.minLength, ownWords)
   if (problem) throw new OperatorError(problem)
   return hashPassword(password)
 }

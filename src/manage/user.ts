@@ -35,7 +35,7 @@ export function showCommand(command: Command, run: WithDatabase): void {
 
 /** The user whose number was typed. @throws OperatorError when nobody has it */
 export async function userFrom({ config, db }: CommandContext, typed: string) {
-  const phone = toE164(typed, config.PHONE_COUNTRIES)
+  const phone = toE164(typed, config.phone.countries)
   const found = await findLogin(db, phone)
   if (!found) throw new OperatorError(`Nobody has the number ${phone}.`)
   return found

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Config } from '../config/settings.ts'
 import { isStaffBySms } from '../db/account.ts'
 import type { Session } from '../db/schema.ts'
 import { findSession, notePairUse, type SignedIn } from '../db/sessions.ts'
@@ -13,11 +14,6 @@ import {
 } from '../errors.ts'
 import type { AccessClaims } from '../keys/claims.ts'
 import { accessIdOf } from '../keys/token-ids.ts'
-
-export interface AuthOptions {
-  /** How fresh the sign-in must be where the owner of an account changes. */
-  reauthSeconds: number
-}
 
 type Guard = (request: FastifyRequest) => Promise<void>
 
@@ -33,7 +29,7 @@ declare module 'fastify' {
 }
 
 /** `fastify.authenticate`, then `fastify.requireRecentSignIn` and `fastify.refuseStaffBySms`: onRequest hooks. */
-export default fp<AuthOptions>(
+export default fp<Config['auth']>(
   async function auth(fastify, { reauthSeconds }) {
     fastify.decorate('authenticate', createAuthenticate(fastify))
     fastify.decorate('requireRecentSignIn', async ({ user }) => {

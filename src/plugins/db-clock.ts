@@ -1,10 +1,6 @@
 import fp from 'fastify-plugin'
+import type { Config } from '../config/settings.ts'
 import { readClock, StatementLate } from '../db/deadline.ts'
-
-export interface DbClockOptions {
-  /** How often it is read (ms). */
-  checkMs: number
-}
 
 export interface DbClock {
   /** What the clock of the database will show at a moment of `performance.now()`: ISO 8601. */
@@ -30,8 +26,8 @@ const SKEW_MS = 5_000
  * `fastify.dbClock`: the database's clock, read now and then and counted on in between by a clock that is never set. The
  * clocks of the processes may differ, and jump.
  */
-export default fp<DbClockOptions>(
-  async function dbClock(fastify, { checkMs }) {
+export default fp<Pick<Config['database'], 'clockCheckMs'>>(
+  async function dbClock(fastify, { clockCheckMs }) {
     let offset: number | undefined
     let warnedOf = 0
     let reading: Promise<number> | undefined
@@ -39,7 +35,7 @@ export default fp<DbClockOptions>(
     const check = () => {
       read().catch(() => {})
     }
-    const timer = setInterval(check, checkMs)
+    const timer = setInterval(check, clockCheckMs)
     timer.unref()
     // The clock of the database jumped, e.g. to that of another server.
     fastify.addHook('onError', async (_request, _reply, error) => {

@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
-import { connect, type DatabaseOptions, type Db } from '../db/client.ts'
+import type { Config } from '../config/settings.ts'
+import { connect, type Db } from '../db/client.ts'
 import { isOutage } from '../outage.ts'
 
 declare module 'fastify' {
@@ -9,9 +10,12 @@ declare module 'fastify' {
 }
 
 /** `fastify.db`: the pool that query functions of `src/db` take first. */
-export default fp<DatabaseOptions>(
+export default fp<Omit<Config['database'], 'clockCheckMs'>>(
   async function db(fastify, options) {
-    const { db, prove, close } = connect(options)
+    const { db, prove, close } = connect({
+      ...options,
+      queue: { max: options.queueMax, timeoutMs: options.queueTimeoutMs }
+    })
     fastify.addHook('onClose', close)
     await prove().catch((error) => {
       // One that is away may come back; until then its calls are a 503.

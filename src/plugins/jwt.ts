@@ -1,22 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Config } from '../config/settings.ts'
 import type { SignedIn } from '../db/sessions.ts'
 import { TokenInvalid } from '../errors.ts'
 import { type AccessClaims, claimsForm, type RefreshClaims } from '../keys/claims.ts'
 import type { PublicJwk } from '../keys/key-pair.ts'
 import { keyOf, secretRing, type TokenRing } from '../keys/ring.ts'
-import type { Addressed } from '../keys/token-key.ts'
 import { watchKeyFile } from '../keys/watch.ts'
-
-/** Exactly one of `secret` and `keyFile`: a verifier that took both families could be led from one to the other. */
-export interface JwtOptions extends Addressed {
-  /** Signs with HS256; at least 32 characters (RFC 8725, 3.5). */
-  secret?: string | undefined
-  /** The file of the key pairs that sign with ES256 or EdDSA. */
-  keyFile?: string | undefined
-  /** How often to look whether the key file has changed. */
-  checkMs?: number
-}
 
 type Kind = 'access' | 'refresh'
 
@@ -46,8 +36,11 @@ declare module '@fastify/jwt' {
   }
 }
 
-/** `fastify.tokens`: signs with the active key, verifies with all keys that there are at this moment. */
-export default fp<JwtOptions>(
+/**
+ * `fastify.tokens`: signs with the active key, verifies with all keys that there are at this moment. Exactly one
+ * of `secret` and `keys` is set: a verifier that took both families could be led from one to the other.
+ */
+export default fp<Config['jwt']>(
   async function jwt(fastify, options) {
     const ring = await openRing(fastify, options)
     fastify.decorate('tokens', {
@@ -62,7 +55,7 @@ export default fp<JwtOptions>(
 
 async function openRing(
   fastify: FastifyInstance,
-  { secret, keyFile, checkMs = 1_000, ...addressed }: JwtOptions
+  { secret, keys: keyFile, keysCheckMs: checkMs, ...addressed }: Config['jwt']
 ): Promise<() => TokenRing> {
   if (keyFile && !secret) {
     const { current, close } = await watchKeyFile(keyFile, { ...addressed, checkMs, log: fastify.log })

@@ -1,16 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import fp from 'fastify-plugin'
 import fastq from 'fastq'
+import type { Config } from '../config/settings.ts'
 import { ServiceBusy } from '../errors.ts'
 import { isUnusable } from '../passwords/django.ts'
 import { hashPassword, needsRehash, verifyPassword } from '../passwords/hash.ts'
-
-export interface PasswordsOptions {
-  /** Hashes computed at the same time: more than cores gains nothing and delays everybody. */
-  concurrency: number
-  /** Verifications that may wait for their turn. */
-  queueMax: number
-}
 
 export interface Passwords {
   /**
@@ -32,10 +27,10 @@ declare module 'fastify' {
 }
 
 /** `fastify.passwords`: argon2id (and what came from Django), a few at a time. */
-export default fp<PasswordsOptions>(
-  async function passwords(fastify, { concurrency, queueMax }) {
+export default fp<Omit<Config['passwords'], 'minLength'>>(
+  async function passwords(fastify, { hashConcurrency = availableParallelism(), hashQueueMax }) {
     const decoy = await hashPassword(randomBytes(32).toString('hex'))
-    const queue = fastq.promise((work: () => Promise<void>) => work(), concurrency)
+    const queue = fastq.promise((work: () => Promise<void>) => work(), hashConcurrency)
     fastify.decorate('passwords', {
       async verify(password, hash) {
         const usable = hash != null && !isUnusable(hash)
@@ -48,7 +43,7 @@ export default fp<PasswordsOptions>(
     })
 
     function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-      if (queue.running() >= concurrency && queue.length() >= queueMax) throw ServiceBusy()
+      if (queue.running() >= hashConcurrency && queue.length() >= hashQueueMax) throw ServiceBusy()
       return new Promise((resolve, reject) => {
         void queue.push(() => work().then(resolve, reject))
       })

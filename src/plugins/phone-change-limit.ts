@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import fp from 'fastify-plugin'
+import type { Config } from '../config/settings.ts'
 import { OtpSendLimit } from '../errors.ts'
 
 const DAY_SECONDS = 86_400
-
-export interface PhoneChangeLimitOptions {
-  sendsPerDay: number
-}
 
 export interface PhoneChangeLimit {
   /** Counts a code that this user has sent to another number, to be given back when it is not sent. @throws OtpSendLimit */
@@ -20,7 +17,7 @@ declare module 'fastify' {
 }
 
 /** `fastify.phoneChangeLimit`: an account is cheap, SMS to numbers of its choice are not. */
-export default fp<PhoneChangeLimitOptions>(
+export default fp<Config['phoneChange']>(
   async function phoneChangeLimit(fastify, { sendsPerDay }) {
     fastify.decorate('phoneChangeLimit', {
       async take(userId) {

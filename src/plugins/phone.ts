@@ -1,12 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { CountryCode } from 'libphonenumber-js/mobile'
+import type { Config } from '../config/settings.ts'
 import { maskPhone, toE164 } from '../phone.ts'
-
-export interface PhoneOptions {
-  /** Countries whose mobile numbers are allowed; a number without a country code belongs to the first. */
-  countries: readonly CountryCode[]
-}
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -16,7 +11,7 @@ declare module 'fastify' {
 }
 
 /** `request.toE164`: where a typed number becomes the number that everything else counts and stores. */
-export default fp<PhoneOptions>(
+export default fp<Config['phone']>(
   async function phone(fastify, { countries }) {
     fastify.decorateRequest('toE164', function (this: FastifyRequest, input) {
       const number = toE164(input, countries)

@@ -1,18 +1,14 @@
 import fastifyRateLimit from '@fastify/rate-limit'
 import fp from 'fastify-plugin'
+import type { Config } from '../config/settings.ts'
 import { RateLimited } from '../errors.ts'
 import { clientAddress } from '../http/client.ts'
-
-export interface RateLimitOptions {
-  /** Requests a minute from one address. */
-  max: number
-}
 
 /**
  * `fastify.rateLimit()`: a hook against floods, for calls that anybody may make. It is not the guard of codes and
  * passwords, which count failures: a carrier's NAT hides thousands of citizens behind one address.
  */
-export default fp<RateLimitOptions>(
+export default fp<Config['rateLimit']>(
   async function rateLimit(fastify, { max }) {
     await fastify.register(fastifyRateLimit, {
       global: false,

@@ -1,17 +1,13 @@
 import fp from 'fastify-plugin'
 import type { Redis } from 'ioredis'
+import type { Config } from '../config/settings.ts'
 import { redisMasters } from '../redis/masters.ts'
-
-export interface RedisPolicyOptions {
-  /** Start on a Redis that may evict all the same. */
-  allowEviction: boolean
-}
 
 /**
  * Refuses to start on a Redis that may evict: whoever fills its memory would wipe out the counters that stop guessers.
  * The policy alone counts: a `maxmemory` of 0 can be raised while we run.
  */
-export default fp<RedisPolicyOptions>(
+export default fp<Pick<Config['redis'], 'allowEviction'>>(
   async function redisPolicy({ redis, log }, { allowEviction }) {
     const policies = await Promise.all(redisMasters(redis).map(readPolicy))
     // One node of a cluster is enough: the counters of a number are on one.

@@ -2,19 +2,9 @@ import { readFileSync } from 'node:fs'
 import fastifyRedis from '@fastify/redis'
 import fp from 'fastify-plugin'
 import { Cluster, Redis } from 'ioredis'
+import type { Config } from '../config/settings.ts'
 import { within } from '../deadline.ts'
 import { redisMasters } from '../redis/masters.ts'
-
-export interface RedisPluginOptions {
-  /** `redis://…` or `rediss://…` */
-  url: string
-  /** The URL is that of one node of a Redis Cluster. */
-  cluster: boolean
-  /** Put before every key. */
-  keyPrefix: string
-  /** A command is given up after this time (ms); a connection that stays silent twice as long is replaced. */
-  timeoutMs: number
-}
 
 type Verdict<Word extends string> = Promise<[Word, number]>
 
@@ -55,7 +45,7 @@ declare module 'ioredis' {
 }
 
 /** `fastify.redis`: an ioredis client with the Lua commands. An outage is an error at once, and heals by itself. */
-export default fp<RedisPluginOptions>(
+export default fp<Omit<Config['redis'], 'allowEviction'>>(
   async function redis(fastify, options) {
     const client = createClient(options)
     let isOpen = false
@@ -82,7 +72,12 @@ export default fp<RedisPluginOptions>(
   { name: 'redis' }
 )
 
-function createClient({ url, cluster, keyPrefix, timeoutMs }: RedisPluginOptions): Redis | Cluster {
+function createClient({
+  url,
+  cluster,
+  keyPrefix,
+  timeoutMs
+}: Omit<Config['redis'], 'allowEviction'>): Redis | Cluster {
   const common = {
     ...{ keyPrefix, scripts, enableAutoPipelining: true },
     ...{ lazyConnect: true, enableOfflineQueue: false }

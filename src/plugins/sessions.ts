@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Config } from '../config/settings.ts'
 import { rotateSession } from '../db/rotate-session.ts'
 import type { Session, User } from '../db/schema.ts'
 import { endSession } from '../db/sessions.ts'
@@ -9,20 +10,6 @@ import { AccountDisabled, CredentialsInvalid, SessionEnded, TokenExpired } from 
 import { deviceOf } from '../http/device.ts'
 import type { AccessClaims, RefreshClaims } from '../keys/claims.ts'
 import { accessIdOf, digestOf, successorOf } from '../keys/token-ids.ts'
-
-export interface SessionsOptions {
-  accessTtlSeconds: number
-  /** Life of an unused refresh token. */
-  refreshTtlSeconds: number
-  /** Life of a citizen's session, however much it is used. */
-  citizenTtlSeconds: number
-  /** Life of a staff session and of its one access token. */
-  staffTtlSeconds: number
-  /** How long a spent refresh token is answered with its successor. */
-  graceSeconds: number
-  /** A sign-in after so long without one ends every older session and puts the profile away. */
-  dormantDays: number
-}
 
 export type Sessions = ReturnType<typeof createSessions>
 
@@ -33,15 +20,21 @@ declare module 'fastify' {
 }
 
 /** `fastify.sessions`: one row for each sign-in, and the tokens that name it. */
-export default fp<SessionsOptions>(
+export default fp<Config['sessions']>(
   async function sessions(fastify, options) {
     fastify.decorate('sessions', createSessions(fastify, options))
   },
   { name: 'sessions', dependencies: ['db-clock', 'jwt', 'time-limit'] }
 )
 
-function createSessions({ db, dbClock, tokens }: FastifyInstance, options: SessionsOptions) {
-  const { refreshTtlSeconds, citizenTtlSeconds, staffTtlSeconds, dormantDays, graceSeconds } = options
+function createSessions({ db, dbClock, tokens }: FastifyInstance, options: Config['sessions']) {
+  const {
+    refreshTtlSeconds,
+    sessionTtlSeconds,
+    staffAccessTtlSeconds,
+    phoneDormantDays,
+    refreshGraceSeconds
+  } = options
   return { startCitizen, startStaff, rotate, end }
 
   /**
@@ -55,8 +48,8 @@ function createSessions({ db, dbClock, tokens }: FastifyInstance, options: Sessi
       notAfter: await dbClock.at(request.endsAt),
       refreshDigest: digestOf(refreshId),
       idleSeconds: refreshTtlSeconds,
-      absoluteSeconds: citizenTtlSeconds,
-      dormantDays
+      absoluteSeconds: sessionTtlSeconds,
+      dormantDays: phoneDormantDays
     })
     if (!session) throw AccountDisabled()
     logSignIn(request, session)
@@ -79,8 +72,8 @@ function createSessions({ db, dbClock, tokens }: FastifyInstance, options: Sessi
       {
         ...deviceOf(request),
         notAfter: await dbClock.at(request.endsAt),
-        idleSeconds: staffTtlSeconds,
-        absoluteSeconds: staffTtlSeconds
+        idleSeconds: staffAccessTtlSeconds,
+        absoluteSeconds: staffAccessTtlSeconds
       }
     )
     if (!session) throw CredentialsInvalid()
@@ -103,7 +96,7 @@ function createSessions({ db, dbClock, tokens }: FastifyInstance, options: Sessi
       generation,
       digest: digestOf(jti),
       successorDigest: digestOf(successorId),
-      graceSeconds,
+      graceSeconds: refreshGraceSeconds,
       idleSeconds: refreshTtlSeconds,
       notAfter: await dbClock.at(request.endsAt)
     })

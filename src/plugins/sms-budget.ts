@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { GuardPolicy } from '../config/guard-policy.ts'
+import type { Config } from '../config/settings.ts'
 import { SmsUnavailable } from '../errors.ts'
+import { otpMessageParts } from '../sms/text.ts'
 import type { Held } from './otp.ts'
 
 const BUCKET_SECONDS = 300
@@ -14,10 +16,7 @@ const WARN_EVERY_MS = 60_000
 
 export interface SmsBudgetOptions {
   policy: GuardPolicy['sms']
-  /** Parts that the SMS of a code takes at most. */
-  partsPerCode: number
-  /** Life of a code: until then, that it was not used tells nothing. */
-  ttlSeconds: number
+  otp: Pick<Config['otp'], 'length' | 'longLength' | 'ttlSeconds'>
 }
 
 declare module 'fastify' {
@@ -39,8 +38,11 @@ export default fp<SmsBudgetOptions>(
 
 function createSmsBudget(
   { redis, log }: Pick<FastifyInstance, 'redis' | 'log'>,
-  { policy, partsPerCode, ttlSeconds }: SmsBudgetOptions
+  { policy, otp: { length, longLength, ttlSeconds } }: SmsBudgetOptions
 ) {
+  /** Of the SMS of a code, at most. */
+  const partsPerCode = otpMessageParts(Math.max(length, longLength), ttlSeconds)
+  // Until a code is dead, that it was not used tells nothing.
   const young = Math.ceil(ttlSeconds / BUCKET_SECONDS) + 1
   const recentKept = Math.max(young, HOUR_SECONDS / BUCKET_SECONDS + 1)
   const warned = new Map<string, number>()

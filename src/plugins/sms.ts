@@ -1,4 +1,5 @@
 import fp from 'fastify-plugin'
+import type { Config } from '../config/settings.ts'
 import { within } from '../deadline.ts'
 import { SmsUnavailable } from '../errors.ts'
 
@@ -7,11 +8,7 @@ export interface SmsGateway {
   deliver(to: string, text: string, signal: AbortSignal): Promise<void>
 }
 
-export interface SmsOptions {
-  gateway: SmsGateway
-  /** A gateway that has not taken a message by then (ms) has failed. */
-  timeoutMs: number
-}
+export type SmsOptions = Pick<Config['sms'], 'timeoutMs'> & { gateway: SmsGateway }
 
 export interface Sms {
   /** Sends a text to a number (E.164). @throws SmsUnavailable */

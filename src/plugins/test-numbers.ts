@@ -1,19 +1,19 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Config } from '../config/settings.ts'
 import { insertAuditEvent } from '../db/audit.ts'
 import { findLogin } from '../db/staff.ts'
 import { OtpAttemptLimit } from '../errors.ts'
-import { isLive, type TestNumber } from '../test-number.ts'
+import { isLive, readTestNumber, type TestNumber } from '../test-number.ts'
 
 const DAY_SECONDS = 86_400
 
 export interface TestNumbersOptions {
-  numbers: readonly TestNumber[]
-  /** What is told of the code's life: apps count it down. */
-  ttlSeconds: number
-  /** Wrong guesses at one number in 24 hours. */
-  maxFailuresPerDay: number
+  /** `number:code:last day` each. */
+  numbers: Config['test']['numbers']
+  phone: Config['phone']
+  otp: Pick<Config['otp'], 'ttlSeconds' | 'maxFailuresPerDay'>
 }
 
 declare module 'fastify' {
@@ -25,15 +25,17 @@ declare module 'fastify' {
 /** `fastify.testNumbers`: numbers that sign in with a fixed code until their last day, and are sent no SMS. */
 export default fp<TestNumbersOptions>(
   async function testNumbers(fastify, options) {
-    fastify.decorate('testNumbers', createTestNumbers(fastify, options))
-    announce(fastify, options.numbers)
+    const numbers = options.numbers.map((entry) => readTestNumber(entry, options.phone.countries))
+    fastify.decorate('testNumbers', createTestNumbers(fastify, numbers, options.otp))
+    announce(fastify, numbers)
   },
   { name: 'test-numbers', dependencies: ['db', 'redis'] }
 )
 
 function createTestNumbers(
   { db, redis }: Pick<FastifyInstance, 'db' | 'redis'>,
-  { numbers, ttlSeconds, maxFailuresPerDay }: TestNumbersOptions
+  numbers: readonly TestNumber[],
+  { ttlSeconds, maxFailuresPerDay }: TestNumbersOptions['otp']
 ) {
   const byPhone = new Map(numbers.map((number) => [number.phone, number]))
   return { codeSent, accepts }

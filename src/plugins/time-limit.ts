@@ -1,11 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Config } from '../config/settings.ts'
 import { ServiceUnavailable } from '../errors.ts'
-
-export interface TimeLimitOptions {
-  /** A request that takes longer is answered 503; reading its body does not count (ms). */
-  limitMs: number
-}
 
 type Undo = () => Promise<unknown>
 
@@ -33,8 +29,8 @@ declare module 'fastify' {
  * `request.inTime` and `request.undoOnFailure`: every handler has a limit of time, and a request that fails leaves nothing
  * counted or spent. Not Fastify's `handlerTimeout`, which ends once a body was read (fastify/fastify#6725).
  */
-export default fp<TimeLimitOptions>(
-  async function timeLimit(fastify, { limitMs }) {
+export default fp<Pick<Config['server'], 'handlerTimeoutMs'>>(
+  async function timeLimit(fastify, { handlerTimeoutMs }) {
     fastify.decorateRequest('endsAt', 0)
     fastify.decorateRequest('bodyAt', 0)
     fastify.decorateRequest('undo')
@@ -44,7 +40,7 @@ export default fp<TimeLimitOptions>(
       if (!this.undo) throw ServiceUnavailable()
     })
     fastify.addHook('onRequest', (request, _reply, next) => {
-      request.endsAt = performance.now() + limitMs
+      request.endsAt = performance.now() + handlerTimeoutMs
       request.undo = new Set()
       next()
     })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import type { Config } from '../config/settings.ts'
 import { NotFound } from '../errors.ts'
 import { errorResponses } from './schemas.ts'
 
@@ -25,12 +26,7 @@ const schema = {
   }
 }
 
-export interface JwksOptions {
-  /** How long the answer may be kept. */
-  maxAgeSeconds: number
-}
-
-const jwks: FastifyPluginAsyncTypebox<JwksOptions> = async (fastify, { maxAgeSeconds }) => {
+const jwks: FastifyPluginAsyncTypebox<Config['jwks']> = async (fastify, { maxAgeSeconds }) => {
   const { tokens } = fastify
 
   fastify.get('/.well-known/jwks.json', { schema }, async (request, reply) => {

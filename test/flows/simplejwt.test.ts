@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
+import type { Config } from '../../src/config/settings.ts'
 import type { AccessClaims } from '../../src/keys/claims.ts'
 import { formatKeys } from '../../src/keys/key.ts'
-import jwt, { type JwtOptions } from '../../src/plugins/jwt.ts'
+import jwt from '../../src/plugins/jwt.ts'
 import { build, signUp } from '../helper.ts'
 import { ED_DSA, ES256 } from '../known-keys.ts'
 import { createStaff } from '../staff.ts'
@@ -33,7 +34,7 @@ const families = [
   { alg: 'HS256', keys: { secret }, settings: { JWT_SECRET: secret } },
   ...['ES256', 'EdDSA'].map((alg) => {
     const keyFile = `${folder}/${alg}`
-    return { alg, keys: { keyFile }, settings: { JWT_SECRET: '', JWT_KEYS: keyFile } }
+    return { alg, keys: { keys: keyFile }, settings: { JWT_SECRET: '', JWT_KEYS: keyFile } }
   })
 ]
 
@@ -93,8 +94,8 @@ async function issued(built: Awaited<ReturnType<typeof build>>) {
   }
 }
 
-async function tokensOf(t: Test, options: JwtOptions) {
-  const app = Fastify().register(jwt, options)
+async function tokensOf(t: Test, options: Omit<Config['jwt'], 'keysCheckMs'>) {
+  const app = Fastify().register(jwt, { keysCheckMs: 1_000, ...options })
   t.teardown(() => app.close())
   await app.ready()
   return app.tokens

@@ -10,8 +10,8 @@ import { until } from '../until.ts'
 async function build(t: Test, { checkMs = 60_000, url = databaseUrl } = {}) {
   const log: string[] = []
   const app = Fastify({ logger: { stream: { write: (line: string) => log.push(line) } } })
-  app.register(dbPlugin, { url, poolMax: 2, timeoutMs: 300 })
-  app.register(dbClock, { checkMs })
+  app.register(dbPlugin, { url, poolMax: 2, timeoutMs: 300, queueMax: 10, queueTimeoutMs: 1_000 })
+  app.register(dbClock, { clockCheckMs: checkMs })
   t.teardown(() => app.close())
   await app.ready()
   const warned = () =>

@@ -2,11 +2,12 @@ import { createHmac, createPrivateKey, type JsonWebKey, randomUUID, sign as sign
 import fc from 'fast-check'
 import Fastify from 'fastify'
 import t from 'tap'
+import type { Config } from '../../src/config/settings.ts'
 import { ApiError } from '../../src/errors.ts'
 import type { StoredKey } from '../../src/keys/jwk.ts'
 import { formatKeys, newKey } from '../../src/keys/key.ts'
 import { pemPair, publicJwk } from '../../src/keys/key-pair.ts'
-import jwt, { type JwtOptions } from '../../src/plugins/jwt.ts'
+import jwt from '../../src/plugins/jwt.ts'
 
 const addressed = {
   issuer: 'citizen-auth',
@@ -44,8 +45,8 @@ const pair = (jwk: StoredKey): Sign => {
   return (input) => signWithKey(digest, Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' })
 }
 
-async function service(options: Partial<JwtOptions>) {
-  const app = Fastify().register(jwt, { ...addressed, ...options })
+async function service(options: Partial<Config['jwt']>) {
+  const app = Fastify().register(jwt, { keysCheckMs: 1_000, ...addressed, ...options })
   t.teardown(() => app.close())
   await app.ready()
   return app.tokens
@@ -63,7 +64,7 @@ const families = [
     ]
   },
   ...[es256, edDsa].map((key) => ({
-    ...{ alg: key.alg, options: { keyFile: `${folder}/${key.alg}` }, kid: { kid: key.kid }, sign: pair(key) },
+    ...{ alg: key.alg, options: { keys: `${folder}/${key.alg}` }, kid: { kid: key.kid }, sign: pair(key) },
     stranger: pair(newKey(key.alg, 'active', made)),
     // What everybody knows of a key pair must not do as a secret.
     confusions: [
@@ -286,7 +287,7 @@ t.test('every key of the file verifies, also the next and the retired', async (t
     newKey(place === 0 ? 'EdDSA' : 'ES256', state, made)
   )
   const keyFile = `${t.testdir({ keys: formatKeys([...keys, es256]) })}/keys`
-  const { access } = await service({ keyFile })
+  const { access } = await service({ keys: keyFile })
   for (const key of [...keys, es256]) {
     const input = [
       { alg: key.alg, typ: 'at+jwt', kid: key.kid },
@@ -300,7 +301,7 @@ t.test('every key of the file verifies, also the next and the retired', async (t
 })
 
 t.test('a token of one family is refused by the other, also when the family changes', async (t) => {
-  const [shared, pairs] = [await service({ secret }), await service({ keyFile: `${folder}/ES256` })]
+  const [shared, pairs] = [await service({ secret }), await service({ keys: `${folder}/ES256` })]
   for (const [issuer, reader] of [
     [shared, pairs],
     [pairs, shared]
@@ -311,12 +312,12 @@ t.test('a token of one family is refused by the other, also when the family chan
 
 t.test('there are public keys to a key file, and none to a secret', async (t) => {
   t.strictSame((await service({ secret })).publicKeys(), [])
-  const { publicKeys } = await service({ keyFile: `${folder}/ES256` })
+  const { publicKeys } = await service({ keys: `${folder}/ES256` })
   t.strictSame(publicKeys(), [publicJwk(next), publicJwk(es256)])
 })
 
 t.test('neither a secret nor a key file, or both, is refused at the start', async (t) => {
-  for (const options of [{}, { secret, keyFile: `${folder}/ES256` }, { secret: '' }]) {
+  for (const options of [{}, { secret, keys: `${folder}/ES256` }, { secret: '' }]) {
     await t.rejects(service(options), /either a secret or a key file/)
   }
 })

@@ -1,15 +1,16 @@
 import argon2 from 'argon2'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
+import type { Config } from '../../src/config/settings.ts'
 import { hashPassword } from '../../src/passwords/hash.ts'
-import passwords, { type PasswordsOptions } from '../../src/plugins/passwords.ts'
+import passwords from '../../src/plugins/passwords.ts'
 
 const password = 'teapot Samarkand 17 violins'
 const hash = await hashPassword(password)
 /** Kind and parameters of a hash: what makes it as much work as another. */
 const cost = hash.split('$').slice(0, 4).join('$')
 
-async function service(t: Test, options: PasswordsOptions) {
+async function service(t: Test, options: Omit<Config['passwords'], 'minLength'>) {
   const app = Fastify().register(passwords, options)
   t.teardown(() => app.close())
   await app.ready()
@@ -17,7 +18,7 @@ async function service(t: Test, options: PasswordsOptions) {
 }
 
 /** The plugin with hashing that ends when the test says so, and with what it has begun. */
-async function withSlowHashing(t: Test, options: PasswordsOptions) {
+async function withSlowHashing(t: Test, options: Omit<Config['passwords'], 'minLength'>) {
   const { verify, rehash } = await service(t, options)
   const finish: (() => void)[] = []
   const tried: string[] = []
@@ -29,19 +30,19 @@ async function withSlowHashing(t: Test, options: PasswordsOptions) {
 }
 
 t.test('the right password is right, a wrong one is wrong', async (t) => {
-  const { verify } = await service(t, { concurrency: 2, queueMax: 2 })
+  const { verify } = await service(t, { hashConcurrency: 2, hashQueueMax: 2 })
   t.equal(await verify(password, hash), true)
   t.equal(await verify('another password', hash), false)
 })
 
 t.test('without a hash every password is wrong', async (t) => {
-  const { verify } = await service(t, { concurrency: 2, queueMax: 2 })
+  const { verify } = await service(t, { hashConcurrency: 2, hashQueueMax: 2 })
   for (const missing of [null, undefined]) t.equal(await verify(password, missing), false)
 })
 
 t.test('without a usable hash the same work is done, and matching the decoy opens nothing', async (t) => {
   for (const missing of [undefined, null, '!Django had none']) {
-    const { verify, finish, tried } = await withSlowHashing(t, { concurrency: 1, queueMax: 0 })
+    const { verify, finish, tried } = await withSlowHashing(t, { hashConcurrency: 1, hashQueueMax: 0 })
     const verdict = verify(password, missing)
     finish[0]?.()
     t.equal(await verdict, false)
@@ -50,7 +51,7 @@ t.test('without a usable hash the same work is done, and matching the decoy open
 })
 
 t.test('a hash that came from Django gets a better one, ours stays', async (t) => {
-  const { rehash, verify } = await service(t, { concurrency: 1, queueMax: 0 })
+  const { rehash, verify } = await service(t, { hashConcurrency: 1, hashQueueMax: 0 })
   const better = await rehash(password, 'pbkdf2_sha256$1$salt$hash')
   t.match(better, cost)
   t.equal(await verify(password, better), true)
@@ -60,7 +61,7 @@ t.test('a hash that came from Django gets a better one, ours stays', async (t) =
 t.test(
   'a better hash waits for its turn as every other, and is refused when the queue is full',
   async (t) => {
-    const { verify, rehash, finish } = await withSlowHashing(t, { concurrency: 1, queueMax: 1 })
+    const { verify, rehash, finish } = await withSlowHashing(t, { hashConcurrency: 1, hashQueueMax: 1 })
     const first = verify(password, hash)
     let done = false
     const better = rehash(password, 'pbkdf2_sha256$1$salt$hash').finally(() => {
@@ -77,7 +78,7 @@ t.test(
 t.test(
   'no more passwords are hashed at the same time than was set, and every one gets its turn',
   async (t) => {
-    const { verify, finish, tried } = await withSlowHashing(t, { concurrency: 3, queueMax: 7 })
+    const { verify, finish, tried } = await withSlowHashing(t, { hashConcurrency: 3, hashQueueMax: 7 })
     const verdicts = Array.from({ length: 10 }, () => verify(password, hash))
     for (let ended = 0; ended < 10; ended++) {
       t.equal(tried.length, Math.min(ended + 3, 10), `${ended} have ended`)
@@ -91,7 +92,7 @@ t.test(
 t.test(
   'a login that finds the queue full is SERVICE_BUSY at once, and one after it has drained is not',
   async (t) => {
-    const { verify, finish, tried } = await withSlowHashing(t, { concurrency: 2, queueMax: 1 })
+    const { verify, finish, tried } = await withSlowHashing(t, { hashConcurrency: 2, hashQueueMax: 1 })
     const waiting = Array.from({ length: 3 }, () => verify(password, hash))
     for (let i = 0; i < 5; i++)
       await t.rejects(verify(password, hash), { statusCode: 503, code: 'SERVICE_BUSY' })
@@ -108,7 +109,7 @@ t.test(
 )
 
 t.test('with a queue of zero nobody waits', async (t) => {
-  const { verify, finish } = await withSlowHashing(t, { concurrency: 1, queueMax: 0 })
+  const { verify, finish } = await withSlowHashing(t, { hashConcurrency: 1, hashQueueMax: 0 })
   const first = verify(password, hash)
   await t.rejects(verify(password, hash), { code: 'SERVICE_BUSY' })
   finish[0]?.()
@@ -116,7 +117,7 @@ t.test('with a queue of zero nobody waits', async (t) => {
 })
 
 t.test('a stored hash that is broken is an error, and does not block those behind it', async (t) => {
-  const { verify } = await service(t, { concurrency: 1, queueMax: 2 })
+  const { verify } = await service(t, { hashConcurrency: 1, hashQueueMax: 2 })
   const broken = t.rejects(verify(password, 'no hash at all'))
   t.equal(await verify(password, hash), true)
   await broken

@@ -134,7 +134,7 @@ t.test('the time in which a slow client sends its body does not count', async (t
 })
 
 t.test('what a request counts after it was answered is given back at once, and it ends there', async (t) => {
-  const app = Fastify().register(errorHandler).register(timeLimit, { limitMs: 50 })
+  const app = Fastify().register(errorHandler).register(timeLimit, { handlerTimeoutMs: 50 })
   t.teardown(() => app.close())
   const steps: string[] = []
   let error: unknown

@@ -73,7 +73,7 @@ async function importFile(
   })
   const progress = createProgress(stderr)
   const report = createReport(progress.say)
-  const mapping = { layout: options.layout, countries: config.PHONE_COUNTRIES }
+  const mapping = { layout: options.layout, countries: config.phone.countries }
   const { dryRun, takeOver, batchSize } = options
   try {
     await importDjango({ db, dump, mapping, batchSize, dryRun, takeOver, report, progress })
