@@ -178,7 +178,5 @@ export function buildApp(config: Config, overrides: Overrides = {}) {
   if (config.DEBUG && !overrides.smsGateway)
     app.register(inboxRoutes, { prefix: '/dev', gateway: mockGateway })
 
-  app.register(async (all) => all.refuseOtherMethods())
-
   return app
 }
