@@ -99,6 +99,5 @@ export function buildApp(config: Config, { smsGateway, logger }: Overrides = {})
   app.register(rootRoutes)
   if (config.process.debug && !smsGateway) app.register(inboxRoutes, { prefix: '/dev', gateway: mockGateway })
 
-  app.register(async (all) => all.refuseOtherMethods())
   return app
 }

@@ -59,11 +59,44 @@ t.test('a network that fails is an outage, however deep it is wrapped', async (t
     'ETIMEDOUT',
     'ENOTFOUND',
     'CONNECTION_CLOSED',
-    'CONNECT_TIMEOUT'
+    'CONNECT_TIMEOUT',
+    ...['ECONNABORTED', 'EPROTO', 'EHOSTDOWN', 'ENETDOWN', 'EAI_FAIL', 'EMFILE', 'ENFILE', 'ENOBUFS']
   ]) {
     const error = named('Error', { code })
     t.ok(isOutage(new Error('outside', { cause: new Error('inside', { cause: error }) })), code)
   }
+})
+
+t.test('a store whose certificate is not believed, or that speaks no TLS, is an outage', async (t) => {
+  for (const code of [
+    ...['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', 'CERT_REVOKED', 'CRL_HAS_EXPIRED', 'HOSTNAME_MISMATCH'],
+    ...['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+    ...[
+      'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+      'ERROR_IN_CERT_NOT_AFTER_FIELD',
+      'INVALID_CA',
+      'INVALID_PURPOSE'
+    ],
+    ...['PATH_LENGTH_EXCEEDED', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_SSL_WRONG_VERSION_NUMBER']
+  ]) {
+    t.ok(isOutage(named('Error', { code })), code)
+  }
+  t.notOk(isOutage(named('TypeError', { code: 'ERR_INVALID_ARG_TYPE' })))
+})
+
+t.test('a prepared statement that is gone, or older than a migration, is an outage', async (t) => {
+  t.ok(isOutage(await failure(db.execute('execute gone'))))
+  const stale = await failure(
+    db.transaction(async (tx) => {
+      await tx.execute('create temporary table plans (a int) on commit drop')
+      await tx.execute('prepare stale as select * from plans')
+      await tx.execute('alter table plans add b int')
+      await tx.execute('execute stale')
+    })
+  )
+  t.match(stale, { cause: { code: '0A000' } })
+  t.ok(isOutage(stale))
+  t.notOk(isOutage(named('PostgresError', { code: '0A000', message: 'not supported' })))
 })
 
 t.test('a PostgreSQL that is full, starting, stopping or too slow is an outage', async (t) => {
@@ -105,7 +138,7 @@ t.test('a table, a column or a schema that is missing waits for its migration', 
 t.test('a Redis that is loading, full, read-only or silent is an outage', async (t) => {
   for (const word of [
     ...['LOADING', 'READONLY', 'OOM', 'MASTERDOWN', 'CLUSTERDOWN', 'MOVED', 'BUSY', 'NOAUTH', 'NOPERM'],
-    ...['NOREPLICAS', 'MISCONF', 'WRONGPASS', 'ERR max number of clients reached']
+    ...['NOREPLICAS', 'MISCONF', 'WRONGPASS', 'DENIED', 'EXECABORT', 'ERR max number of clients reached']
   ]) {
     t.ok(isOutage(named('ReplyError', { message: `${word} and some explanation` })), word)
   }

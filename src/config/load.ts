@@ -128,8 +128,10 @@ function* conflicts(env: Environment) {
     yield 'JWT_REFRESH_AUDIENCE must differ from JWT_AUDIENCE: other services would take refresh tokens for access tokens'
   }
   if (env.JWT_SECRET && env.JWT_SECRET === env.OTP_SECRET) yield 'OTP_SECRET must differ from JWT_SECRET'
-  if (!items(env.TRUST_PROXY).every(isCidr)) {
-    yield 'TRUST_PROXY must list CIDRs, e.g. 10.0.0.0/8,fd12:3456::/32; true, a number or more than a /8 (IPv6: a /16) could be spoofed'
+  const trusted = items(env.TRUST_PROXY).reduce((sum, range) => sum + shareOfWidest(range), 0)
+  // All private ranges, those of carriers and of this machine are two and a half.
+  if (trusted > 4) {
+    yield 'TRUST_PROXY must list CIDRs, e.g. 10.0.0.0/8,fd12:3456::/32; true, a number or more than a /8 (IPv6: a /16) could be spoofed, and so could more than four of these together'
   }
 }
 
@@ -151,12 +153,14 @@ function items(list = ''): string[] {
     .filter(Boolean)
 }
 
-function isCidr(range: string): boolean {
+/** What part a range is of the widest that can be trusted: a /8 (IPv6: a /16); infinite when it is wider, or no CIDR. */
+function shareOfWidest(range: string): number {
   const [address = '', bits, ...rest] = range.split('/')
   const [widest, size] =
     { 4: [8, 32], 6: [isIP(address) === 6 && isMapped(address) ? 104 : 16, 128] }[isIP(address)] ?? []
-  if (rest.length > 0 || widest === undefined || size === undefined) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= widest && Number(bits) <= size)
+  if (rest.length > 0 || widest === undefined || size === undefined) return Number.POSITIVE_INFINITY
+  const prefix = bits === undefined ? size : Number(/^\d{1,3}$/.exec(bits)?.[0])
+  return prefix >= widest && prefix <= size ? 2 ** (widest - prefix) : Number.POSITIVE_INFINITY
 }
 
 /** Whether an IPv6 address stands for one of IPv4 (RFC 4291, 2.5.5.2), however it is written. */

@@ -52,7 +52,10 @@ export const groups = {
       pattern: '^([0-9A-Za-z.-]+|[0-9A-Fa-f:.]+(%\\w+)?)$'
     }),
     port: integer('port to listen on; 0 takes a free one', 3000, 0, 65_535),
-    trustProxy: list('addresses of your proxies, as CIDRs: whose X-Forwarded-For is believed', []),
+    trustProxy: list(
+      'addresses of your proxies, as CIDRs: whose X-Forwarded-For is believed; together at most four times a /8 (IPv6: a /16)',
+      []
+    ),
     bodyLimitBytes: integer('largest request body', 16_384),
     headersTimeoutMs: integer('a client has this long to send its headers', 10_000),
     requestTimeoutMs: integer('a client has this long to send its request', 15_000),

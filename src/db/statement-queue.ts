@@ -21,10 +21,15 @@ export type Runner = <Result>(work: () => PromiseLike<Result>) => Promise<Result
 export function runBy(run: Runner, client: postgres.Sql): postgres.Sql {
   const unsafe = (...statement: Parameters<typeof client.unsafe>) => {
     const query = () => client.unsafe(...statement)
+    const rows = () => run(query)
+    let result: ReturnType<typeof rows> | undefined
     return {
       values: () => run(() => query().values()),
-      // biome-ignore lint/suspicious/noThenProperty: like a query of postgres.js, it runs when it is awaited
-      then: (...settled: Parameters<ReturnType<typeof query>['then']>) => run(query).then(...settled)
+      // biome-ignore lint/suspicious/noThenProperty: like a query of postgres.js, it runs when it is first awaited
+      then(...settled: Parameters<ReturnType<typeof query>['then']>) {
+        result ??= rows()
+        return result.then(...settled)
+      }
     }
   }
   const begin = (work: (sql: postgres.TransactionSql) => unknown) => run(() => client.begin(work))

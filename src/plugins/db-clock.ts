@@ -75,10 +75,11 @@ export default fp<Pick<Config['database'], 'clockCheckMs'>>(
 
     function compare(skewMs: number): void {
       if (Math.abs(skewMs - warnedOf) <= SKEW_MS) return
-      warnedOf = skewMs
-      fastify.log.warn(
+      const agrees = Math.abs(skewMs) <= SKEW_MS
+      warnedOf = agrees ? 0 : skewMs
+      fastify.log[agrees ? 'info' : 'warn'](
         { event: 'clock_skew', skew_seconds: Math.round(skewMs / 1_000) },
-        'the clock of this process differs from the one of PostgreSQL, which counts'
+        `the clock of this process ${agrees ? 'agrees again with' : 'differs from'} the one of PostgreSQL, which counts`
       )
     }
   },

@@ -2,9 +2,10 @@
 export const NAME_MAX = 150
 export const LOCATION_MAX = 255
 
-/** From the first to the last character that is more than a blank or a mark nobody sees. */
-const CONTENT =
-  /[^\s\u00ad\u061c\u180e\u200b-\u200f\u2060-\u2064\u2800](?:.*[^\s\u00ad\u061c\u180e\u200b-\u200f\u2060-\u2064\u2800])?/su
+/** More than a blank or a mark nobody sees. What turns text around or tags it is no part of a blank: it is refused. */
+const SEEN = String.raw`[^\s\p{Default_Ignorable_Code_Point}\u2800]|[\u202a-\u202e\u2066-\u206f\u{e0001}-\u{e007f}]`
+/** From the first to the last of these, with the variation that the last is shown in. */
+const CONTENT = new RegExp(`(${SEEN})(.*(${SEEN}))?[\\ufe00-\\ufe0f\\u{e0100}-\\u{e01ef}]?`, 'su')
 /**
  * Controls (PostgreSQL refuses NUL), halves of surrogate pairs (UTF-8 cannot hold them), unassigned and private characters,
  * line separators, and what turns, annotates or tags text. Joiners are none of these.
@@ -28,7 +29,8 @@ export function textProblem(text: string, maxLength: number): string | undefined
     const point = unwanted.toString(16).toUpperCase().padStart(4, '0')
     return `must not have characters that cannot be seen or turn the text around (U+${point})`
   }
-  return saysNothing(text) ? 'must have a letter or digit that can be seen' : undefined
+  if (saysNothing(text)) return 'must have a letter or digit that can be seen'
+  return /^\p{M}/u.test(text) ? 'must not start with a mark that belongs on a letter' : undefined
 }
 
 /** Whether it is empty or has but marks, such as the `-` of a form that had to be filled in. */

@@ -243,6 +243,22 @@ t.test('only addresses and CIDRs can be trusted as proxies', async (t) => {
   }
 })
 
+t.test('all private ranges can be trusted together, but not most of the internet in parts', async (t) => {
+  const ranges = '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,127.0.0.0/8,169.254.0.0/16,fd00::/16'
+  t.strictSame(load({ TRUST_PROXY: ranges }).TRUST_PROXY, ranges.split(','))
+  const parts = (count: number, part: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => part(index)).join(',')
+  for (const value of [
+    parts(256, (index) => `${index}.0.0.0/8`),
+    parts(5, (index) => `${index}.0.0.0/8`),
+    parts(9, (index) => `${index}.128.0.0/9`),
+    parts(5, (index) => `200${index}::/16`),
+    parts(5, (index) => `::ffff:${index}.0.0.0/104`)
+  ]) {
+    t.match(complaint({ TRUST_PROXY: value }), 'more than four of these together', value)
+  }
+})
+
 t.test(
   'TRUST_PROXY=true or a number of proxies is refused: clients could choose their address',
   async (t) => {

@@ -1,7 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
+import postgres from 'postgres'
 import t, { type Test } from 'tap'
 import { connect } from '../../src/db/client.ts'
+import { runBy } from '../../src/db/statement-queue.ts'
 import { isOutage } from '../../src/outage.ts'
 import { databaseUrl, db as directly } from '../database.ts'
 import { createProxy } from '../proxy.ts'
@@ -70,4 +72,12 @@ t.test('a statement that fails leaves its place to the next', async (t) => {
   const failing = Array.from({ length: 3 }, () => db.execute('select nonsense'))
   for (const { status } of await Promise.allSettled(failing)) t.equal(status, 'rejected')
   t.equal((await db.execute('select 1')).length, 1)
+})
+
+t.test('a statement that is awaited more than once runs once', async (t) => {
+  const client = postgres(databaseUrl, { max: 1 })
+  t.teardown(() => client.end())
+  await client.unsafe('create sequence runs')
+  const statement = runBy(async (work) => work(), client).unsafe("select nextval('runs')::int as run")
+  t.strictSame([...(await statement), ...(await statement)], [{ run: 1 }, { run: 1 }])
 })

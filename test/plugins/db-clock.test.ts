@@ -14,9 +14,9 @@ async function build(t: Test, { checkMs = 60_000, url = databaseUrl } = {}) {
   app.register(dbClock, { clockCheckMs: checkMs })
   t.teardown(() => app.close())
   await app.ready()
-  const warned = () =>
-    log.filter((line) => line.includes('clock_skew')).map((line) => JSON.parse(line).skew_seconds)
-  return { dbClock: app.dbClock, warned }
+  const said = () => log.filter((line) => line.includes('clock_skew')).map((line) => JSON.parse(line))
+  const warned = () => said().map(({ skew_seconds }) => skew_seconds)
+  return { dbClock: app.dbClock, said, warned }
 }
 
 t.test(
@@ -69,6 +69,23 @@ if (!isEmbedded) {
       t.strictSame(warned(), expected)
     }
   )
+
+  t.test('a clock that was set right is no warning: the log says that it agrees again', async (t) => {
+    const { now } = Date
+    t.teardown(() => {
+      Date.now = now
+    })
+    const { said } = await build(t, { checkMs: 20 })
+    for (const [times, skew] of [60, 0, 60].entries()) {
+      Date.now = () => now() + skew * 1_000
+      await until(() => said().length > times)
+    }
+    t.match(said(), [
+      { level: 40, skew_seconds: 60, msg: 'differs from' },
+      { level: 30, skew_seconds: 0, msg: 'agrees again with' },
+      { level: 40, skew_seconds: 60, msg: 'differs from' }
+    ])
+  })
 
   t.test('a process with a wrong clock says so at its start', async (t) => {
     const { now } = Date

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { METHODS } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
 import t from 'tap'
 import { build, randomPhone } from '../helper.ts'
 
@@ -29,6 +32,31 @@ t.test(
     }
   }
 )
+
+t.test('a method of WebDAV or of the future is a 405 too, and waits for no body', async (t) => {
+  const { app } = await build(t)
+  await app.listen()
+  const { port } = app.server.address() as AddressInfo
+  const ask = async (line: string) => {
+    const socket = connect(port, '127.0.0.1')
+    t.teardown(() => socket.destroy())
+    socket.write(`${line} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n`)
+    return String((await once(socket, 'data'))[0])
+  }
+  for (const [address, allow] of [
+    ['/api/auth/send-otp', 'POST'],
+    ['/api/auth/sessions/some-id/?a=b', 'DELETE'],
+    ['/docs/static/index.css', 'HEAD, GET'],
+    ['/health/live/', 'GET, HEAD']
+  ]) {
+    for (const method of METHODS.filter((method) => /^(PROP|[A-Z]*LINK|QUERY|M-)/.test(method))) {
+      const reply = await ask(`${method} ${address}`)
+      t.match(reply, /^HTTP\/1.1 405 .*"code":"METHOD_NOT_ALLOWED"/s, `${method} ${address}`)
+      t.match(reply, `\r\nallow: ${allow}\r\n`)
+    }
+  }
+  t.match(await ask('PROPFIND /api/nope'), /^HTTP\/1.1 404 .*"code":"NOT_FOUND"/s)
+})
 
 t.test('a HEAD is answered where a GET is', async (t) => {
   const { app } = await build(t)

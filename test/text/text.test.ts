@@ -34,11 +34,23 @@ t.test('blanks and unseen marks around a text are no part of it', async (t) => {
     '\u200d',
     '\u200f',
     '\u2060',
-    '\u2800'
+    '\u2800',
+    ...['\u00ad', '\u034f', '\u115f', '\u1160', '\u17b4', '\u180b', '\u3164', '\uffa0', '\u{1d173}']
   ]
   for (const mark of marks)
     t.equal(tidyText(`${mark}${mark} Ali${mark}V ${mark}`), `Ali${mark}V`, escape(mark))
   t.equal(tidyText(marks.join('')), '')
+})
+
+t.test('a variation of the last character is a part of the text', async (t) => {
+  for (const text of ['Ali ❤\ufe0f', '渡邉\u{e0101}']) t.equal(tidyText(`${text}\u3164 `), text, escape(text))
+})
+
+t.test('a mark is put on a letter, never in front of all', async (t) => {
+  for (const text of ['\u0301Ali', ' \u20ddAli', '\u200b\u093fAli'])
+    t.equal(textProblem(tidyText(text), NAME_MAX), 'must not start with a mark that belongs on a letter')
+  for (const text of ['A\u0323li', 'कि', '\ufe0fAli'])
+    t.equal(textProblem(tidyText(text), NAME_MAX), undefined, escape(text))
 })
 
 t.test('what is wrong is said as the rest of a sentence, and which character it is', async (t) => {
