@@ -20,7 +20,10 @@ t.test('the first start makes secrets that the service takes and that only the o
   const { OTP_SECRET } = devSettings()
   const JWT_KEYS = await devKeys()
   const stores = { DATABASE_URL: 'postgres://localhost/x', REDIS_URL: 'redis://localhost' }
-  t.match(loadConfig({ ...stores, JWT_KEYS, OTP_SECRET }), { JWT_KEYS, OTP_SECRET })
+  t.match(loadConfig({ ...stores, JWT_KEYS, OTP_SECRET }), {
+    jwt: { keys: JWT_KEYS },
+    otp: { secret: OTP_SECRET }
+  })
   t.equal(mode(DATA_FOLDER), 0o700)
   t.equal(mode(`${DATA_FOLDER}/dev.json`), 0o600)
   t.equal(mode(JWT_KEYS), 0o600)

@@ -19,11 +19,11 @@ t.test('every test file on disk runs once, in few processes', async (t) => {
 
 t.test('options stay, and of named files only those run', async (t) => {
   const [option = '', ...entries] = grouped(
-    ['--bail', 'test/phone.test.ts', 'test/device.test.ts'],
+    ['--bail', 'test/phone.test.ts', 'test/errors.test.ts'],
     t.testdir()
   )
   t.equal(option, '--bail')
-  t.strictSame(entries.flatMap(filesOf), ['test/phone.test.ts', 'test/device.test.ts'])
+  t.strictSame(entries.flatMap(filesOf), ['test/phone.test.ts', 'test/errors.test.ts'])
 })
 
 t.test('a single file, or what is no test file, is for tap itself', async (t) => {
@@ -35,7 +35,7 @@ t.test('a file that says that it is alone in its process is', async (t) => {
   const folder = t.testdir()
   const alone = `${folder}/alone.test.ts`
   writeFileSync(alone, "// Alone in its process: counts what it listens to\nimport t from 'tap'\n")
-  const entries = grouped(['test/phone.test.ts', alone, 'test/device.test.ts'], `${folder}/groups`)
+  const entries = grouped(['test/phone.test.ts', alone, 'test/errors.test.ts'], `${folder}/groups`)
   t.equal(entries.at(-1), alone)
-  t.strictSame(entries.slice(0, -1).flatMap(filesOf), ['test/phone.test.ts', 'test/device.test.ts'])
+  t.strictSame(entries.slice(0, -1).flatMap(filesOf), ['test/phone.test.ts', 'test/errors.test.ts'])
 })
