@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
 import { OtpSendLimit } from '../errors.ts'
@@ -6,8 +7,8 @@ import { OtpSendLimit } from '../errors.ts'
 const DAY_SECONDS = 86_400
 
 export interface PhoneChangeLimit {
-  /** Counts a code that this user has sent to another number, to be given back when it is not sent. @throws OtpSendLimit */
-  take(userId: string): Promise<{ giveBack(): Promise<unknown> }>
+  /** Counts a code that this user has sent to another number; given back when the request fails. @throws OtpSendLimit */
+  take(request: Pick<FastifyRequest, 'undoOnFailure'>, userId: string): Promise<void>
 }
 
 declare module 'fastify' {
@@ -20,12 +21,12 @@ declare module 'fastify' {
 export default fp<Config['phoneChange']>(
   async function phoneChangeLimit(fastify, { sendsPerDay }) {
     fastify.decorate('phoneChangeLimit', {
-      async take(userId) {
+      async take(request, userId) {
         const key = `phone-change:{${userId}}`
         const name = randomUUID()
+        await request.undoOnFailure(() => fastify.redis.zrem(key, name))
         const wait = await fastify.redis.limitTake(key, sendsPerDay, DAY_SECONDS, name)
         if (wait > 0) throw OtpSendLimit({ retry_after: wait })
-        return { giveBack: () => fastify.redis.zrem(key, name) }
       }
     })
   },

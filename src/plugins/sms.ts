@@ -11,8 +11,8 @@ export interface SmsGateway {
 export type SmsOptions = Pick<Config['sms'], 'timeoutMs'> & { gateway: SmsGateway }
 
 export interface Sms {
-  /** Sends a text to a number (E.164). @throws SmsUnavailable */
-  send(to: string, text: string): Promise<void>
+  /** Sends a text to a number (E.164), for as long as its request waits (`performance.now()`). @throws SmsUnavailable */
+  send(to: string, text: string, endsAt?: number): Promise<void>
 }
 
 declare module 'fastify' {
@@ -25,9 +25,10 @@ declare module 'fastify' {
 export default fp<SmsOptions>(
   async function sms(fastify, { gateway, timeoutMs }) {
     fastify.decorate('sms', {
-      async send(to, text) {
+      async send(to, text, endsAt = Number.POSITIVE_INFINITY) {
         try {
-          await within(timeoutMs, (signal) => gateway.deliver(to, text, signal))
+          const limitMs = Math.min(timeoutMs, endsAt - performance.now())
+          await within(limitMs, (signal) => gateway.deliver(to, text, signal))
         } catch (error) {
           throw SmsUnavailable(undefined, withoutDigits(error))
         }

@@ -33,12 +33,12 @@ export async function sendCode(
   purpose: OtpPurpose
 ): Promise<Static<typeof CodeSent>> {
   const address = clientAddress(request)
-  const count = async (taking: Promise<{ held: Held; giveBack(): Promise<unknown> }>) => {
-    const { held, giveBack } = await taking
+  const payFor = async () => {
+    const { held, giveBack } = await smsBudget.take(phone, address)
     await request.undoOnFailure(giveBack)
     return held
   }
-  const counts = [count(addressGuard.takeSend(address, phone)), count(smsBudget.take(phone, address))]
+  const counts = [addressGuard.takeSend(request, phone), payFor()]
   const asked = databaseState(db, phone)
   // All have ended before one of them ends this, so that nothing is counted after it was given back.
   await Promise.allSettled([...counts, asked])
@@ -54,7 +54,7 @@ export async function sendCode(
   const { code, expiresIn, resendIn } = await otp.store(phone, codes, use)
   // An SMS that is on its way cannot be taken back.
   request.stillWaits()
-  await sms.send(phone, otpMessage(purpose, code, expiresIn))
+  await sms.send(phone, otpMessage(purpose, code, expiresIn), request.endsAt)
   request.log.info({ event: 'otp_sent' }, 'code sent')
   return { phone_number: phone, expires_in: expiresIn, resend_in: resendIn, code_length: code.length }
 }

@@ -17,13 +17,12 @@ export async function verifyCode<Result>(
 ): Promise<Result> {
   const { code, device_token: deviceToken } = request.body
   const address = clientAddress(request)
-  const { held, succeed, giveBack } = await addressGuard.takeGuess(address, phone)
-  const keepGuess = await request.undoOnFailure(giveBack)
+  const { held, succeed, keep } = await addressGuard.takeGuess(request, phone)
   const use = { purpose, address, deviceToken, held, newToken: otp.newToken() }
   // Before it is judged: the code may be spent though Redis answers too late.
   await request.undoOnFailure(() => otp.unspend(phone, use))
   const token = await otp.validate(phone, code, use).catch((error) => {
-    if (isWrong(error)) keepGuess()
+    if (isWrong(error)) keep()
     throw error
   })
   request.stillWaits()

@@ -5,6 +5,7 @@ import t from 'tap'
 import { createClock } from '../../scripts/attack/clock.ts'
 import { build, environment } from '../helper.ts'
 import { DAY, HOUR, maybeWithin, type Span, surelyWithin } from '../moments.ts'
+import { requestFrom } from '../request-from.ts'
 import type { App } from '../victim.ts'
 
 const RUNS = 20
@@ -117,13 +118,14 @@ function createAddress(apps: App[], together: boolean) {
   async function perform({ act, phone, end }: Act): Promise<boolean> {
     const guard = apps[++calls % apps.length]?.addressGuard
     if (!guard) throw new Error('no app')
+    const request = requestFrom(address)
     if (act === 'send') {
-      const { held, giveBack } = await guard.takeSend(address, phone)
-      if (held.address === 0 && end === 'given back') await giveBack()
+      const held = await guard.takeSend(request, phone)
+      if (held.address === 0 && end === 'given back') await request.giveBack()
       return held.address === 0
     }
-    const { held, giveBack, succeed } = await guard.takeGuess(address, phone)
-    if (held.address === 0 && end !== 'kept') await (end === 'right' ? succeed() : giveBack())
+    const { held, succeed } = await guard.takeGuess(request, phone)
+    if (held.address === 0 && end !== 'kept') await (end === 'right' ? succeed() : request.giveBack())
     return held.address === 0
   }
 }

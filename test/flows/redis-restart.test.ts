@@ -2,6 +2,7 @@ import type { Test } from 'tap'
 import type { Environment } from '../../src/config/settings.ts'
 import { build, randomPhone, signUp, wrongCode } from '../helper.ts'
 import { createRedisProcess, withRedis } from '../redis-process.ts'
+import { requestFrom } from '../request-from.ts'
 import { until } from '../until.ts'
 import { from, HOME, STRANGER, verdict, victim } from '../victim.ts'
 
@@ -79,7 +80,7 @@ withRedis('an empty Redis gives a number and an address their budgets once more,
   }
   const failures = async () => {
     for (let taken = 0; ; taken++)
-      if ((await app.addressGuard.takeGuess(STRANGER, asked)).held.address > 0) return taken
+      if ((await app.addressGuard.takeGuess(requestFrom(STRANGER), asked)).held.address > 0) return taken
   }
   for (const _ of ['in the first life', 'and in the second']) {
     t.strictSame(await spendDay(attacked), { short: 10, long: 20 })
@@ -89,7 +90,8 @@ withRedis('an empty Redis gives a number and an address their budgets once more,
     t.strictSame(await sends(), [5, 'OTP_SEND_LIMIT'])
     t.equal(await failures(), 5)
     await signUp(built)
-    for (const _ of times(3)) await (await app.addressGuard.takeGuess(HOME, randomPhone())).succeed()
+    for (const _ of times(3))
+      await (await app.addressGuard.takeGuess(requestFrom(HOME), randomPhone())).succeed()
     t.equal(await app.redis.zcard(`address:{${HOME}}:signed-in`), 3)
     await restart()
     t.equal(await app.redis.exists(`address:{${HOME}}:signed-in`), 0, 'nor is anybody remembered there')

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import t, { type Test } from 'tap'
 import type { Held } from '../../src/plugins/otp.ts'
 import { build, randomPhone, redis, signUp, wrongCode } from '../helper.ts'
+import { requestFrom } from '../request-from.ts'
 import { until } from '../until.ts'
 
 const defaults = {
@@ -15,17 +16,16 @@ const times = (count: number) => Array.from({ length: count })
 async function guarded(t: Test, changes = {}) {
   const { app } = await build(t, { ...defaults, ...changes })
   const address = randomAddress()
-  const ended = async (work: Promise<{ held: Held }>) => {
-    const { held } = await work
-    return held.address === 0 ? 'taken' : `wait ${held.address}`
-  }
+  const { takeSend, takeGuess } = app.addressGuard
+  const ended = ({ address }: Held) => (address === 0 ? 'taken' : `wait ${address}`)
   return {
     address,
     guard: app.addressGuard,
-    send: (phone = randomPhone(), from = address) => ended(app.addressGuard.takeSend(from, phone)),
-    guess: (phone = randomPhone(), from = address) => ended(app.addressGuard.takeGuess(from, phone)),
+    send: async (phone = randomPhone(), from = address) => ended(await takeSend(requestFrom(from), phone)),
+    guess: async (phone = randomPhone(), from = address) =>
+      ended((await takeGuess(requestFrom(from), phone)).held),
     /** A citizen signs in from here. */
-    signIn: async (phone = randomPhone()) => (await app.addressGuard.takeGuess(address, phone)).succeed(),
+    signIn: async (phone = randomPhone()) => (await takeGuess(requestFrom(address), phone)).succeed(),
     /** Lets so many seconds pass for a window of the address. */
     pass: async (window: string, seconds: number) => {
       const key = `address:{${address}}:${window}`
@@ -98,8 +98,13 @@ t.test(
 t.test('what is given back was never taken, and addresses do not share', async (t) => {
   const { guard, address, send, guess } = await guarded(t)
   const phone = randomPhone()
-  for (const _ of times(30)) await (await guard.takeSend(address, phone)).giveBack()
-  for (const _ of times(30)) await (await guard.takeGuess(address, phone)).giveBack()
+  for (const take of [guard.takeSend, guard.takeGuess]) {
+    for (const _ of times(30)) {
+      const request = requestFrom(address)
+      await take(request, phone)
+      await request.giveBack()
+    }
+  }
   t.equal(await send(phone), 'taken')
   for (const _ of times(5)) await guess(phone)
   t.match(await guess(phone), /^wait/)
@@ -145,4 +150,20 @@ t.test('a code that is right costs the address nothing, a wrong one does', async
   await until(async () => (await count()) === 0)
   t.match((await built.verifyOtp(phone, wrong)).json(), { code: 'OTP_INVALID', attempts_left: 4 })
   t.equal(await count(), 1)
+})
+
+t.test('a send whose count is answered too late is given back: its name was known before', async (t) => {
+  const { guard, address } = await guarded(t)
+  const request = requestFrom(address)
+  const given = new Promise<void>((resolve) => {
+    const { undoOnFailure } = request
+    request.undoOnFailure = async (step) => {
+      t.equal(await redis.zcard(`address:{${address}}:sends`), 0, 'nothing is counted yet')
+      resolve()
+      return undoOnFailure(step)
+    }
+  })
+  await Promise.all([given, guard.takeSend(request, randomPhone())])
+  await request.giveBack()
+  t.equal(await redis.zcard(`address:{${address}}:sends`), 0)
 })

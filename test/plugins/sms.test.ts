@@ -30,6 +30,16 @@ t.test('a message is sent once the gateway has taken it, not before', async (t) 
   t.ok(taken)
 })
 
+t.test('a gateway is not waited for longer than its request waits', async (t) => {
+  let asked: AbortSignal | undefined
+  const { send } = await withGateway(t, async (_to, _text, signal) => {
+    asked = signal
+    await once(signal, 'abort')
+  })
+  await t.rejects(send('+998901234567', 'hello', performance.now() + 20), { code: 'SMS_UNAVAILABLE' })
+  t.ok(asked?.aborted)
+})
+
 t.test('a gateway that refuses is SMS_UNAVAILABLE, and its reason is kept for the log', async (t) => {
   const reason = new Error('no credit')
   const { send } = await withGateway(t, () => Promise.reject(reason))

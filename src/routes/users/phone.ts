@@ -53,8 +53,7 @@ const phone: FastifyPluginAsyncTypebox = async (fastify) => {
     const { user } = request.user
     const number = request.toE164(request.body.phone_number)
     if (number === user.phoneNumber) throw PhoneTaken()
-    const { giveBack } = await phoneChangeLimit.take(user.id)
-    await request.undoOnFailure(giveBack)
+    await phoneChangeLimit.take(request, user.id)
     return sendCode(fastify, request, number, `change-phone:${user.id}`)
   })
 

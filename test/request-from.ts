@@ -1,0 +1,19 @@
+import { Socket } from 'node:net'
+
+/** A request from an address (IPv4), as the guard sees it; `giveBack` is what its failure would do. */
+export function requestFrom(address: string) {
+  let undo: (() => Promise<unknown>) | undefined
+  return {
+    ip: address,
+    socket: new Socket(),
+    async undoOnFailure(step: () => Promise<unknown>) {
+      undo = step
+      return () => {
+        undo = undefined
+      }
+    },
+    async giveBack() {
+      await undo?.()
+    }
+  }
+}
