@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyRequest } from 'fastify'
+import { decodeUtf8 } from '../text/utf8.ts'
 
 /**
  * The address a limit is counted for: an IPv4 address, or the /64 that an IPv6 customer is given as a whole. What a
@@ -8,4 +9,15 @@ import type { FastifyRequest } from 'fastify'
  */
 export function clientAddress({ ip, socket }: Pick<FastifyRequest, 'ip' | 'socket'>): string {
   return normalizeIP(isIP(ip) ? ip : (socket.remoteAddress ?? 'unknown'))
+}
+
+/** Characters: enough to tell a phone from a laptop. */
+const USER_AGENT_MAX_LENGTH = 200
+
+/** What a session's owner is shown of the device that signed in. */
+export function deviceOf(request: Pick<FastifyRequest, 'headers' | 'ip' | 'socket'>) {
+  // Node gives each byte of a header as a character.
+  const header = Buffer.from(request.headers['user-agent'] ?? '', 'latin1')
+  const userAgent = [...(decodeUtf8(header) ?? '')].slice(0, USER_AGENT_MAX_LENGTH).join('') || null
+  return { userAgent, ip: clientAddress(request) }
 }

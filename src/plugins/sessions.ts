@@ -7,7 +7,7 @@ import type { Session, User } from '../db/schema.ts'
 import { endSession } from '../db/sessions.ts'
 import { type OpenedSession, signInCitizen, signInStaff } from '../db/sign-in.ts'
 import { AccountDisabled, CredentialsInvalid, SessionEnded, TokenExpired } from '../errors.ts'
-import { deviceOf } from '../http/device.ts'
+import { deviceOf } from '../http/client.ts'
 import type { AccessClaims, RefreshClaims } from '../keys/claims.ts'
 import { accessIdOf, digestOf, successorOf } from '../keys/token-ids.ts'
 

@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { request } from 'node:http'
+import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { text } from 'node:stream/consumers'
 import Fastify from 'fastify'
 import t from 'tap'
-import { clientAddress } from '../../src/http/client.ts'
+import { clientAddress, deviceOf } from '../../src/http/client.ts'
 
 const proxy = '10.0.0.9'
 const app = Fastify({ trustProxy: ['10.0.0.0/8'] })
@@ -60,4 +61,21 @@ t.test('a client without an address, on a Unix socket, is counted as unknown', a
   await local.listen({ path: socketPath })
   const [response] = await once(request({ socketPath, path: '/' }).end(), 'response')
   t.equal(await text(response), 'unknown')
+})
+
+const device = (headers: Record<string, string>, ip = '10.1.2.3') =>
+  deviceOf({ headers, ip, socket: new Socket() })
+
+t.test('a device is its user agent, cut short, and its address', async (t) => {
+  t.strictSame(device({ 'user-agent': 'Firefox' }), { userAgent: 'Firefox', ip: '10.1.2.3' })
+  t.equal(device({ 'user-agent': 'x'.repeat(8_000) }).userAgent?.length, 200)
+  t.match(device({}, '2001:db8:1:2:3:4:5:6'), { userAgent: null, ip: /^2001:db8:1:2:/ })
+})
+
+t.test('a user agent is shown as the device wrote it, or not at all', async (t) => {
+  // Node gives each byte of a header as a character.
+  const sent = (bytes: Buffer) => device({ 'user-agent': bytes.toString('latin1') }).userAgent
+  t.equal(sent(Buffer.from('Мой дом/1.0')), 'Мой дом/1.0')
+  t.equal(sent(Buffer.from([0xcc, 0xee, 0xe9])), null, 'windows-1251')
+  t.equal(sent(Buffer.from('😀'.repeat(201))), '😀'.repeat(200), 'no half of a character is stored')
 })

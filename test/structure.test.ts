@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import t from 'tap'
+
+// What keeps the house in order; Biome refuses import circles.
+const files = (folder: string, ending = '.ts') =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith(ending))
+    .map((path) => ({ path: `${folder}/${path}`, text: readFileSync(`${folder}/${path}`, 'utf8') }))
+const lines = (text: string) => text.split('\n').length - 1
+
+t.test('at most nine files lie at the root of src: a noun that has three has a folder', async (t) => {
+  t.ok(readdirSync('src').filter((name) => name.endsWith('.ts')).length <= 9)
+})
+
+t.test('a file can be read at a sitting', async (t) => {
+  // Lists: of settings and what contradicts them, of errors, and of codes.
+  const longer = ['src/config/settings.ts', 'src/config/load.ts', 'src/errors.ts']
+  for (const { path, text } of files('src')) if (!longer.includes(path)) t.ok(lines(text) <= 200, path)
+})
+
+t.test(
+  'plugins import each other for types only, and nothing that is beside the routes is hidden among them',
+  async (t) => {
+    for (const { path, text } of files('src/plugins'))
+      t.notMatch(text, /^import (?!type).* from '\.\//m, path)
+    const shared = ['schemas.ts', 'account.ts', 'send-code.ts', 'verify-code.ts', 'signed-in.ts']
+    const routes = /\.(get|post|patch|delete|register)\(/
+    for (const { path, text } of files('src/routes').filter(
+      ({ path }) => !shared.some((name) => path.endsWith(name))
+    ))
+      t.match(text, routes, path)
+  }
+)
+
+t.test('the environment is read by entry points only', async (t) => {
+  for (const { path, text } of files('src'))
+    if (!['src/server.ts', 'src/cli.ts'].includes(path)) t.notMatch(text, 'process.env.', path)
+})
