@@ -1,6 +1,5 @@
 import { guardPolicy } from '../src/config/guard-policy.ts'
 import { loadConfig } from '../src/config/load.ts'
-import { staffGuessesADay } from './staff-guesses.ts'
 
 /** The settings as they are when nobody sets them. */
 const config = loadConfig({
@@ -9,7 +8,11 @@ const config = loadConfig({
   JWT_SECRET: 'not a secret: nothing is signed with it',
   OTP_SECRET: 'not a secret: nothing is hashed with it'
 })
-const { number, address, breaker, sms, staff, strict } = guardPolicy(config)
+const { number, address, breaker, sms, strict } = guardPolicy(config)
+const {
+  login,
+  otp: { knownDays }
+} = config
 const { length: short, longLength: long, resendSeconds: resend } = config.otp
 const codes = 10 ** short
 const percent = (share: number) => `${Number((share * 100).toPrecision(2))} %`
@@ -113,11 +116,14 @@ with that operator wait while it is pumped. These counts are in one slot of a Re
 
 | what | how many | then |
 |---|---|---|
-| a wrong password for a number | a wait of ${staff.waitSeconds} s, doubled by each more in a row, at most ${staff.waitMaxSeconds} s; a right one ends the row | 429 \`LOGIN_LIMIT\` |
-| wrong passwords from an address | ${staff.maxPerAddress} in ${staff.windowSeconds} s | 429 \`LOGIN_LIMIT\` |
+| wrong passwords for a number from one address | a wait of ${login.waitSeconds} s, doubled by each more in a row, at most ${login.waitMaxSeconds} s | 429 \`LOGIN_LIMIT\` |
+| wrong passwords for a number from all addresses where it has not signed in for ${knownDays} days | ${login.maxFailuresPerDay} in 24 hours | those addresses: 429 \`LOGIN_LIMIT\` |
+| wrong passwords from an address, for whichever numbers | ${login.maxFailuresPerAddress} in an hour | 429 \`LOGIN_LIMIT\` |
 
-That leaves ${staffGuessesADay(staff)} guesses at a number on the first day. Nobody is kept out for longer than the wait, but who tries
-without pause can be first whenever one ends: keep such addresses out. Codes and passwords do not share counters.
+The wait belongs to the number *and* the address, so nobody keeps a clerk out of the office: where a number has signed in, only what
+was got wrong there counts. A right password forgives what its own address got wrong for the number, and nobody else's. After
+${login.maxFailuresPerDay} wrong passwords from elsewhere a clerk who works from a new place waits until the first of them is a day old.
+Codes and passwords do not share counters.
 
 ## When Redis restarts
 

@@ -14,13 +14,12 @@ import errorHandler from './plugins/error-handler.ts'
 import headers from './plugins/headers.ts'
 import jsonBody from './plugins/json-body.ts'
 import jwt from './plugins/jwt.ts'
-import loginLimit from './plugins/login-limit.ts'
+import limits from './plugins/limits.ts'
 import methods from './plugins/methods.ts'
 import openapi from './plugins/openapi.ts'
 import otp from './plugins/otp.ts'
 import passwords from './plugins/passwords.ts'
 import phone from './plugins/phone.ts'
-import phoneChangeLimit from './plugins/phone-change-limit.ts'
 import proxyWarning from './plugins/proxy-warning.ts'
 import rateLimit from './plugins/rate-limit.ts'
 import redis from './plugins/redis.ts'
@@ -82,10 +81,9 @@ export function buildApp(config: Config, { smsGateway, logger }: Overrides = {})
     debug: config.process.debug
   })
   app.register(addressGuard, { policy: policy.address, strict: policy.strict.address })
+  app.register(limits, { login: config.login, phoneChange: config.phoneChange, otp: config.otp })
   app.register(testNumbers, { ...config.test, phone: config.phone, otp: config.otp })
-  app.register(phoneChangeLimit, config.phoneChange)
   app.register(passwords, config.passwords)
-  app.register(loginLimit, { policy: policy.staff })
 
   app.register(jwt, config.jwt)
   app.register(sessions, config.sessions)

@@ -1,5 +1,6 @@
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
+import { goneSettings } from './config/gone.ts'
 import { loadConfig } from './config/load.ts'
 import { whyNoStart } from './why-no-start.ts'
 
@@ -12,6 +13,7 @@ export const address = await start().catch((error: unknown) => {
 async function start(): Promise<string> {
   const config = loadConfig(process.env)
   const app = buildApp(config, { logger: { pretty: process.stdout.isTTY } })
+  for (const sentence of goneSettings(process.env)) app.log.warn({ event: 'setting_gone' }, sentence)
   closeWithGrace({ delay: config.server.handlerTimeoutMs + 10_000 }, async ({ err }) => {
     if (err) app.log.fatal({ err }, 'closing after an error')
     await app.close()

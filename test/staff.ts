@@ -2,7 +2,7 @@ import { insertDepartment } from '../src/db/departments.ts'
 import { insertStaff } from '../src/db/staff.ts'
 import { hashPassword } from '../src/passwords/hash.ts'
 import { db } from './database.ts'
-import { randomPhone, redis } from './helper.ts'
+import { keysLike, randomPhone, redis } from './helper.ts'
 
 export const staffPassword = 'bog tulpor yomgir 7'
 
@@ -17,5 +17,5 @@ export async function createStaff(phone = randomPhone()) {
 
 /** Instead of waiting after a wrong password: as if none had been typed for this number. */
 export async function skipWait(phone: string): Promise<void> {
-  await redis.del(`login:number:{${phone}}`)
+  for (const key of await keysLike(`login:{${phone}}:row:*`)) await redis.del(key)
 }

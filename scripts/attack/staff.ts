@@ -2,7 +2,6 @@ import { connect } from '../../src/db/client.ts'
 import { insertDepartment } from '../../src/db/departments.ts'
 import { insertStaff } from '../../src/db/staff.ts'
 import { hashPassword } from '../../src/passwords/hash.ts'
-import { staffGuessesADay } from '../staff-guesses.ts'
 import { DAY, type Figure, mostWithin } from './report.ts'
 import type { Target } from './target.ts'
 
@@ -31,7 +30,7 @@ export async function staffGuessing(target: Target): Promise<Figure[]> {
     {
       case: `${name}: passwords judged in 24 h`,
       measured: mostWithin(DAY, judged),
-      allowed: staffGuessesADay(target.policy.staff)
+      allowed: target.config.login.maxFailuresPerDay
     },
     { case: `${name}: right passwords taken when refused`, measured: opened, allowed: 0 },
     { case: `${name}: seconds its owner may wait`, measured: longest, note: 'for comparison' }

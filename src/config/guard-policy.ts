@@ -4,9 +4,7 @@ import type { Config } from './settings.ts'
  * What stops guessing, as numbers. Four digits are 10 000 codes: each wrong guess wins with 1 in 10 000 wherever it is
  * spent, so guesses are counted for the number and for the address they come from, and make codes longer.
  */
-export function guardPolicy(
-  config: Pick<Config, 'otp' | 'address' | 'strict' | 'breaker' | 'sms' | 'login'>
-) {
+export function guardPolicy(config: Pick<Config, 'otp' | 'address' | 'strict' | 'breaker' | 'sms'>) {
   return {
     number: {
       sendsPerHour: config.otp.sendsPerHour,
@@ -60,13 +58,6 @@ export function guardPolicy(
       /** A prefix, or an address, whose codes are used in fewer per cent of cases has so many left in an hour. */
       usedPercent: config.sms.usedPercent,
       unusedPerHour: config.sms.unusedPerHour
-    },
-    /** Wrong passwords: how long a number waits after the first, at most, and how many an address has in a window. */
-    staff: {
-      waitSeconds: config.login.waitSeconds,
-      waitMaxSeconds: config.login.waitMaxSeconds,
-      maxPerAddress: config.login.maxFailuresPerAddress,
-      windowSeconds: config.login.windowSeconds
     },
     /** What strict mode puts in the place of the figures above; no failure in a row is needed for codes to be long. */
     strict: {

@@ -155,14 +155,17 @@ export const groups = {
   }),
   login: group('LOGIN_', {
     waitSeconds: integer(
-      'a number waits this long after a wrong password, and twice as long after each further one in a row',
+      'a number waits this long after a wrong password from the same address, and twice as long after each further one in a row',
       1,
       1,
       86_400
     ),
     waitMaxSeconds: integer('the longest such wait', 900, 1, 86_400),
-    maxFailuresPerAddress: integer('wrong passwords from one address in the window', 20),
-    windowSeconds: integer('the window of the limit above', 3_600)
+    maxFailuresPerDay: integer(
+      'wrong passwords for one number in 24 hours from all addresses where it has not signed in in OTP_KNOWN_DAYS; those where it has are not counted',
+      100
+    ),
+    maxFailuresPerAddress: integer('wrong passwords from one address in an hour', 20)
   }),
   sms: group('SMS_', {
     gateway: choice('who sends the SMS; mock keeps them in memory', 'mock'),

@@ -1,8 +1,8 @@
 import { type NetConnectOpts, Socket } from 'node:net'
 import type { PgDatabase } from 'drizzle-orm/pg-core'
 import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js'
+import pTimeout from 'p-timeout'
 import postgres from 'postgres'
-import { within } from '../deadline.ts'
 import { assertDirect } from './direct.ts'
 import * as schema from './schema.ts'
 import { inTurns, type QueueOptions, type Runner, runBy } from './statement-queue.ts'
@@ -66,7 +66,7 @@ export function connect({ url, poolMax, timeoutMs, queue, keepConnections }: Dat
     const drain = new Promise<void>((resolve) => {
       drained = resolve
     })
-    if (underWay > 0) await within(LAST_STATEMENTS_MS, () => drain).catch(() => {})
+    if (underWay > 0) await pTimeout(drain, { milliseconds: LAST_STATEMENTS_MS }).catch(() => {})
     // At once: postgres.js waits in vain for connections that were lost in the middle of a statement.
     await client.end({ timeout: 0 })
   }

@@ -1,22 +1,13 @@
--- Counts an attempt at a number's password as one more failure in a row, unless the wait after the last one still runs.
--- KEYS   1 failures in a row (sorted set: name of the attempt, moment); deleted by a success
--- ARGV   1 wait after the first failure (s); each further one doubles it   2 longest wait (s)
---        3 name of this attempt, unique, by which it can be given back
+-- Counts a password for a number as a wrong one, unless it has to wait. The wait belongs to the number and the source, so
+-- that nobody keeps a clerk out of the office; the sources where the number never signed in share the guesses of a day.
 -- reply  0 counted | seconds to wait
 
 local DAY = 86400
--- The doubling has passed every wait long before, so older failures change nothing.
-local KEPT = 32
+local is_known = window.has(key.known, policy.known_seconds, arg.source)
+local wait = backoff.wait(key.row, policy.wait_seconds, policy.wait_max_seconds)
+if not is_known then wait = math.max(wait, window.wait(key.strange, policy.failures_per_day, DAY)) end
+if wait > 0 then return wait end
 
-local failures = redis.call('ZCARD', KEYS[1])
-if failures > 0 then
-  local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2]
-  local wait = math.min(ARGV[1] * 2 ^ (failures - 1), tonumber(ARGV[2]))
-  local left = last + wait * 1000 - now
-  if left > 0 then return math.ceil(left / 1000) end
-end
-
-redis.call('ZADD', KEYS[1], now, ARGV[3])
-redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -KEPT - 1)
-redis.call('EXPIRE', KEYS[1], DAY)
+backoff.add(key.row, arg.name)
+if not is_known then window.add(key.strange, DAY, arg.name) end
 return 0

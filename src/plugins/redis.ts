@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import fastifyRedis from '@fastify/redis'
 import fp from 'fastify-plugin'
 import { Cluster, Redis } from 'ioredis'
+import pTimeout from 'p-timeout'
 import type { Config } from '../config/settings.ts'
-import { within } from '../deadline.ts'
 import { redisMasters } from '../redis/masters.ts'
 
 type Verdict<Word extends string> = Promise<[Word, number]>
@@ -39,8 +39,6 @@ declare module 'ioredis' {
     smsGiveBack(keys: string[], parts: number, moment: number): Promise<1>
     count(key: string, seconds: number, kept: number): Promise<1>
     addressSucceed(keys: string[], name: string, phone: string): Promise<1>
-    loginTake(key: string, waitSeconds: number, waitMaxSeconds: number, name: string): Promise<number>
-    limitTake(key: string, places: number, seconds: number, name: string): Promise<number>
   }
 }
 
@@ -57,7 +55,7 @@ export default fp<Omit<Config['redis'], 'allowEviction'>>(
     fastify.addHook('onClose', async () => client.disconnect())
     try {
       // A cluster that is not whole is asked again and again, without a word.
-      await within(5 * options.timeoutMs, () => open(client))
+      await pTimeout(open(client), { milliseconds: 5 * options.timeoutMs })
       isOpen = true
     } catch (error) {
       client.disconnect()
@@ -138,9 +136,7 @@ const scripts = {
   smsTake: script('sms-take', 9, 'buckets'),
   smsGiveBack: script('sms-give-back', 6, 'buckets'),
   count: script('count', 1, 'buckets'),
-  addressSucceed: script('address-succeed', 2),
-  loginTake: script('login-take', 1),
-  limitTake: script('limit-take', 1)
+  addressSucceed: script('address-succeed', 2)
 }
 
 /** A file of src/lua, behind the functions that it shares with others. */

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
+import pTimeout from 'p-timeout'
 import type { Config } from '../config/settings.ts'
-import { within } from '../deadline.ts'
 import { SmsUnavailable } from '../errors.ts'
 
 /** Whoever carries an SMS. `deliver` resolves when the message is taken and throws when it is not. */
@@ -27,8 +27,9 @@ export default fp<SmsOptions>(
     fastify.decorate('sms', {
       async send(to, text, endsAt = Number.POSITIVE_INFINITY) {
         try {
-          const limitMs = Math.min(timeoutMs, endsAt - performance.now())
-          await within(limitMs, (signal) => gateway.deliver(to, text, signal))
+          const milliseconds = Math.max(Math.ceil(Math.min(timeoutMs, endsAt - performance.now())), 1)
+          const signal = AbortSignal.timeout(milliseconds)
+          await pTimeout(gateway.deliver(to, text, signal), { signal, milliseconds })
         } catch (error) {
           throw SmsUnavailable(undefined, withoutDigits(error))
         }

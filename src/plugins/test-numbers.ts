@@ -1,19 +1,18 @@
-import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { attempt } from '../attempt.ts'
 import type { Config } from '../config/settings.ts'
 import { insertAuditEvent } from '../db/audit.ts'
 import { findLogin } from '../db/staff.ts'
 import { OtpAttemptLimit } from '../errors.ts'
 import { isLive, readTestNumber, type TestNumber } from '../test-number.ts'
 
-const DAY_SECONDS = 86_400
-
 export interface TestNumbersOptions {
   /** `number:code:last day` each. */
   numbers: Config['test']['numbers']
   phone: Config['phone']
-  otp: Pick<Config['otp'], 'ttlSeconds' | 'maxFailuresPerDay'>
+  otp: Pick<Config['otp'], 'ttlSeconds'>
 }
 
 declare module 'fastify' {
@@ -29,13 +28,13 @@ export default fp<TestNumbersOptions>(
     fastify.decorate('testNumbers', createTestNumbers(fastify, numbers, options.otp))
     announce(fastify, numbers)
   },
-  { name: 'test-numbers', dependencies: ['db', 'redis'] }
+  { name: 'test-numbers', dependencies: ['db', 'limits'] }
 )
 
 function createTestNumbers(
-  { db, redis }: Pick<FastifyInstance, 'db' | 'redis'>,
+  { db, limits }: FastifyInstance,
   numbers: readonly TestNumber[],
-  { ttlSeconds, maxFailuresPerDay }: TestNumbersOptions['otp']
+  { ttlSeconds }: TestNumbersOptions['otp']
 ) {
   const byPhone = new Map(numbers.map((number) => [number.phone, number]))
   return { codeSent, accepts }
@@ -57,26 +56,20 @@ function createTestNumbers(
     const { log } = request
     const number = find(phone)
     if (!number) return false
-    const failures = `test-number:{${phone}}:failures`
-    const guess = randomUUID()
-    const keepGuess = await request.undoOnFailure(() => redis.zrem(failures, guess))
-    // Counted before the comparison, so parallel guesses cannot share one attempt.
-    const wait = await redis.limitTake(failures, maxFailuresPerDay, DAY_SECONDS, guess)
-    if (wait > 0) throw OtpAttemptLimit({ retry_after: wait })
-    if (!timingSafeEqual(digest(code), digest(number.code))) {
-      keepGuess()
-      return false
-    }
-    if ((await findLogin(db, phone))?.departmentId) {
-      keepGuess()
-      log.warn({ event: 'test_number_refused' }, 'a test number belongs to staff: its code was refused')
-      return false
-    }
-    // Only this one: the others were guesses at the code that is valid tomorrow too.
-    await redis.zrem(failures, guess)
-    await insertAuditEvent(db, 'test_number_used')
-    log.warn({ event: 'test_number_used' }, 'the fixed code of a test number was used')
-    return true
+    return attempt(
+      request,
+      { places: [limits.testNumber(phone)], refuse: OtpAttemptLimit, isRight: (isCode) => isCode },
+      async () => {
+        if (!timingSafeEqual(digest(code), digest(number.code))) return false
+        if ((await findLogin(db, phone))?.departmentId) {
+          log.warn({ event: 'test_number_refused' }, 'a test number belongs to staff: its code was refused')
+          return false
+        }
+        await insertAuditEvent(db, 'test_number_used')
+        log.warn({ event: 'test_number_used' }, 'the fixed code of a test number was used')
+        return true
+      }
+    )
   }
 
   function find(phone: string): TestNumber | undefined {

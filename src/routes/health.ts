@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import pTimeout from 'p-timeout'
 import { databaseState } from '../db/state.ts'
-import { within } from '../deadline.ts'
 import { MigrationsPending, NotReady } from '../errors.ts'
 import { errorResponses } from './schemas.ts'
 
@@ -54,7 +54,7 @@ const health: FastifyPluginAsyncTypebox = async (fastify) => {
 }
 
 async function answerOf<State>(probe: () => Promise<State>): Promise<State | 'down'> {
-  return within(PROBE_TIMEOUT_MS, probe).catch(() => 'down' as const)
+  return pTimeout(probe(), { milliseconds: PROBE_TIMEOUT_MS }).catch(() => 'down' as const)
 }
 
 export default health

@@ -18,8 +18,6 @@ t.test('each figure of the policy is the one that its setting says', async (t) =
       SMS_USED_PERCENT: '36',
       SMS_UNUSED_PER_HOUR: '37'
     },
-    ...{ LOGIN_WAIT_SECONDS: '38', LOGIN_WAIT_MAX_SECONDS: '39' },
-    ...{ LOGIN_MAX_FAILURES_PER_ADDRESS: '40', LOGIN_WINDOW_SECONDS: '41' },
     ...{ STRICT_GUESSES_PER_CODE: '29', STRICT_ADDRESS_FAILURES_PER_DAY: '30' }
   })
   t.strictSame(guardPolicy(config), {
@@ -41,7 +39,6 @@ t.test('each figure of the policy is the one that its setting says', async (t) =
       ...{ messagesPerDay: 32, partsPerDay: 3, keptBackPercent: 33, prefixPerHour: 34, prefixFactor: 35 },
       ...{ usedPercent: 36, unusedPerHour: 37 }
     },
-    staff: { waitSeconds: 38, waitMaxSeconds: 39, maxPerAddress: 40, windowSeconds: 41 },
     strict: { number: { guessesPerCode: 29, shortInRow: 0 }, address: { failuresPerDay: 30 } }
   })
 })

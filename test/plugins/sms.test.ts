@@ -77,7 +77,7 @@ t.test('a gateway that does not answer in time is SMS_UNAVAILABLE, and is told t
   const { send } = await withGateway(t, deliver, 20)
   await t.rejects(send('+998901234567', 'hello'), {
     code: 'SMS_UNAVAILABLE',
-    cause: { name: 'DeadlineExceeded' }
+    cause: { name: 'TimeoutError' }
   })
   t.match(await told, [{ type: 'abort' }])
 })

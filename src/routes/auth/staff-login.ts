@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
+import { attempt } from '../../attempt.ts'
 import { findLogin, type Login, replacePasswordHash } from '../../db/staff.ts'
 import {
   CredentialsInvalid,
@@ -31,13 +32,15 @@ const schema = {
 }
 
 const staffLogin: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { loginLimit, sessions } = fastify
+  const { limits, sessions } = fastify
 
   fastify.post('/staff-login/', { schema }, async (request) => {
     const phone = request.toE164(request.body.phone_number)
 
-    const login = await loginLimit.attempt(request, phone, () =>
-      verifyLogin(request, phone, request.body.password)
+    const login = await attempt(
+      request,
+      { places: limits.login(request, phone), refuse: LoginLimit, isRight: (login) => login !== undefined },
+      () => verifyLogin(request, phone, request.body.password)
     )
     if (!login) throw CredentialsInvalid()
     if (!login.departmentId) throw StaffProfileRequired()

@@ -1,9 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import { attempt } from '../../attempt.ts'
 import { changePhone } from '../../db/account.ts'
 import {
   OtpAttemptLimit,
   OtpInvalid,
+  OtpSendLimit,
   PhoneInvalid,
   PhoneTaken,
   RateLimited,
@@ -46,15 +48,16 @@ const verify = {
 }
 
 const phone: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db, dbClock, otp, phoneChangeLimit, sms } = fastify
+  const { db, dbClock, limits, otp, sms } = fastify
 
   // Whether the number is somebody's is told only to who holds it.
   fastify.post('/phone/', { schema: ask }, async (request) => {
     const { user } = request.user
     const number = request.toE164(request.body.phone_number)
     if (number === user.phoneNumber) throw PhoneTaken()
-    await phoneChangeLimit.take(request, user.id)
-    return sendCode(fastify, request, number, `change-phone:${user.id}`)
+    return attempt(request, { places: [limits.phoneChange(user.id)], refuse: OtpSendLimit }, () =>
+      sendCode(fastify, request, number, `change-phone:${user.id}`)
+    )
   })
 
   fastify.post('/phone/verify/', { schema: verify }, async (request) => {

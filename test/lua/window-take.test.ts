@@ -1,10 +1,16 @@
+import { defineStep } from '../../src/redis/step.ts'
 import { ago, redis, table, zset } from './table.ts'
+
+const take = defineStep<number>()(redis, 'window-take', {
+  keys: ['window'],
+  args: { name: String, places: Number, seconds: Number }
+})
 
 table(
   {
     roles: ['window'],
     args: { places: 2, seconds: 60, name: 'mine' },
-    call: ([window = ''], { places, seconds, name }) => redis.limitTake(window, places, seconds, name)
+    call: ([window = ''], args) => take({ window }, args)
   },
   (now) => [
     {

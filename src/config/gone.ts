@@ -1,0 +1,14 @@
+import type { Environment } from './settings.ts'
+
+/** Settings of older versions, and what took their place. */
+const GONE: Record<string, string> = {
+  LOGIN_WINDOW_SECONDS:
+    'wrong passwords of an address are counted for an hour (LOGIN_MAX_FAILURES_PER_ADDRESS)'
+}
+
+/** Sentences about settings that are set and do nothing any more. */
+export function goneSettings(env: Environment): string[] {
+  return Object.entries(GONE)
+    .filter(([name]) => env[name])
+    .map(([name, instead]) => `${name} does nothing any more: ${instead}`)
+}

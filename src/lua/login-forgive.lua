@@ -1,0 +1,11 @@
+-- Forgives a number what this source got wrong in a row, for the password was right, and knows the source from now on.
+-- What other sources got wrong stays: nobody else's sign-in clears it.
+-- reply  the names of what was forgiven
+
+local SOURCES_KEPT = 10
+local names = redis.call('ZRANGE', key.row, 0, -1)
+redis.call('DEL', key.row)
+if #names > 0 then redis.call('ZREM', key.strange, unpack(names)) end
+window.add(key.known, policy.known_seconds, arg.source)
+redis.call('ZREMRANGEBYRANK', key.known, 0, -1 - SOURCES_KEPT)
+return names

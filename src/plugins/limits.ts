@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Place } from '../attempt.ts'
+import type { Config } from '../config/settings.ts'
+import { clientAddress } from '../http/client.ts'
+import { defineStep } from '../redis/step.ts'
+
+const HOUR_SECONDS = 3_600
+const DAY_SECONDS = 86_400
+
+export interface LimitsOptions {
+  login: Config['login']
+  phoneChange: Config['phoneChange']
+  otp: Pick<Config['otp'], 'knownDays' | 'maxFailuresPerDay'>
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    limits: ReturnType<typeof createLimits>
+  }
+}
+
+/** `fastify.limits`: the places that an attempt takes (`attempt.ts`), where a window or a wait is all that there is to it. */
+export default fp<LimitsOptions>(
+  async function limits(fastify, options) {
+    fastify.decorate('limits', createLimits(fastify, options))
+  },
+  { name: 'limits', dependencies: ['redis'] }
+)
+
+function createLimits({ redis }: FastifyInstance, { login, phoneChange, otp }: LimitsOptions) {
+  const policy = {
+    wait_seconds: login.waitSeconds,
+    wait_max_seconds: login.waitMaxSeconds,
+    failures_per_day: login.maxFailuresPerDay,
+    known_seconds: otp.knownDays * DAY_SECONDS
+  }
+  const windowTake = defineStep<number>()(redis, 'window-take', {
+    keys: ['window'],
+    args: { name: String, places: Number, seconds: Number }
+  })
+  const keys = ['row', 'strange', 'known'] as const
+  const loginTake = defineStep<number>()(redis, 'login-take', {
+    keys,
+    args: { name: String, source: String },
+    policy
+  })
+  const loginForgive = defineStep<string[]>()(redis, 'login-forgive', {
+    keys,
+    args: { source: String },
+    policy
+  })
+  return { login: loginPlaces, phoneChange: phoneChangePlace, testNumber: testNumberPlace }
+
+  /**
+   * For a password of a number (E.164). The wait after wrong ones belongs to the number and the source: it doubles from
+   * LOGIN_WAIT_SECONDS to LOGIN_WAIT_MAX_SECONDS. All sources where the number did not sign in within OTP_KNOWN_DAYS share
+   * LOGIN_MAX_FAILURES_PER_DAY; one source has LOGIN_MAX_FAILURES_PER_ADDRESS an hour, for whichever numbers.
+   */
+  function loginPlaces(request: Pick<FastifyRequest, 'ip' | 'socket'>, phone: string): Place[] {
+    const name = randomUUID()
+    const source = clientAddress(request)
+    // The braces keep all keys of a number in one slot of a Redis Cluster.
+    const number = {
+      row: `login:{${phone}}:row:${source}`,
+      strange: `login:{${phone}}:strange`,
+      known: `login:{${phone}}:known`
+    }
+    const sourceKey = `login:address:{${source}}`
+    return [
+      {
+        take: () => loginTake(number, { name, source }),
+        refund: () => Promise.all([redis.zrem(number.row, name), redis.zrem(number.strange, name)]),
+        forgive: async () => redis.zrem(sourceKey, name, ...(await loginForgive(number, { source })))
+      },
+      window(sourceKey, login.maxFailuresPerAddress, HOUR_SECONDS, name)
+    ]
+  }
+
+  /** For a code that a user sends to another number: an account is cheap, SMS to numbers of its choice are not. */
+  function phoneChangePlace(userId: string): Place {
+    return window(`phone-change:{${userId}}`, phoneChange.sendsPerDay, DAY_SECONDS)
+  }
+
+  /** For a guess at the fixed code of a test number (E.164). */
+  function testNumberPlace(phone: string): Place {
+    return window(`test-number:{${phone}}:failures`, otp.maxFailuresPerDay, DAY_SECONDS)
+  }
+
+  function window(key: string, places: number, seconds: number, name: string = randomUUID()): Place {
+    const giveBack = () => redis.zrem(key, name)
+    return {
+      take: () => windowTake({ window: key }, { name, places, seconds }),
+      refund: giveBack,
+      forgive: giveBack
+    }
+  }
+}

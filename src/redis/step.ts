@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import type { Cluster, Redis } from 'ioredis'
+
+/** The type of an argument: how Lua reads it. */
+type Kind = StringConstructor | NumberConstructor
+type ValueOf<Type extends Kind> = Type extends NumberConstructor ? number : string
+
+interface StepOptions<Key extends string, Args extends Record<string, Kind>> {
+  /** What its keys are for: `key.…` in Lua. All in one slot of a Redis Cluster. */
+  keys: readonly Key[]
+  /** What is told at each call: `arg.…` in Lua. */
+  args: Args
+  /** Figures that never change: `policy.…` in Lua, and part of the script. */
+  policy?: Record<string, number>
+}
+
+export type Step<Key extends string, Args extends Record<string, Kind>, Reply> = (
+  keys: Record<Key, string>,
+  args: { [Name in keyof Args]: ValueOf<Args[Name]> }
+) => Promise<Reply>
+
+/**
+ * Makes a function of a file of `src/lua`: one atomic decision in Redis, whose keys and arguments have names on both sides.
+ * To be called while plugins register: ioredis gives a pipeline the commands that there are when it is made.
+ */
+export function defineStep<Reply>() {
+  return function define<const Key extends string, const Args extends Record<string, Kind>>(
+    redis: Redis | Cluster,
+    file: string,
+    { keys, args, policy = {} }: StepOptions<Key, Args>
+  ): Step<Key, Args, Reply> {
+    const lua = [preamble(keys, args, policy), source('limits'), source(file)].join('\n')
+    redis.defineCommand(file, { lua, numberOfKeys: keys.length })
+    // ioredis has added it, and tells its types of declared commands only.
+    const commands = redis as unknown as Record<string, (...values: (string | number)[]) => Promise<Reply>>
+    const argNames: (keyof Args)[] = Object.keys(args)
+    return async (key, arg) => {
+      const call = commands[file]
+      if (!call) throw new TypeError(`no step ${file}`)
+      return call.apply(redis, [...keys.map((name) => key[name]), ...argNames.map((name) => arg[name])])
+    }
+  }
+}
+
+/** Gives the places of keys and arguments their names, the one time that they are counted. */
+function preamble(keys: readonly string[], args: Record<string, Kind>, policy: Record<string, number>) {
+  const named = (entries: [name: string, value: string | number][]) =>
+    `{ ${entries.map(([name, value]) => `${name} = ${value}`).join(', ')} }`
+  const values = Object.entries(args).map(([name, kind], place): [string, string] => {
+    const value = `ARGV[${place + 1}]`
+    return [name, kind === Number ? `tonumber(${value})` : value]
+  })
+  return [
+    `local key = ${named(keys.map((name, place) => [name, `KEYS[${place + 1}]`]))}`,
+    `local arg = ${named(values)}`,
+    `local policy = ${named(Object.entries(policy))}`
+  ].join('\n')
+}
+
+function source(file: string): string {
+  return readFileSync(new URL(`../lua/${file}.lua`, import.meta.url), 'utf8')
+}

@@ -1,0 +1,79 @@
+import t from 'tap'
+import { attempt, type Place } from '../src/attempt.ts'
+import { OtpSendLimit } from '../src/errors.ts'
+import { requestFrom } from './request-from.ts'
+
+/** A place that writes down what is done with it. */
+function place(done: string[], name: string, wait = 0): Place {
+  const note = (what: string) => async () => {
+    done.push(`${what} ${name}`)
+  }
+  return {
+    take: async () => {
+      done.push(`take ${name}`)
+      return wait
+    },
+    refund: note('refund'),
+    forgive: note('forgive')
+  }
+}
+
+const isRight = (result: string) => result === 'right'
+
+t.test('all places are taken before the work is done, and given back when it was right', async (t) => {
+  const done: string[] = []
+  const places = [place(done, 'a'), place(done, 'b')]
+  const work = async () => {
+    done.push('work')
+    return 'right'
+  }
+  t.equal(await attempt(requestFrom('10.0.0.1'), { places, refuse: OtpSendLimit, isRight }, work), 'right')
+  t.strictSame(done, ['take a', 'take b', 'work', 'forgive a', 'forgive b'])
+})
+
+t.test('an attempt that was not right keeps its places, also if the request then fails', async (t) => {
+  const done: string[] = []
+  const request = requestFrom('10.0.0.1')
+  await attempt(request, { places: [place(done, 'a')], refuse: OtpSendLimit, isRight }, async () => 'wrong')
+  await request.giveBack()
+  t.strictSame(done, ['take a'])
+})
+
+t.test('where nothing is forgiven each attempt counts', async (t) => {
+  const done: string[] = []
+  await attempt(requestFrom('10.0.0.1'), { places: [place(done, 'a')], refuse: OtpSendLimit }, async () => 1)
+  t.strictSame(done, ['take a'])
+})
+
+t.test(
+  'without a place in each limit no work is done, the longest wait is told, and nothing stays taken',
+  async (t) => {
+    const done: string[] = []
+    const request = requestFrom('10.0.0.1')
+    const places = [place(done, 'a'), place(done, 'b', 7), place(done, 'c', 60)]
+    const work = async () => {
+      done.push('work')
+    }
+    await t.rejects(attempt(request, { places, refuse: OtpSendLimit }, work), {
+      code: 'OTP_SEND_LIMIT',
+      details: { retry_after: 60 }
+    })
+    await request.giveBack()
+    t.strictSame(done, ['take a', 'take b', 'take c', 'refund a', 'refund b', 'refund c'])
+  }
+)
+
+t.test(
+  'an attempt whose request fails gives its places back, also when it was taken without a reply',
+  async (t) => {
+    const done: string[] = []
+    const request = requestFrom('10.0.0.1')
+    const lost = { ...place(done, 'a'), take: () => Promise.reject(new Error('no reply')) }
+    await t.rejects(
+      attempt(request, { places: [lost], refuse: OtpSendLimit }, async () => 1),
+      /no reply/
+    )
+    await request.giveBack()
+    t.strictSame(done, ['refund a'])
+  }
+)
