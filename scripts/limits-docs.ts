@@ -73,17 +73,21 @@ SMS budget that is bounded goes to whoever asks, and nothing in the seed's calls
 
 ## One address
 
-IPv4, or IPv6 /64. S is the count of distinct numbers that signed in from there in the last 24 hours, for a carrier hides
-thousands of citizens behind one address and an attacker's own SIM is one number, however often it signs in.
+IPv4, or IPv6 /64; a /48 has the places of eight. What counts is *unfinished*: a code that was sent, or a wrong guess, until its
+number signs in from that address. Then it is forgiven, and nothing of any other number's. Honest people finish where they began, so
+a crowd leaves next to nothing here; guessers and pumpers do not finish. S is the count of distinct numbers that signed in from there
+in the last 24 hours: an attacker's own SIM is one number, however often it signs in.
 
-| what | how many |
+| what is unfinished | at most |
 |---|---|
-| wrong guesses in 24 hours | ${address.failuresPerDay} + ${address.failuresPerSignIn} × S |
-| codes sent in an hour | ${address.sendsPerHour} + S |
-| numbers tried in an hour | ${address.numbersPerHour} + S |
+| wrong guesses of 24 hours | ${address.failuresPerDay} + ${address.failuresPerSignIn} × S |
+| codes sent in the last hour | ${address.sendsPerHour} + ${address.sendsPerSignIn} × S |
 
-All but known devices wait for these. Citizens who share a fresh address (S = 0, as after a restart of Redis) and come all at once wait
-for each other until the first of them have signed in; guesses where no code waits cost no failure, but a place among the numbers tried.
+Too many wrong guesses: strangers to a number get long codes from there. Too many of either: all but known devices wait, a minute where
+people sign in (any of them may finish), else until the oldest leaves. Whoever asked for a code has one guess at it whatever others did
+at the address; an address is sent ${address.sendsPerHour} codes an hour, so a collector of short ones gets as many guesses, once: after them its codes
+are long. A neighbour who asks for ever new numbers and uses no code can take the places of an address for an hour; guesses where no
+code waits count nowhere.
 
 ## The whole service
 
@@ -133,7 +137,7 @@ When it is back the service heals by itself. A Redis that has lost its memory gi
 | what | how many |
 |---|---|
 | one number | ${number.shortPerDay} guesses at ${short} digits and ${number.longPerDay} at ${long} in 24 hours, worth ${percent(number.shortPerDay / codes + number.longPerDay / 10 ** long)}; ${number.shortInRow} in a row; ${number.sendsPerHour} codes an hour |
-| one address | ${address.failuresPerDay} wrong guesses, ${address.sendsPerHour} codes, ${address.numbersPerHour} numbers: S is 0 until numbers sign in there again |
+| one address | ${address.failuresPerDay} wrong guesses, ${address.sendsPerHour} codes: S is 0 until numbers sign in there again |
 | the whole service | strict mode ends; ${breaker.tenMinutes} failed guesses in 10 minutes and ${breaker.day} in 24 hours stay unseen, worth ${breaker.day / codes} accounts; what is usual is unknown for a week |
 | a device or an address that had signed in | a stranger's budgets, until it signs in again |
 | staff passwords | the waits begin anew |

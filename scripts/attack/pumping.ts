@@ -30,7 +30,7 @@ export async function pumping(target: Target): Promise<Figure[]> {
     {
       case: `${name}: numbers of one address in an hour`,
       measured: numbersOfAddress,
-      allowed: address.numbersPerHour
+      allowed: address.sendsPerHour
     },
     { case: `${name}: to one prefix in an hour`, measured: ofPrefix[0] ?? 0, allowed: sms.prefixPerHour },
     {

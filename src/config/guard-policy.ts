@@ -29,12 +29,12 @@ export function guardPolicy(config: Pick<Config, 'otp' | 'address' | 'strict' | 
       knownSeconds: config.otp.knownDays * 86_400
     },
     address: {
-      /** Failed guesses in 24 hours, and two more for each number that signed in from there. */
+      /** Wrong guesses in 24 hours that no sign-in followed, and two more for each number that signed in from there. */
       failuresPerDay: config.address.failuresPerDay,
       failuresPerSignIn: 2,
-      /** Codes sent, and numbers tried, in an hour, and one more for each number that signed in from there. */
+      /** Codes sent in an hour that nobody used, and one more for two numbers that signed in from there. */
       sendsPerHour: config.address.sendsPerHour,
-      numbersPerHour: config.address.numbersPerHour
+      sendsPerSignIn: 0.5
     },
     /** Over all numbers and addresses: from how many failed guesses the service is strict, and for how long. */
     breaker: {

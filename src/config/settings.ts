@@ -235,16 +235,12 @@ export const groups = {
   }),
   address: group('ADDRESS_', {
     failuresPerDay: integer(
-      'wrong codes from one address in 24 hours, and two more for each number that signed in from there',
+      'wrong codes from one address in 24 hours that no sign-in of their number from there followed, and two more for each number that signed in from there',
       5
     ),
     sendsPerHour: integer(
-      'codes sent for one address in an hour, and one more for each number that signed in from there',
+      'codes sent for one address in an hour that were not used from there, and one more for two numbers that signed in from there',
       20
-    ),
-    numbersPerHour: integer(
-      'numbers tried from one address in an hour, and one more for each number that signed in from there',
-      10
     )
   }),
   strict: group('STRICT_', {

@@ -11,6 +11,11 @@ export function clientAddress({ ip, socket }: Pick<FastifyRequest, 'ip' | 'socke
   return normalizeIP(isIP(ip) ? ip : (socket.remoteAddress ?? 'unknown'))
 }
 
+/** The /48 that an IPv6 site is given as a whole (RFC 6177) around an address; one of IPv4 stands alone. */
+export function networkOf(address: string): string {
+  return normalizeIP(address, 48)
+}
+
 /** Characters: enough to tell a phone from a laptop. */
 const USER_AGENT_MAX_LENGTH = 200
 

@@ -1,26 +1,30 @@
--- Takes one place in a window of an address, and notes the number it is for. Both grow with the numbers that have signed
--- in from there: a carrier hides thousands of citizens behind one address, a guesser has none.
--- KEYS   1 window   2 numbers tried in the last hour (window)   3 numbers that signed in (window of a day)
--- ARGV   1 name of this entry, unique   2 number   3 places   4 places more for each sign-in   5 seconds of the window
---        6 numbers an hour
--- reply  0 taken | seconds to wait
+-- Takes a place among what is unfinished at an address: a send, or a guess, that no sign-in of its number from there has
+-- followed. The more numbers have signed in from there, the more places there are: a carrier hides thousands of citizens
+-- behind one address. The network around it (of IPv6, a /48) has the places of eight.
+-- reply  {seconds to wait, or 0: it was taken; 1: the address has too many wrong guesses, or 0}
 
-local HOUR, DAY = 3600, 86400
+local DAY, ADDRESSES = 86400, 8
 
-local function is_in(key, seconds)
-  return tonumber(redis.call('ZSCORE', key, ARGV[2]) or 0) > now - seconds * 1000
+local function sign_ins(numbers)
+  return redis.call('ZCOUNT', numbers, '(' .. (now - DAY * 1000), '+inf')
 end
 
-local signed_in = redis.call('ZCOUNT', KEYS[3], '(' .. (now - DAY * 1000), '+inf')
-local wait = wait_for(KEYS[1], tonumber(ARGV[3]) + tonumber(ARGV[4]) * signed_in, tonumber(ARGV[5]))
-
--- A number counts once, and one that has signed in from here does not count at all.
-local has_signed_in = is_in(KEYS[3], DAY)
-if not has_signed_in and not is_in(KEYS[2], HOUR) then
-  wait = math.max(wait, wait_for(KEYS[2], tonumber(ARGV[6]) + signed_in, HOUR))
+local function wait_at(entries, places, numbers)
+  local wait = window.wait(entries, math.floor(places + arg.per_sign_in * numbers), arg.seconds)
+  -- Where people sign in, one who has not finished yet may do so at any moment.
+  return numbers > 0 and math.min(wait, 60) or wait
 end
-if wait > 0 then return wait end
 
-record(KEYS[1], tonumber(ARGV[5]), ARGV[1])
-if not has_signed_in then record(KEYS[2], HOUR, ARGV[2]) end
-return 0
+local numbers = sign_ins(key.signed_in)
+local wait = math.max(
+  wait_at(key.entries, arg.places, numbers),
+  wait_at(key.network_entries, ADDRESSES * arg.places, sign_ins(key.network_signed_in))
+)
+local failures = policy.failures + policy.failures_per_sign_in * numbers
+local has_too_many = window.wait(key.failures, failures, DAY) > 0
+if wait == 0 then
+  window.add(key.entries, arg.seconds, arg.name)
+  window.add(key.network_entries, arg.seconds, arg.name)
+  window.add(key.unfinished, DAY, arg.name)
+end
+return { wait, has_too_many and 1 or 0 }

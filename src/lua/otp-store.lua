@@ -10,6 +10,7 @@
 --        13 seconds for which devices and addresses are known
 --        14 seconds that all but known devices must wait: what others have done from their address
 --        15 seconds that strangers must wait: what others have done to numbers like this one
+--        16 strangers get the long code: 1 or 0; too many guesses from their address were wrong
 -- reply  {'short' | 'long', 0} | {'cooldown', seconds to wait} | {'spent', seconds to wait}
 
 local HOUR, DAY = 3600, 86400
@@ -27,6 +28,7 @@ if wait > 0 then return { 'spent', wait } end
 
 local in_row = tonumber(redis.call('HGET', KEYS[4], 'count') or 0)
 local long = wait_for(KEYS[3], tonumber(ARGV[10]), DAY) > 0 or in_row >= tonumber(ARGV[11])
+  or who == STRANGER and ARGV[16] == '1'
 local digest = long and ARGV[3] or ARGV[2]
 
 -- Kept aside so that otp-withdraw can bring it back when no gateway takes the new one.

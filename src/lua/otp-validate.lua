@@ -19,8 +19,6 @@ local number = {}
 for place = 5, 16 do number[place] = tonumber(ARGV[place]) end
 
 local who = standing(KEYS[4], ARGV[3], ARGV[2], number[16])
-if number[5] > 0 and who ~= KNOWN_DEVICE then return { 'spent', number[5] } end
-
 -- Nothing to guess at: it cannot succeed, so it costs the citizen nothing.
 local digest, long, asker, most = unpack(redis.call('HMGET', KEYS[1], 'digest', 'long', 'asker', 'most'))
 if not digest then return { 'void', 0 } end
@@ -37,6 +35,8 @@ local window, budget, kept_back = KEYS[2], number[7], number[8]
 if long == '1' then window, budget, kept_back = KEYS[4 + who], number[9], is_known and 0 or number[10] end
 if who == KNOWN_DEVICE then kept_back = 0 end
 local is_first = is_asker and tries == 0
+-- A code that is on its way keeps its worth for whoever asked for it, whatever others did at their address.
+if number[5] > 0 and who ~= KNOWN_DEVICE and not is_first then return { 'spent', number[5] } end
 local kept = is_first and 0 or kept_back
 local wait = wait_for(window, budget - kept, DAY)
 local in_row, last = unpack(redis.call('HMGET', KEYS[3], 'count', 'last'))

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { isIP } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { GuardPolicy } from '../config/guard-policy.ts'
-import { clientAddress } from '../http/client.ts'
+import { clientAddress, networkOf } from '../http/client.ts'
+import { defineStep } from '../redis/step.ts'
 import type { Held } from './otp.ts'
 
 type Counted = Pick<FastifyRequest, 'ip' | 'socket' | 'undoOnFailure'>
@@ -22,7 +24,10 @@ declare module 'fastify' {
   }
 }
 
-/** `fastify.addressGuard`: what one address (IPv4, or IPv6 /64) may send and guess, over all numbers. */
+/**
+ * `fastify.addressGuard`: what one address (IPv4, or IPv6 /64) may leave unfinished, over all numbers. A send, or a wrong
+ * guess, is forgiven when its number signs in from there: honest people finish where they began.
+ */
 export default fp<AddressGuardOptions>(
   async function addressGuard(fastify, options) {
     fastify.decorate('addressGuard', createAddressGuard(fastify, options))
@@ -30,22 +35,32 @@ export default fp<AddressGuardOptions>(
   { name: 'address-guard', dependencies: ['redis', 'breaker'] }
 )
 
-function createAddressGuard(
-  { breaker, redis }: Pick<FastifyInstance, 'breaker' | 'redis'>,
-  { policy, strict }: AddressGuardOptions
-) {
+function createAddressGuard({ breaker, redis }: FastifyInstance, { policy, strict }: AddressGuardOptions) {
+  const addressTake = defineStep<[wait: number, hasTooManyFailures: 0 | 1]>()(redis, 'address-take', {
+    keys: ['entries', 'failures', 'signed_in', 'network_entries', 'network_signed_in', 'unfinished'],
+    args: { name: String, places: Number, per_sign_in: Number, seconds: Number },
+    policy: { failures: policy.failuresPerDay, failures_per_sign_in: policy.failuresPerSignIn }
+  })
+  const addressForgive = defineStep<1>()(redis, 'address-forgive', {
+    keys: [
+      ...(['sends', 'failures', 'signed_in', 'network_sends', 'network_failures'] as const),
+      ...(['network_signed_in', 'unfinished'] as const)
+    ],
+    args: { phone: String }
+  })
   return { takeSend, takeGuess }
 
   /**
    * Counts a code that is about to be sent to a number (E.164), to be given back when the request fails, unless the address
-   * has spent its sends: then it is held, for the number's own step knows who need not wait.
+   * has too many that nobody used: then it is held, for the number's own step knows who need not wait.
    */
   async function takeSend(request: Counted, phone: string): Promise<Held> {
-    const name = randomUUID()
-    const address = clientAddress(request)
-    const limits = [policy.sendsPerHour, 1, HOUR_SECONDS, policy.numbersPerHour]
-    await request.undoOnFailure(() => redis.zrem(key.sends(address), name))
-    return { address: await redis.addressTake(windows(key.sends, address), name, phone, limits) }
+    const { held } = await take(request, phone, 'sends', {
+      places: policy.sendsPerHour,
+      per_sign_in: policy.sendsPerSignIn,
+      seconds: HOUR_SECONDS
+    })
+    return held
   }
 
   /**
@@ -53,30 +68,54 @@ function createAddressGuard(
    * the request fails, unless it is kept.
    */
   async function takeGuess(request: Counted, phone: string) {
-    const name = randomUUID()
-    const address = clientAddress(request)
     const { failuresPerDay } = breaker.isStrict() ? strict : policy
-    const limits = [failuresPerDay, policy.failuresPerSignIn, DAY_SECONDS, policy.numbersPerHour]
-    const keep = await request.undoOnFailure(() => redis.zrem(key.failures(address), name))
-    const wait = await redis.addressTake(windows(key.failures, address), name, phone, limits)
+    const { held, keep, keys } = await take(request, phone, 'failures', {
+      places: failuresPerDay,
+      per_sign_in: policy.failuresPerSignIn,
+      seconds: DAY_SECONDS
+    })
     return {
-      held: { address: wait },
+      held,
       /** It was wrong. */
       keep,
-      /** It was right: the number has signed in from here. */
-      succeed: () => redis.addressSucceed([key.failures(address), key.signedIn(address)], name, phone)
+      /** It was right: the number has signed in from here, and what it left unfinished here is forgiven. */
+      succeed: () => addressForgive(keys, { phone })
     }
+  }
+
+  async function take(
+    request: Counted,
+    phone: string,
+    what: 'sends' | 'failures',
+    terms: { places: number; per_sign_in: number; seconds: number }
+  ) {
+    const name = randomUUID()
+    const keys = keysOf(clientAddress(request), phone)
+    const [entries, network_entries] = [keys[what], keys[`network_${what}`]]
+    const keep = await request.undoOnFailure(() =>
+      Promise.all([
+        redis.zrem(entries, name),
+        redis.zrem(network_entries, name),
+        redis.zrem(keys.unfinished, name)
+      ])
+    )
+    const [wait, tooMany] = await addressTake({ ...keys, entries, network_entries }, { name, ...terms })
+    return { held: { address: wait, isLong: tooMany === 1 }, keep, keys }
   }
 }
 
-// The braces keep all keys of an address in one slot of a Redis Cluster.
-const key = {
-  sends: (address: string) => `address:{${address}}:sends`,
-  failures: (address: string) => `address:{${address}}:failures`,
-  numbers: (address: string) => `address:{${address}}:numbers`,
-  signedIn: (address: string) => `address:{${address}}:signed-in`
-}
-
-function windows(window: (address: string) => string, address: string): string[] {
-  return [window(address), key.numbers(address), key.signedIn(address)]
+function keysOf(address: string, phone: string) {
+  // The braces keep all keys of a network in one slot of a Redis Cluster.
+  const network = `address:{${networkOf(address)}}`
+  const own = isIP(address) === 6 ? `${network}:${address}` : network
+  return {
+    sends: `${own}:sends`,
+    failures: `${own}:failures`,
+    signed_in: `${own}:signed-in`,
+    /** Names of what this number has not finished here. */
+    unfinished: `${own}:unfinished:${phone}`,
+    network_sends: `${network}:sends`,
+    network_failures: `${network}:failures`,
+    network_signed_in: `${network}:signed-in`
+  }
 }

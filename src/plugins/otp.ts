@@ -26,6 +26,8 @@ export interface Held {
   address?: number
   /** To numbers like this one: strangers to it. */
   stranger?: number
+  /** Strangers get a long code: too many guesses from this address were wrong. */
+  isLong?: boolean
 }
 
 /** Who asks for a code or brings one, and what for. */
@@ -100,7 +102,12 @@ function createOtp(
       [
         ...[ttlSeconds, resendSeconds, policy.sendsPerHour, policy.sendsPerDay],
         ...[policy.shortPerDay - policy.shortKeptBack, shortInRow - policy.shortKeptBack, guessesPerCode],
-        ...[policy.knownSeconds, use.held?.address ?? 0, use.held?.stranger ?? 0]
+        ...[
+          policy.knownSeconds,
+          use.held?.address ?? 0,
+          use.held?.stranger ?? 0,
+          Number(use.held?.isLong ?? false)
+        ]
       ]
     )
     if (verdict === 'cooldown') throw OtpCooldown({ retry_after: seconds })

@@ -30,7 +30,6 @@ declare module 'ioredis' {
       numbers: number[]
     ): Verdict<'valid' | 'invalid' | 'void' | 'spent'>
     otpUnspend(keys: string[], by: string): Promise<0 | 1>
-    addressTake(keys: string[], name: string, phone: string, numbers: number[]): Promise<number>
     breakerNote(keys: string[], limits: number[]): Promise<number>
     smsTake(
       keys: string[],
@@ -38,7 +37,6 @@ declare module 'ioredis' {
     ): Promise<['taken' | 'service' | 'address' | 'low' | 'prefix', number, number]>
     smsGiveBack(keys: string[], parts: number, moment: number): Promise<1>
     count(key: string, seconds: number, kept: number): Promise<1>
-    addressSucceed(keys: string[], name: string, phone: string): Promise<1>
   }
 }
 
@@ -131,12 +129,10 @@ const scripts = {
   otpWithdraw: script('otp-withdraw', 8),
   otpValidate: script('otp-validate', 8, 'standing'),
   otpUnspend: script('otp-unspend', 2),
-  addressTake: script('address-take', 3),
   breakerNote: script('breaker-note', 5, 'buckets'),
   smsTake: script('sms-take', 9, 'buckets'),
   smsGiveBack: script('sms-give-back', 6, 'buckets'),
-  count: script('count', 1, 'buckets'),
-  addressSucceed: script('address-succeed', 2)
+  count: script('count', 1, 'buckets')
 }
 
 /** A file of src/lua, behind the functions that it shares with others. */

@@ -60,6 +60,6 @@ export async function sendCode(
 }
 
 function longest(all: Held[]): Held {
-  const most = (who: keyof Held) => Math.max(...all.map((held) => held[who] ?? 0))
-  return { address: most('address'), stranger: most('stranger') }
+  const most = (who: 'address' | 'stranger') => Math.max(...all.map((held) => held[who] ?? 0))
+  return { address: most('address'), stranger: most('stranger'), isLong: all.some(({ isLong }) => isLong) }
 }

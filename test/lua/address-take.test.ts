@@ -1,185 +1,177 @@
+import { defineStep } from '../../src/redis/step.ts'
 import { ago, redis, table, zset } from './table.ts'
 
-const HOUR = 3_600
 const DAY = 86_400
+const keys = [
+  ...(['entries', 'failures', 'signed_in', 'network_entries'] as const),
+  ...(['network_signed_in', 'unfinished'] as const)
+]
+const take = defineStep<[number, 0 | 1]>()(redis, 'address-take', {
+  keys,
+  args: { name: String, places: Number, per_sign_in: Number, seconds: Number },
+  policy: { failures: 2, failures_per_sign_in: 2 }
+})
 
 table(
   {
-    roles: ['window', 'numbers', 'signedIn'],
-    args: { places: 2, placesPerSignIn: 3, seconds: 600, numbersPerHour: 2 },
-    call: (keys, { places, placesPerSignIn, seconds, numbersPerHour }) =>
-      redis.addressTake(keys, 'mine', 'number', [places, placesPerSignIn, seconds, numbersPerHour])
+    roles: keys,
+    args: { name: 'mine', places: 2, per_sign_in: 3, seconds: 600 },
+    call: ([entries = '', failures = '', signed_in = '', network_entries = '', ...more], args) => {
+      const [network_signed_in = '', unfinished = ''] = more
+      return take({ entries, failures, signed_in, network_entries, network_signed_in, unfinished }, args)
+    }
   },
   (now) => {
-    const taken = (...before: number[]) => zset({ ...ago(now, ...before), mine: now }, 600)
-    const noted = (...before: number[]) => zset({ ...ago(now, ...before), number: now }, HOUR)
     const some = (...seconds: number[]) => zset(ago(now, ...seconds), 500)
+    const withMine = (...before: number[]) => zset({ ...ago(now, ...before), mine: now }, 600)
+    const taken = (...before: number[]) => ({
+      entries: withMine(...before),
+      network_entries: withMine(),
+      unfinished: zset({ mine: now }, DAY)
+    })
+    const sixteen = Array.from({ length: 16 }, (_, place) => 400 - place)
     return [
       {
-        name: 'the first place is taken, and the number is noted for an hour',
-        reply: 0,
-        after: { window: taken(), numbers: noted() }
+        name: 'the first place is taken, in the network too, and is known to be unfinished',
+        reply: [0, 0],
+        after: taken()
+      },
+      {
+        name: 'what a number has left unfinished is kept together for a day',
+        before: { unfinished: zset(ago(now, DAY, 50), 500) },
+        reply: [0, 0],
+        after: { ...taken(), unfinished: zset({ ...ago(now, 50), mine: now }, DAY) }
       },
 
-      // Places.
-      {
-        name: 'the last place is taken',
-        before: { window: some(200) },
-        reply: 0,
-        after: { window: taken(200), numbers: noted() }
-      },
+      // The address.
+      { name: 'the last place is taken', before: { entries: some(200) }, reply: [0, 0], after: taken(200) },
       {
         name: 'when no place is left, the wait is for the oldest, and nothing is noted',
-        before: { window: some(200, 100) },
-        reply: 400
+        before: { entries: some(200, 100) },
+        reply: [400, 0]
       },
       {
         name: 'an entry as old as the window is long has left',
-        before: { window: some(600, 100) },
-        reply: 0,
-        after: { window: taken(100), numbers: noted() }
+        before: { entries: some(600, 100) },
+        reply: [0, 0],
+        after: taken(100)
       },
       {
         name: 'an entry one millisecond younger has not',
-        before: { window: some(599.999, 100) },
-        reply: 1
+        before: { entries: some(599.999, 100) },
+        reply: [1, 0]
       },
       {
         name: 'a sign-in makes so many places more, of which the last is taken',
-        before: { window: some(500, 400, 300, 200), signedIn: some(30) },
-        reply: 0,
-        after: { window: taken(500, 400, 300, 200), numbers: noted() }
+        before: { entries: some(500, 400, 300, 200), signed_in: some(30) },
+        reply: [0, 0],
+        after: taken(500, 400, 300, 200)
       },
       {
-        name: 'when also those of a sign-in are spent, the wait is for the oldest',
-        before: { window: some(500, 400, 300, 200, 100), signedIn: some(30) },
-        reply: 100
+        name: 'when also those are spent, the wait is a minute: somebody may finish',
+        before: { entries: some(500, 400, 300, 200, 100), signed_in: some(30) },
+        reply: [60, 0]
+      },
+      {
+        name: 'or less, when the oldest leaves earlier',
+        before: { entries: some(570, 400, 300, 200, 100), signed_in: some(30) },
+        reply: [30, 0]
       },
       {
         name: 'each sign-in makes as many places more',
-        before: { window: some(500, 400, 300, 200, 100, 90, 80, 70), signedIn: some(30, 20) },
-        reply: 100
+        before: { entries: some(500, 400, 300, 200, 100, 90, 80), signed_in: some(30, 20) },
+        reply: [0, 0],
+        after: taken(500, 400, 300, 200, 100, 90, 80)
+      },
+      {
+        name: 'half a place is none',
+        before: { entries: some(500, 400), signed_in: some(30) },
+        args: { per_sign_in: 0.5 },
+        reply: [60, 0]
+      },
+      {
+        name: 'two halves are one',
+        before: { entries: some(500, 400), signed_in: some(30, 20) },
+        args: { per_sign_in: 0.5 },
+        reply: [0, 0],
+        after: taken(500, 400)
       },
       {
         name: 'a sign-in of a day ago makes no place',
-        before: { window: some(200, 100), signedIn: some(DAY) },
-        reply: 400
+        before: { entries: some(200, 100), signed_in: some(DAY) },
+        reply: [400, 0]
       },
       {
         name: 'a sign-in one millisecond younger than a day does',
-        before: { window: some(200, 100), signedIn: some(DAY - 0.001) },
-        reply: 0,
-        after: { window: taken(200, 100), numbers: noted() }
+        before: { entries: some(200, 100), signed_in: some(DAY - 0.001) },
+        reply: [0, 0],
+        after: taken(200, 100)
       },
 
-      // Numbers.
+      // Wrong guesses.
       {
-        name: 'the last number of an hour is noted',
-        before: { numbers: some(200) },
-        reply: 0,
-        after: { window: taken(), numbers: noted(200) }
+        name: 'an address that has wrong guesses left is told so',
+        before: { failures: some(200) },
+        reply: [0, 0],
+        after: taken()
       },
       {
-        name: 'when an address has tried its numbers, the wait is for the oldest, and no place is taken',
-        before: { window: some(50), numbers: some(200, 100) },
-        reply: HOUR - 200
+        name: 'an address with as many wrong guesses as it has places is told so, and may go on',
+        before: { failures: some(200, 100) },
+        reply: [0, 1],
+        after: taken()
       },
       {
-        name: 'a number of an hour ago is forgotten',
-        before: { numbers: some(HOUR, 100) },
-        reply: 0,
-        after: { window: taken(), numbers: noted(100) }
+        name: 'a guess of yesterday tells nothing',
+        before: { failures: some(DAY, 100) },
+        reply: [0, 0],
+        after: taken()
       },
       {
-        name: 'a number one millisecond younger than an hour counts',
-        before: { numbers: some(HOUR - 0.001, 100) },
-        reply: 1
+        name: 'a sign-in makes room for two more',
+        before: { failures: some(400, 300, 200), signed_in: some(30) },
+        reply: [0, 0],
+        after: taken()
       },
       {
-        name: 'a sign-in makes one number more',
-        before: { numbers: some(200, 100), signedIn: some(30) },
-        reply: 0,
-        after: { window: taken(), numbers: noted(200, 100) }
+        name: 'and not for three',
+        before: { failures: some(400, 300, 200, 100), signed_in: some(30) },
+        reply: [0, 1],
+        after: taken()
       },
       {
-        name: 'when also that of a sign-in is spent, the wait is for the oldest',
-        before: { numbers: some(300, 200, 100), signedIn: some(30) },
-        reply: HOUR - 300
-      },
-      {
-        name: 'a number that was tried already needs no other, and its hour begins anew',
-        before: { numbers: zset({ ...ago(now, 200), number: now - 100_000 }, 500) },
-        reply: 0,
-        after: { window: taken(), numbers: noted(200) }
-      },
-      {
-        name: 'a number that was tried almost an hour ago needs no other',
-        before: { numbers: zset({ ...ago(now, 200), number: now - HOUR * 1_000 + 1 }, 500) },
-        reply: 0,
-        after: { window: taken(), numbers: noted(200) }
-      },
-      {
-        name: 'a number that was tried an hour ago is one more',
-        before: { numbers: zset({ ...ago(now, 200, 100), number: now - HOUR * 1_000 }, 500) },
-        reply: HOUR - 200
-      },
-      {
-        name: 'the hour of a number that was tried an hour ago begins anew',
-        before: { numbers: zset({ ...ago(now, 200), number: now - HOUR * 1_000 }, 500) },
-        reply: 0,
-        after: { window: taken(), numbers: noted(200) }
-      },
-      {
-        name: 'a number that has signed in from here is not noted, however many were tried',
-        before: { numbers: some(400, 300, 200, 100), signedIn: zset({ number: now - 1 }, 500) },
-        reply: 0,
-        after: { window: taken() }
-      },
-      {
-        name: 'a number that signed in one millisecond less than a day ago is not noted either',
-        before: {
-          numbers: some(400, 300, 200, 100),
-          signedIn: zset({ number: now - DAY * 1_000 + 1 }, 500)
-        },
-        reply: 0,
-        after: { window: taken() }
-      },
-      {
-        name: 'a number that signed in a day ago needs a place again',
-        before: { numbers: some(200, 100), signedIn: zset({ number: now - DAY * 1_000 }, 500) },
-        reply: HOUR - 200
-      },
-      {
-        name: 'a number that signed in a day ago is noted again',
-        before: { numbers: some(200), signedIn: zset({ number: now - DAY * 1_000 }, 500) },
-        reply: 0,
-        after: { window: taken(), numbers: noted(200) }
-      },
-      {
-        name: 'a number that was tried an hour ago and has signed in since is not noted again',
-        before: {
-          numbers: zset({ ...ago(now, 400, 300, 200, 100), number: now - HOUR * 1_000 }, 500),
-          signedIn: zset({ number: now - 1 }, 500)
-        },
-        reply: 0,
-        after: { window: taken() }
+        name: 'one that waits is told so too',
+        before: { entries: some(200, 100), failures: some(200, 100) },
+        reply: [400, 1]
       },
 
-      // Both.
+      // The network.
       {
-        name: 'a number that was tried already needs a place all the same',
-        before: { window: some(200, 100), numbers: zset({ number: now - 1 }, 500) },
-        reply: 400
+        name: 'the last place of the network is the last of eight addresses',
+        before: { network_entries: some(...sixteen.slice(1)) },
+        reply: [0, 0],
+        after: { ...taken(), network_entries: withMine(...sixteen.slice(1)) }
       },
       {
-        name: 'of two waits the longer is told: that for a number',
-        before: { window: some(200, 100), numbers: some(200, 100) },
-        reply: HOUR - 200
+        name: 'when the places of the network are spent, an address that has some waits too',
+        before: { network_entries: some(...sixteen) },
+        reply: [200, 0]
       },
       {
-        name: 'of two waits the longer is told: that for a place',
-        before: { window: some(200, 100), numbers: some(HOUR - 50, 100) },
-        reply: 400
+        name: 'who signs in anywhere in the network makes places there',
+        before: { network_entries: some(...sixteen), network_signed_in: some(30) },
+        reply: [0, 0],
+        after: { ...taken(), network_entries: withMine(...sixteen) }
+      },
+      {
+        name: 'and none at the address',
+        before: { entries: some(200, 100), network_signed_in: some(30) },
+        reply: [400, 0]
+      },
+      {
+        name: 'of two waits the longer is told',
+        before: { entries: some(550, 100), network_entries: some(...sixteen) },
+        reply: [200, 0]
       }
     ]
   }

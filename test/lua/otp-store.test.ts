@@ -50,13 +50,14 @@ table(
       guesses: 5,
       known: 1_000,
       held: 0,
-      strangersHeld: 0
+      strangersHeld: 0,
+      strangersLong: 0
     },
     call: (keys, { address, device, life, cooldown, perHour, perDay, ...rest }) =>
       redis.otpStore(keys, 'send', 'short', 'long', address, device, [
         ...[life, cooldown, perHour, perDay],
         ...[rest.failuresPerDay, rest.failuresInRow, rest.guesses],
-        ...[rest.known, rest.held, rest.strangersHeld]
+        ...[rest.known, rest.held, rest.strangersHeld, rest.strangersLong]
       ])
   },
   (now) => {
@@ -67,6 +68,26 @@ table(
         name: 'a stranger gets a short code, and strangers must wait for the next one',
         reply: ['short', 0],
         after: by.stranger()
+      },
+      {
+        name: 'a stranger gets the long code where too many guesses from the address were wrong',
+        args: { strangersLong: 1 },
+        reply: ['long', 0],
+        after: by.stranger('long')
+      },
+      {
+        name: 'a known address gets the short one there',
+        before: { known: zset({ here: now - 1 }) },
+        args: { strangersLong: 1 },
+        reply: ['short', 0],
+        after: by.address()
+      },
+      {
+        name: 'and so does a known device',
+        before: { known: zset({ phone: now - 1 }) },
+        args: { device: 'phone', strangersLong: 1 },
+        reply: ['short', 0],
+        after: by.device()
       },
       {
         name: 'a known address has sends of its own, and strangers must wait as it must',

@@ -99,9 +99,15 @@ table(
     const rows: ValidateRow[] = [
       // Held by what others have done from there, and nothing to guess at.
       {
-        name: 'a stranger who is held for a second is refused, code or none',
+        name: 'a stranger who is held for a second is refused',
+        before: { code: short() },
         args: { held: 1 },
         reply: ['spent', 1]
+      },
+      {
+        name: 'who is held and has nothing to guess at is told that',
+        args: { held: 1 },
+        reply: ['void', 0]
       },
       {
         name: 'a stranger who is held cannot bring the right code',
@@ -110,8 +116,15 @@ table(
         reply: ['spent', 70]
       },
       {
-        name: 'who asked for the code is held like others',
-        before: { code: short() },
+        name: 'the first guess of who asked for the code is judged, whatever others did at the address',
+        before: { code: short({ others: 3 }) },
+        args: { ...asker, ...right, held: 70 },
+        reply: ['valid', 0],
+        after: opened('asked', 'new')
+      },
+      {
+        name: 'and only the first',
+        before: { code: short({ asker: 1 }) },
         args: { ...asker, ...right, held: 70 },
         reply: ['spent', 70]
       },

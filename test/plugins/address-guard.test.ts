@@ -7,8 +7,7 @@ import { until } from '../until.ts'
 
 const defaults = {
   ADDRESS_FAILURES_PER_DAY: '5',
-  ADDRESS_SENDS_PER_HOUR: '20',
-  ADDRESS_NUMBERS_PER_HOUR: '10'
+  ADDRESS_SENDS_PER_HOUR: '20'
 }
 const randomAddress = () => `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}`
 const times = (count: number) => Array.from({ length: count })
@@ -70,28 +69,71 @@ t.test('a number that signed in yesterday is worth nothing more', async (t) => {
   t.equal(ended.filter((verdict) => verdict === 'taken').length, 5)
 })
 
-t.test('an address tries ten numbers in an hour, and one more for each that signed in', async (t) => {
-  const { send, signIn } = await guarded(t)
-  const numbers = times(10).map(() => randomPhone())
-  for (const phone of numbers) t.equal(await send(phone), 'taken')
-  t.match(await send(), /^wait 3\d\d\d$/)
-  t.equal(await send(numbers[0]), 'taken', 'one it has tried is no other number')
-  await signIn(numbers[0])
-  t.equal(await send(), 'taken')
-  t.match(await send(), /^wait/)
+t.test(
+  'an address has twenty codes on their way that nobody used, and one more for two sign-ins',
+  async (t) => {
+    const { send, signIn, pass } = await guarded(t)
+    for (const _ of times(20)) t.equal(await send(), 'taken')
+    t.match(await send(), /^wait 3[56]\d\d$/)
+    await signIn()
+    t.match(await send(), 'wait 60', 'where somebody signed in, others may finish at any moment')
+    await signIn()
+    t.equal(await send(), 'taken')
+    await pass('sends', 3_600)
+    t.equal(await send(), 'taken')
+  }
+)
+
+t.test('a sign-in forgives what its number left unfinished here, and nobody else’s', async (t) => {
+  const { send, guess, signIn } = await guarded(t)
+  const [own, other] = [randomPhone(), randomPhone()]
+  for (const _ of times(10)) await Promise.all([send(own), send(other)])
+  for (const _ of times(2)) await Promise.all([guess(own), guess(other)])
+  t.match(await send(other), /^wait/)
+  await signIn(own)
+  for (const _ of times(10)) t.equal(await send(other), 'taken')
+  t.match(await send(other), 'wait 60', 'the ten of before are still there')
+  for (const _ of times(5)) t.equal(await guess(other), 'taken', 'two are left of seven')
+  t.match(await guess(other), /^wait/)
+})
+
+t.test('a sign-in elsewhere forgives nothing here', async (t) => {
+  const { send, guard } = await guarded(t)
+  const phone = randomPhone()
+  for (const _ of times(20)) await send(phone)
+  await (await guard.takeGuess(requestFrom(randomAddress()), phone)).succeed()
+  t.match(await send(phone), /^wait 3/)
+})
+
+t.test('a /48 of IPv6 has the places of eight addresses, from however many of it one comes', async (t) => {
+  const { send } = await guarded(t)
+  const site = `2001:db8:${randomInt(1, 65_536).toString(16)}`
+  const ended = await Promise.all(
+    times(300).map((_, i) => send(randomPhone(), `${site}:${i.toString(16)}::1`))
+  )
+  t.equal(ended.filter((verdict) => verdict === 'taken').length, 8 * 20)
+  t.match(await send(randomPhone(), `${site}:ffff::1`), /^wait 3/)
 })
 
 t.test(
-  'an address has twenty codes sent in an hour, and one more for each number that signed in',
+  'four hundred at a new address, where every seventh gives up and every tenth mistypes, are served',
   async (t) => {
-    const { send, signIn, pass } = await guarded(t)
-    const phone = randomPhone()
-    for (const _ of times(20)) t.equal(await send(phone), 'taken')
-    t.match(await send(phone), /^wait 3[56]\d\d$/)
-    await signIn(phone)
-    t.equal(await send(phone), 'taken')
-    await pass('sends', 3_600)
-    t.equal(await send(phone), 'taken')
+    const built = await build(t, defaults)
+    const refused: string[] = []
+    const come = async (citizen: number) => {
+      const phone = randomPhone()
+      const asked = await built.sendOtp(phone)
+      if (asked.statusCode !== 200) refused.push(asked.body)
+      const code = built.outbox.codeFor(phone)
+      t.equal(code.length, 4)
+      if (citizen % 7 === 0) return
+      if (citizen % 10 === 0) await built.verifyOtp(phone, wrongCode(code))
+      const reply = await built.verifyOtp(phone, code)
+      if (reply.statusCode !== 200) refused.push(reply.body)
+    }
+    for (let first = 0; first < 400; first += 10)
+      await Promise.all(times(10).map((_, place) => come(first + place)))
+    t.strictSame(refused, [])
   }
 )
 
@@ -140,7 +182,7 @@ t.test('guesses where no code waits, or where it has expired, cost the address n
   t.equal(await redis.exists(`address:{${built.address}}:failures`), 0)
 })
 
-t.test('a code that is right costs the address nothing, a wrong one does', async (t) => {
+t.test('a wrong code costs the address something, until its number signs in', async (t) => {
   const built = await build(t, { ...defaults, ADDRESS_FAILURES_PER_DAY: '2' })
   for (const _ of times(6)) t.ok((await signUp(built)).access)
   const phone = randomPhone()
@@ -150,6 +192,8 @@ t.test('a code that is right costs the address nothing, a wrong one does', async
   await until(async () => (await count()) === 0)
   t.match((await built.verifyOtp(phone, wrong)).json(), { code: 'OTP_INVALID', attempts_left: 4 })
   t.equal(await count(), 1)
+  await built.verifyOtp(phone, built.outbox.codeFor(phone))
+  await until(async () => (await count()) === 0)
 })
 
 t.test('a send whose count is answered too late is given back: its name was known before', async (t) => {

@@ -342,20 +342,25 @@ t.test(
   }
 )
 
-t.test('whoever must wait for what others did from there is not judged, and may not ask', async (t) => {
-  const { app, ask, guess, keys, phone, sent } = await attacked(t)
-  await ask(HOME)
-  const held = from(HOME, app, { held: { address: 77 } })
-  t.match(await verdict(held.validate(phone, sent())), { code: 'OTP_ATTEMPT_LIMIT', retry_after: 77 })
-  t.equal(await redis.exists(keys('failures')), 0)
-  t.match(await guess(HOME, sent()), { code: 'valid' })
-  await redis.del(keys('cooldown'))
-  const refused = { code: 'OTP_SEND_LIMIT', retry_after: 77 }
-  t.match(await verdict(held.store(phone, '1234')), refused, 'known or not: it is the address')
-  const elsewhere = { held: { stranger: 77 } }
-  t.match(await verdict(from(STRANGER, app, elsewhere).store(phone, '1234')), refused)
-  t.match(await verdict(from(HOME, app, elsewhere).store(phone, '1234')), { code: 'valid' })
-})
+t.test(
+  'whoever must wait for what others did from there is judged once at the code they asked for, and may not ask',
+  async (t) => {
+    const { app, ask, guess, keys, phone, sent } = await attacked(t)
+    await ask(HOME)
+    const held = from(HOME, app, { held: { address: 77 } })
+    const wrong = wrongCode(sent())
+    t.match(await verdict(held.validate(phone, wrong)), { code: 'OTP_INVALID' })
+    t.match(await verdict(held.validate(phone, sent())), { code: 'OTP_ATTEMPT_LIMIT', retry_after: 77 })
+    t.equal(await redis.zcard(keys('failures')), 1)
+    t.match(await guess(HOME, sent()), { code: 'valid' })
+    await redis.del(keys('cooldown'))
+    const refused = { code: 'OTP_SEND_LIMIT', retry_after: 77 }
+    t.match(await verdict(held.store(phone, '1234')), refused, 'known or not: it is the address')
+    const elsewhere = { held: { stranger: 77 } }
+    t.match(await verdict(from(STRANGER, app, elsewhere).store(phone, '1234')), refused)
+    t.match(await verdict(from(HOME, app, elsewhere).store(phone, '1234')), { code: 'valid' })
+  }
+)
 
 t.test('devices are known for OTP_KNOWN_DAYS, the last ten of devices and addresses', async (t) => {
   const { app, ask, keys, phone, sent } = await attacked(t, { OTP_KNOWN_DAYS: '2' })
