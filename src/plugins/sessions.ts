@@ -24,10 +24,10 @@ export default fp<Config['sessions']>(
   async function sessions(fastify, options) {
     fastify.decorate('sessions', createSessions(fastify, options))
   },
-  { name: 'sessions', dependencies: ['db-clock', 'jwt', 'time-limit'] }
+  { name: 'sessions', dependencies: ['db-clock', 'jwt', 'rate-limit', 'time-limit'] }
 )
 
-function createSessions({ db, dbClock, tokens }: FastifyInstance, options: Config['sessions']) {
+function createSessions({ db, dbClock, refuseFlood, tokens }: FastifyInstance, options: Config['sessions']) {
   const {
     refreshTtlSeconds,
     sessionTtlSeconds,
@@ -84,10 +84,11 @@ function createSessions({ db, dbClock, tokens }: FastifyInstance, options: Confi
 
   /**
    * Gives the pair that follows a refresh token. The same token gets the same pair again until that is used.
-   * @throws TokenInvalid, TokenExpired, SessionEnded
+   * @throws TokenInvalid, TokenExpired, SessionEnded, RateLimited
    */
   async function rotate(request: FastifyRequest, token: string) {
     const { sid, sub, jti, generation, exp } = tokens.refresh.verify(token)
+    await refuseFlood(request, sid)
     if (await dbClock.isPast(exp)) throw TokenExpired()
     const successorId = successorOf(jti)
     const session = await rotateSession(db, {
@@ -108,10 +109,11 @@ function createSessions({ db, dbClock, tokens }: FastifyInstance, options: Confi
     return tokenPair(session, successorId)
   }
 
-  /** Ends the session that a token names; a token that names none leaves nothing to do. */
+  /** Ends the session that a token names; a token that names none leaves nothing to do. @throws RateLimited */
   async function end(request: FastifyRequest, token: string, kind: 'access' | 'refresh'): Promise<void> {
     const claims = readable(token, kind)
     if (!claims) return
+    await refuseFlood(request, claims.sid)
     const notAfter = await dbClock.at(request.endsAt)
     await endSession(db, { id: claims.sid, userId: claims.sub, notAfter })
     request.log.info({ event: 'session_logout', user: claims.sub, session: claims.sid }, 'signed out')

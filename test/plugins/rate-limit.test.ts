@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { build, keysLike, redis } from '../helper.ts'
+import { build, keysLike, redis, signUp } from '../helper.ts'
 
 /** An address that no other test has, in a /64 of its own. */
 const randomAddress = () => `2001:db8:${randomInt(65_536).toString(16)}:${randomInt(65_536).toString(16)}::1`
@@ -72,4 +72,25 @@ t.test('signed-in calls, health checks and the document are not limited by addre
   ] as const) {
     t.equal((await app.inject({ url, remoteAddress: address })).statusCode, status, url)
   }
+})
+
+t.test('a neighbour who sends junk keeps nobody from renewing their tokens or signing out', async (t) => {
+  const built = await build(t, { RATE_LIMIT_MAX: '3' })
+  const { refresh } = await signUp(built)
+  for (const _ of Array.from({ length: 20 })) {
+    t.equal((await built.refresh('junk')).json().code, 'TOKEN_INVALID')
+    t.equal((await built.logout('junk')).statusCode, 204)
+  }
+  const renewed = await built.refresh(refresh)
+  t.equal(renewed.statusCode, 200)
+  t.equal((await built.logout(renewed.json().refresh)).statusCode, 204)
+})
+
+t.test('a session that calls too often is told to slow down, and no other one', async (t) => {
+  const built = await build(t, { RATE_LIMIT_MAX: '3' })
+  const [one, other] = [await signUp(built), await signUp(await build(t, { RATE_LIMIT_MAX: '3' }))]
+  const codes: (string | undefined)[] = []
+  for (const _ of Array.from({ length: 4 })) codes.push((await built.refresh(one.refresh)).json().code)
+  t.strictSame(codes, [undefined, undefined, undefined, 'RATE_LIMITED'])
+  t.equal((await built.refresh(other.refresh)).statusCode, 200)
 })

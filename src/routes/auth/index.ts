@@ -9,10 +9,12 @@ import verifyOtp from './verify-otp.ts'
 
 /** Signing in and out. */
 const authRoutes: FastifyPluginAsync = async (fastify) => {
-  fastify.addHook('onRequest', fastify.rateLimit())
-  fastify.register(sendOtp)
-  fastify.register(verifyOtp)
-  fastify.register(staffLogin)
+  fastify.register(async function forAnybody(scope) {
+    scope.addHook('onRequest', scope.rateLimit())
+    scope.register(sendOtp)
+    scope.register(verifyOtp)
+    scope.register(staffLogin)
+  })
   fastify.register(refresh)
   fastify.register(logout)
   fastify.register(async function ofTheSignedIn(scope) {
