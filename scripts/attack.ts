@@ -1,3 +1,4 @@
+import { honest } from './attack/honest.ts'
 import { lockout } from './attack/lockout.ts'
 import { ownCodes, withResends } from './attack/one-number.ts'
 import { patient } from './attack/patient.ts'
@@ -17,7 +18,8 @@ const scenarios: Record<string, (target: Target) => Promise<Figure[]>> = {
   patient,
   pumping,
   lockout,
-  staffGuessing
+  staffGuessing,
+  honest
 }
 const chosen = process.argv.slice(2)
 

@@ -10,7 +10,7 @@ const PASSWORD = 'bog tulpor yomgir 7'
 
 /** Wrong passwords for one staff member, from a new address each, for a day. */
 export async function staffGuessing(target: Target): Promise<Figure[]> {
-  await hire(target.database)
+  await hire(target.database, PHONE)
   const judged: number[] = []
   let opened = 0
   let longest = 0
@@ -37,10 +37,12 @@ export async function staffGuessing(target: Target): Promise<Figure[]> {
   ]
 }
 
-async function hire(url: string): Promise<void> {
+/** A staff member of a department of their own. */
+export async function hire(url: string, phone: string): Promise<{ phone: string; password: string }> {
   const { db, close } = connect({ url, poolMax: 1, timeoutMs: 5_000 })
-  const department = await insertDepartment(db, 'Attacked')
-  const fields = { phone: PHONE, fullName: 'Attacked', passwordHash: await hashPassword(PASSWORD) }
+  const department = await insertDepartment(db, `Attacked ${phone}`)
+  const fields = { phone, fullName: 'Attacked', passwordHash: await hashPassword(PASSWORD) }
   await insertStaff(db, { ...fields, departmentId: department?.id ?? '' })
   await close()
+  return { phone, password: PASSWORD }
 }
