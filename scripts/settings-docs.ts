@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { TypeGuard } from '@sinclair/typebox'
 import { settings as schemas } from '../src/config/settings.ts'
 
@@ -27,16 +26,20 @@ export function envExample(): string {
   return ['# Made by `npm run docs:settings` from src/config/settings.ts.', '', ...lines].join('\n')
 }
 
-/** The README with its table of settings brought up to date. */
-export function readme(): string {
+/** `docs/settings.md`: the table of all settings with their defaults. */
+export function settingsPage(): string {
   const rows = settings.map(({ name, description, required, value }) => {
     const initial = required ? 'required' : value ? `\`${value}\`` : ''
     return `| \`${name}\` | ${initial} | ${description} |`
   })
-  const table = ['| setting | default | what it does |', '|---|---|---|', ...rows].join('\n')
-  const [before, , after] = readFileSync('README.md', 'utf8').split(
-    /(?<=<!-- settings -->\n)|(?=<!-- \/settings -->)/
-  )
-  if (!before || !after) throw new Error('README.md has no <!-- settings --> … <!-- /settings -->')
-  return `${before}${table}\n${after}`
+  return `<!-- Made by \`npm run docs:settings\` from src/config/settings.ts. -->
+# Settings
+
+Settings are environment variables. The development commands also read a file \`.env\`. The service names every bad setting at
+start. [.env.example](../.env.example) lists the same settings as a file to copy.
+
+| setting | default | what it does |
+|---|---|---|
+${rows.join('\n')}
+`
 }

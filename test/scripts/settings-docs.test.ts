@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import t from 'tap'
-import { envExample, readme } from '../../scripts/settings-docs.ts'
+import { envExample, settingsPage } from '../../scripts/settings-docs.ts'
 import { settings } from '../../src/config/settings.ts'
 
 t.test(
-  '.env.example and the README list every setting with its default (npm run docs:settings)',
+  '.env.example and docs/settings.md list every setting with its default (npm run docs:settings)',
   async (t) => {
     t.equal(readFileSync('.env.example', 'utf8'), envExample())
-    t.equal(readFileSync('README.md', 'utf8'), readme())
+    t.equal(readFileSync('docs/settings.md', 'utf8'), settingsPage())
     for (const name of settings.keys()) {
       t.match(envExample(), new RegExp(`^(# )?${name}=`, 'm'))
-      t.match(readme(), `| \`${name}\` |`)
+      t.match(settingsPage(), `| \`${name}\` |`)
     }
   }
 )
