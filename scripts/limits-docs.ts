@@ -98,8 +98,9 @@ The only bound that does not grow with an attacker's numbers and addresses. Stri
 
 whichever is more. What is usual is at most ${breaker.usualPercent} failed guesses for 100 sign-ins of the same days: who fails a little more each day
 raises it so far and no further, and a sign-in takes a phone that gets the SMS. Strict mode lasts ${breaker.strictSeconds} s at least, and until there are fewer than half as many in 10 minutes and 80 % in 24 hours.
-In it every new code has ${long} digits and ${strict.number.guessesPerCode} guesses; a code of ${short} that was sent before is worth nothing but to a known device
-(or they would be collected first and guessed at all at once), so others ask for a new one; and an address fails ${strict.address.failuresPerDay} + ${address.failuresPerSignIn} × S times. \`STRICT_MODE=on\` or \`off\` decides by hand.
+It is for strangers to a number alone, and not where somebody signed in within 24 hours, unless the address has ${address.failuresPerDay} wrong guesses:
+their new codes have ${long} digits, and one of ${short} that was sent before is worth nothing (or they would be collected first and
+guessed at all at once), so they ask for a new one; and an address fails ${strict.address.failuresPerDay} + ${address.failuresPerSignIn} × S times. \`STRICT_MODE=on\` or \`off\` decides by hand.
 
 10 000 numbers, ${1000} addresses, one day at 5 000 sign-ins of which one in ten fails: ${Math.round(500 * (breaker.dayPercent / 100 - 1))} guesses stay unseen, worth
 ${(500 * (breaker.dayPercent / 100 - 1)) / codes} accounts. At 500 000 sign-ins a day a hundred times as many do: so large a service needs \`OTP_LENGTH=6\`.

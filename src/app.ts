@@ -77,7 +77,7 @@ export function buildApp(config: Config, { smsGateway, logger }: Overrides = {})
   app.register(otp, {
     ...config.otp,
     policy: policy.number,
-    strict: policy.strict.number,
+
     debug: config.process.debug
   })
   app.register(addressGuard, { policy: policy.address, strict: policy.strict.address })

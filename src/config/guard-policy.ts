@@ -61,7 +61,6 @@ export function guardPolicy(config: Pick<Config, 'otp' | 'address' | 'strict' | 
     },
     /** What strict mode puts in the place of the figures above; no failure in a row is needed for codes to be long. */
     strict: {
-      number: { guessesPerCode: config.strict.guessesPerCode, shortInRow: 0 },
       address: { failuresPerDay: config.strict.addressFailuresPerDay }
     }
   }

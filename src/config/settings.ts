@@ -251,7 +251,6 @@ export const groups = {
       'off'
     ),
     seconds: integer('strict mode lasts at least this long', 1_800),
-    guessesPerCode: integer('OTP_MAX_ATTEMPTS in strict mode', 3),
     addressFailuresPerDay: integer('ADDRESS_FAILURES_PER_DAY in strict mode', 2)
   }),
   breaker: group('BREAKER_', {

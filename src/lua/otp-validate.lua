@@ -41,10 +41,10 @@ local kept = is_first and 0 or kept_back
 local wait = wait_for(window, budget - kept, DAY)
 local in_row, last = unpack(redis.call('HMGET', KEYS[3], 'count', 'last'))
 in_row = tonumber(in_row or 0)
--- No short code is worth a wait: the next one is long, and has a budget of its own. In strict mode they are void, or they
--- would have been collected before it and guessed at all at once; a known device is no collector.
+-- No short code is worth a wait: the next one is long, and has a budget of its own. In strict mode those of strangers are
+-- void, or they would have been collected before it and guessed at all at once.
 if long == '0' then
-  local collected = number[6] == 1 and who ~= KNOWN_DEVICE
+  local collected = number[6] == 1 and who == STRANGER
   if wait > 0 or in_row >= number[15] - kept or collected then return { 'void', 0 } end
 end
 if wait > 0 then return { 'spent', wait } end

@@ -36,10 +36,9 @@ export default fp<AddressGuardOptions>(
 )
 
 function createAddressGuard({ breaker, redis }: FastifyInstance, { policy, strict }: AddressGuardOptions) {
-  const addressTake = defineStep<[wait: number, hasTooManyFailures: 0 | 1]>()(redis, 'address-take', {
+  const addressTake = defineStep<[wait: number, failures: number, signIns: number]>()(redis, 'address-take', {
     keys: ['entries', 'failures', 'signed_in', 'network_entries', 'network_signed_in', 'unfinished'],
-    args: { name: String, places: Number, per_sign_in: Number, seconds: Number },
-    policy: { failures: policy.failuresPerDay, failures_per_sign_in: policy.failuresPerSignIn }
+    args: { name: String, places: Number, per_sign_in: Number, seconds: Number }
   })
   const addressForgive = defineStep<1>()(redis, 'address-forgive', {
     keys: [
@@ -99,8 +98,14 @@ function createAddressGuard({ breaker, redis }: FastifyInstance, { policy, stric
         redis.zrem(keys.unfinished, name)
       ])
     )
-    const [wait, tooMany] = await addressTake({ ...keys, entries, network_entries }, { name, ...terms })
-    return { held: { address: wait, isLong: tooMany === 1 }, keep, keys }
+    const [wait, failures, signIns] = await addressTake(
+      { ...keys, entries, network_entries },
+      { name, ...terms }
+    )
+    const tooMany = failures >= policy.failuresPerDay + policy.failuresPerSignIn * signIns
+    // Where somebody has signed in, people are spared while they do not guess.
+    const isStrict = breaker.isStrict() && (signIns === 0 || failures >= policy.failuresPerDay)
+    return { held: { address: wait, isLong: tooMany || isStrict, isStrict }, keep, keys }
   }
 }
 

@@ -9,8 +9,6 @@ import { otpKeys } from '../redis/otp-keys.ts'
 export interface OtpOptions
   extends Pick<Config['otp'], 'secret' | 'length' | 'longLength' | 'ttlSeconds' | 'resendSeconds'> {
   policy: GuardPolicy['number']
-  /** In its place while the service is strict. */
-  strict: GuardPolicy['strict']['number']
   /** Accepts 1111 for every number: the customer's development mode. */
   debug: boolean
 }
@@ -26,8 +24,10 @@ export interface Held {
   address?: number
   /** To numbers like this one: strangers to it. */
   stranger?: number
-  /** Strangers get a long code: too many guesses from this address were wrong. */
+  /** Strangers get a long code: too many guesses were wrong, from this address or everywhere. */
   isLong?: boolean
+  /** The short codes of strangers are void: too many guesses were wrong everywhere. */
+  isStrict?: boolean
 }
 
 /** Who asks for a code or brings one, and what for. */
@@ -68,7 +68,7 @@ function createOtp(
   { breaker, redis, log }: Pick<FastifyInstance, 'breaker' | 'redis' | 'log'>,
   options: OtpOptions
 ) {
-  const { policy, strict } = options
+  const { policy } = options
   if (options.debug) log.warn('DEBUG: one code opens every account')
   return { generate, store, withdraw, newToken, validate, unspend, forgetDevices }
 
@@ -90,7 +90,6 @@ function createOtp(
     use: OtpUse
   ): Promise<{ code: string; expiresIn: number; resendIn: number }> {
     const { ttlSeconds, resendSeconds } = options
-    const { shortInRow, guessesPerCode } = breaker.isStrict() ? strict : policy
     const { code, previous, short, row, known, sends } = otpKeys(phone, use.purpose)
     const [verdict, seconds] = await redis.otpStore(
       [code, previous, short, row, known, ...sends],
@@ -101,7 +100,8 @@ function createOtp(
       deviceName(use.deviceToken),
       [
         ...[ttlSeconds, resendSeconds, policy.sendsPerHour, policy.sendsPerDay],
-        ...[policy.shortPerDay - policy.shortKeptBack, shortInRow - policy.shortKeptBack, guessesPerCode],
+        ...[policy.shortPerDay - policy.shortKeptBack, policy.shortInRow - policy.shortKeptBack],
+        policy.guessesPerCode,
         ...[
           policy.knownSeconds,
           use.held?.address ?? 0,
@@ -143,7 +143,7 @@ function createOtp(
       deviceName(use.deviceToken),
       deviceName(token),
       [
-        ...[use.held?.address ?? 0, Number(breaker.isStrict())],
+        ...[use.held?.address ?? 0, Number(use.held?.isStrict ?? false)],
         ...[policy.shortPerDay, policy.shortKeptBack, policy.longPerDay, policy.longKeptBack],
         ...[policy.failuresWithoutWait, policy.waitSeconds, policy.waitMaxSeconds],
         ...[policy.hourlyInRow, policy.shortInRow, policy.knownSeconds]

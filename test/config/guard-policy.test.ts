@@ -18,7 +18,7 @@ t.test('each figure of the policy is the one that its setting says', async (t) =
       SMS_USED_PERCENT: '36',
       SMS_UNUSED_PER_HOUR: '37'
     },
-    ...{ STRICT_GUESSES_PER_CODE: '29', STRICT_ADDRESS_FAILURES_PER_DAY: '30' }
+    STRICT_ADDRESS_FAILURES_PER_DAY: '30'
   })
   t.strictSame(guardPolicy(config), {
     number: {
@@ -39,6 +39,6 @@ t.test('each figure of the policy is the one that its setting says', async (t) =
       ...{ messagesPerDay: 32, partsPerDay: 3, keptBackPercent: 33, prefixPerHour: 34, prefixFactor: 35 },
       ...{ usedPercent: 36, unusedPerHour: 37 }
     },
-    strict: { number: { guessesPerCode: 29, shortInRow: 0 }, address: { failuresPerDay: 30 } }
+    strict: { address: { failuresPerDay: 30 } }
   })
 })

@@ -552,10 +552,11 @@ table(
         reply: ['void', 0]
       },
       {
-        name: 'in strict mode a short code is void for a known address',
+        name: 'in strict mode a short code is judged for a known address',
         before: { code: short(), known: knownAddress },
         args: { ...right, strict: 1 },
-        reply: ['void', 0]
+        reply: ['valid', 0],
+        after: opened('away', 'new')
       },
       {
         name: 'in strict mode a short code is judged for a known device',

@@ -125,14 +125,36 @@ t.test('counters of a week ago are forgotten', async (t) => {
   t.equal(await redis.hlen(FAILURES), 192)
 })
 
-t.test('in strict mode codes have six digits and three guesses, and nobody is refused', async (t) => {
+t.test('in strict mode strangers get six digits, and nobody is refused', async (t) => {
   const { sendOtp, verifyOtp, outbox } = await service(t, { changes: { STRICT_MODE: 'on' } })
   const phone = randomPhone()
   t.match((await sendOtp(phone)).json(), { code_length: 6 })
   const code = outbox.codeFor(phone)
-  t.match((await verifyOtp(phone, wrongCode(code))).json(), { attempts_left: 2 })
+  t.match((await verifyOtp(phone, wrongCode(code))).json(), { attempts_left: 4 })
   t.match((await verifyOtp(phone, code)).json(), { is_new_user: true })
 })
+
+t.test(
+  'in strict mode a first sign-in where somebody has signed in gets four digits, until it is guessed there',
+  async (t) => {
+    const { sendOtp, verifyOtp, outbox, address, redis } = await service(t, {
+      changes: { STRICT_MODE: 'on', ADDRESS_FAILURES_PER_DAY: '5' }
+    })
+    const [first, second, third] = [randomPhone(), randomPhone(), randomPhone()]
+    await sendOtp(first)
+    await verifyOtp(first, outbox.codeFor(first))
+    await until(async () => (await redis.zcard(`address:{${address}}:signed-in`)) === 1)
+    t.match((await sendOtp(second)).json(), { code_length: 4 })
+    const code = outbox.codeFor(second)
+    t.match((await verifyOtp(second, code)).json(), { is_new_user: true })
+    for (let guess = 0; guess < 5; guess++) {
+      const victim = randomPhone()
+      await sendOtp(victim)
+      await verifyOtp(victim, wrongCode(outbox.codeFor(victim)))
+    }
+    t.match((await sendOtp(third)).json(), { code_length: 6 })
+  }
+)
 
 t.test('in strict mode an address where nobody has signed in fails twice', async (t) => {
   const { sendOtp, verifyOtp, outbox } = await service(t, { changes: { STRICT_MODE: 'on' } })
@@ -168,8 +190,9 @@ t.test('STRICT_MODE=off never is, whatever happens', async (t) => {
 })
 
 t.test('wrong codes through the API are what it counts, and short codes on their way are void', async (t) => {
-  const built = await service(t, { changes: { BREAKER_TEN_MINUTES_MIN: '2' } })
-  await signUp(built)
+  const built = await service(t, {
+    changes: { BREAKER_TEN_MINUTES_MIN: '2', STRICT_ADDRESS_FAILURES_PER_DAY: '5' }
+  })
   const phone = randomPhone()
   await built.sendOtp(phone)
   const code = built.outbox.codeFor(phone)
