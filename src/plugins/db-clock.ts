@@ -3,7 +3,7 @@ import type { Config } from '../config/settings.ts'
 import { readClock, StatementLate } from '../db/deadline.ts'
 
 export interface DbClock {
-  /** What the clock of the database will show at a moment of `performance.now()`: ISO 8601. */
+  /** What the clock of the database will show at a moment of `performance.now()`, or a little earlier: ISO 8601. */
   at(moment: number): Promise<string>
   /** Whether a time (seconds since 1970) is over by the clock of the database. */
   isPast(seconds: number): Promise<boolean>
@@ -29,6 +29,8 @@ const SKEW_MS = 5_000
 export default fp<Pick<Config['database'], 'clockCheckMs'>>(
   async function dbClock(fastify, { clockCheckMs }) {
     let offset: number | undefined
+    /** By how much the offset may be wrong (ms). */
+    let slack = 0
     let warnedOf = 0
     let reading: Promise<number> | undefined
     // An outage leaves it as it is; whatever needs PostgreSQL says so itself.
@@ -46,7 +48,8 @@ export default fp<Pick<Config['database'], 'clockCheckMs'>>(
 
     const timeAt = async (moment: number) => (offset ?? (await read())) + moment
     fastify.decorate('dbClock', {
-      at: async (moment) => new Date(await timeAt(moment)).toISOString(),
+      // Rather too early than too late: a statement must not be in time when its request is over.
+      at: async (moment) => new Date((await timeAt(moment)) - slack).toISOString(),
       isPast: async (seconds) => seconds * 1_000 <= (await timeAt(performance.now())),
       async skewSeconds() {
         const start = await timeAt(0)
@@ -68,6 +71,7 @@ export default fp<Pick<Config['database'], 'clockCheckMs'>>(
       const measured = now - (before + after) / 2
       if (offset === undefined || after - before < SLOW_MS) {
         offset = measured
+        slack = (after - before) / 2
         compare(Date.now() - (offset + after))
       }
       return offset

@@ -90,6 +90,7 @@ function createOtp(
     use: OtpUse
   ): Promise<{ code: string; expiresIn: number; resendIn: number }> {
     const { ttlSeconds, resendSeconds } = options
+    const { held = {} } = use
     const { code, previous, short, row, known, sends } = otpKeys(phone, use.purpose)
     const [verdict, seconds] = await redis.otpStore(
       [code, previous, short, row, known, ...sends],
@@ -101,13 +102,8 @@ function createOtp(
       [
         ...[ttlSeconds, resendSeconds, policy.sendsPerHour, policy.sendsPerDay],
         ...[policy.shortPerDay - policy.shortKeptBack, policy.shortInRow - policy.shortKeptBack],
-        policy.guessesPerCode,
-        ...[
-          policy.knownSeconds,
-          use.held?.address ?? 0,
-          use.held?.stranger ?? 0,
-          Number(use.held?.isLong ?? false)
-        ]
+        ...[policy.guessesPerCode, policy.knownSeconds],
+        ...[held.address ?? 0, held.stranger ?? 0, Number(held.isLong ?? false)]
       ]
     )
     if (verdict === 'cooldown') throw OtpCooldown({ retry_after: seconds })

@@ -181,6 +181,7 @@ t.test('a known device signs in where others have spent what their address may g
   await until(async () => (await built.verifyOtp(neighbour, wrong)).statusCode !== 401)
   await until(async () => (await built.sendOtp(phone)).statusCode === 200)
   const code = built.outbox.codeFor(phone)
+  t.equal((await built.verifyOtp(phone, wrongCode(code))).statusCode, 401, 'who asked has one guess')
   t.match((await built.verifyOtp(phone, code)).json(), { statusCode: 429, code: 'OTP_ATTEMPT_LIMIT' })
   const payload = { phone_number: phone, code, device_token: deviceToken }
   const { app, address: remoteAddress } = built
