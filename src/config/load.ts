@@ -156,6 +156,8 @@ function items(list = ''): string[] {
 /** What part a range is of the widest that can be trusted: a /8 (IPv6: a /16); infinite when it is wider, or no CIDR. */
 function shareOfWidest(range: string): number {
   const [address = '', bits, ...rest] = range.split('/')
+  // A zone (fe80::1%eth0) is a name of this machine's, and no part of an address that a proxy is known by.
+  if (address.includes('%')) return Number.POSITIVE_INFINITY
   const [widest, size] =
     { 4: [8, 32], 6: [isIP(address) === 6 && isMapped(address) ? 104 : 16, 128] }[isIP(address)] ?? []
   if (rest.length > 0 || widest === undefined || size === undefined) return Number.POSITIVE_INFINITY

@@ -1,7 +1,7 @@
 -- Takes a place among what is unfinished at an address: a send, or a guess, that no sign-in of its number from there has
 -- followed. The more numbers have signed in from there, the more places there are: a carrier hides thousands of citizens
 -- behind one address. The network around it (of IPv6, a /48) has the places of eight.
--- reply  {seconds to wait, or 0: it was taken; wrong guesses at the address; numbers that signed in there}
+-- reply  {seconds to wait, or 0; wrong guesses at the address, numbers that signed in there; the same two of the network}
 
 local DAY, ADDRESSES = 86400, 8
 
@@ -15,15 +15,16 @@ local function wait_at(entries, places, numbers)
   return numbers > 0 and math.min(wait, 60) or wait
 end
 
-local numbers = since_yesterday(key.signed_in)
+local numbers, network_numbers = since_yesterday(key.signed_in), since_yesterday(key.network_signed_in)
 local wait = math.max(
   wait_at(key.entries, arg.places, numbers),
-  wait_at(key.network_entries, ADDRESSES * arg.places, since_yesterday(key.network_signed_in))
+  wait_at(key.network_entries, ADDRESSES * arg.places, network_numbers)
 )
-local failures = since_yesterday(key.failures)
-if wait == 0 then
+local failures, network_failures = since_yesterday(key.failures), since_yesterday(key.network_failures)
+-- A guess that has to wait counts too, until it is given back: whoever asked for the code may have it judged all the same.
+if wait == 0 or arg.is_guess == 1 then
   window.add(key.entries, arg.seconds, arg.name)
   window.add(key.network_entries, arg.seconds, arg.name)
   window.add(key.unfinished, DAY, arg.name)
 end
-return { wait, failures, numbers }
+return { wait, failures, numbers, network_failures, network_numbers }

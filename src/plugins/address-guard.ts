@@ -11,6 +11,8 @@ type Counted = Pick<FastifyRequest, 'ip' | 'socket' | 'undoOnFailure'>
 
 const HOUR_SECONDS = 3_600
 const DAY_SECONDS = 86_400
+/** As in address-take.lua. */
+const ADDRESSES_OF_NETWORK = 8
 
 export interface AddressGuardOptions {
   policy: GuardPolicy['address']
@@ -36,9 +38,17 @@ export default fp<AddressGuardOptions>(
 )
 
 function createAddressGuard({ breaker, redis }: FastifyInstance, { policy, strict }: AddressGuardOptions) {
-  const addressTake = defineStep<[wait: number, failures: number, signIns: number]>()(redis, 'address-take', {
-    keys: ['entries', 'failures', 'signed_in', 'network_entries', 'network_signed_in', 'unfinished'],
-    args: { name: String, places: Number, per_sign_in: Number, seconds: Number }
+  const addressTake = defineStep<number[]>()(redis, 'address-take', {
+    keys: [
+      'entries',
+      'failures',
+      'signed_in',
+      'network_entries',
+      'network_failures',
+      'network_signed_in',
+      'unfinished'
+    ],
+    args: { name: String, places: Number, per_sign_in: Number, seconds: Number, is_guess: Number }
   })
   const addressForgive = defineStep<1>()(redis, 'address-forgive', {
     keys: [
@@ -98,11 +108,14 @@ function createAddressGuard({ breaker, redis }: FastifyInstance, { policy, stric
         redis.zrem(keys.unfinished, name)
       ])
     )
-    const [wait, failures, signIns] = await addressTake(
+    const [wait = 0, failures = 0, signIns = 0, ofNetwork = 0, signInsOfNetwork = 0] = await addressTake(
       { ...keys, entries, network_entries },
-      { name, ...terms }
+      { name, is_guess: Number(what === 'failures'), ...terms }
     )
-    const tooMany = failures >= policy.failuresPerDay + policy.failuresPerSignIn * signIns
+    const { failuresPerDay, failuresPerSignIn } = policy
+    const tooMany =
+      failures >= failuresPerDay + failuresPerSignIn * signIns ||
+      ofNetwork >= ADDRESSES_OF_NETWORK * failuresPerDay + failuresPerSignIn * signInsOfNetwork
     // Where somebody has signed in, people are spared while they do not guess.
     const isStrict = breaker.isStrict() && (signIns === 0 || failures >= policy.failuresPerDay)
     return { held: { address: wait, isLong: tooMany || isStrict, isStrict }, keep, keys }

@@ -237,7 +237,15 @@ t.test('only addresses and CIDRs can be trusted as proxies', async (t) => {
     '::FFFF:0:0/96',
     '0:0:0:0:0:ffff::/96'
   ]
-  const misspelt = ['10.0.0.0/33', 'fd00::/129', '10.0.0.0/8/8', '10.0.0.0/', '10.0.0.0/x', '10.0.0.0/8,true']
+  const misspelt = [
+    'fe80::1%eth0',
+    '10.0.0.0/33',
+    'fd00::/129',
+    '10.0.0.0/8/8',
+    '10.0.0.0/',
+    '10.0.0.0/x',
+    '10.0.0.0/8,true'
+  ]
   for (const value of [...unsafe, ...misspelt]) {
     t.match(complaint({ TRUST_PROXY: value }), 'TRUST_PROXY must list CIDRs', value)
   }

@@ -120,7 +120,9 @@ function createAddress(apps: App[], together: boolean) {
       return held.address === 0
     }
     const { held, succeed } = await guard.takeGuess(request, phone)
-    if (held.address === 0 && end !== 'kept') await (end === 'right' ? succeed() : request.giveBack())
+    // One that is held is not judged here.
+    if (held.address > 0) await request.giveBack()
+    else if (end !== 'kept') await (end === 'right' ? succeed() : request.giveBack())
     return held.address === 0
   }
 }

@@ -21,8 +21,13 @@ async function guarded(t: Test, changes = {}) {
     address,
     guard: app.addressGuard,
     send: async (phone = randomPhone(), from = address) => ended(await takeSend(requestFrom(from), phone)),
-    guess: async (phone = randomPhone(), from = address) =>
-      ended((await takeGuess(requestFrom(from), phone)).held),
+    guess: async (phone = randomPhone(), from = address) => {
+      const request = requestFrom(from)
+      const { held } = await takeGuess(request, phone)
+      // One that is held is not judged here.
+      if (held.address) await request.giveBack()
+      return ended(held)
+    },
     /** A citizen signs in from here. */
     signIn: async (phone = randomPhone()) => (await takeGuess(requestFrom(address), phone)).succeed(),
     /** Lets so many seconds pass for a window of the address. */
@@ -210,4 +215,48 @@ t.test('a send whose count is answered too late is given back: its name was know
   await Promise.all([given, guard.takeSend(request, randomPhone())])
   await request.giveBack()
   t.equal(await redis.zcard(`address:{${address}}:sends`), 0)
+})
+
+/** Codes of four digits that an address gets for new numbers, one wrong guess at each, until it may send no more. */
+async function collected(built: Awaited<ReturnType<typeof build>>, from: string): Promise<number> {
+  const call = (path: string, payload: object) =>
+    built.app.inject({ method: 'POST', url: `/api/auth/${path}/`, payload, remoteAddress: from })
+  for (let short = 0; ; ) {
+    const phone_number = randomPhone()
+    const sent = await call('send-otp', { phone_number })
+    if (sent.statusCode !== 200) return short
+    if (sent.json().code_length === 4) short++
+    await call('verify-otp', { phone_number, code: wrongCode(built.outbox.codeFor(phone_number)) })
+  }
+}
+
+for (const [mode, most] of [
+  ['off', [5, 7, 9]],
+  ['on', [0, 5, 5]]
+] as const) {
+  t.test(`a SIM of one's own buys few short codes, STRICT_MODE=${mode}`, async (t) => {
+    for (const [signIns, short] of most.entries()) {
+      const built = await build(t, {
+        ...defaults,
+        ...{ STRICT_MODE: mode, STRICT_ADDRESS_FAILURES_PER_DAY: '2', RATE_LIMIT_MAX: '100000' }
+      })
+      for (const _ of times(signIns)) {
+        await signUp(built)
+        // Forgiven, and not awaited by the reply.
+        await until(async () => (await redis.zcard(`address:{${built.address}}:failures`)) === 0)
+      }
+      await until(async () => (await redis.zcard(`address:{${built.address}}:signed-in`)) === signIns)
+      t.equal(await collected(built, built.address), short, `after ${signIns} sign-ins`)
+    }
+  })
+}
+
+t.test('a /48 whose wrong guesses are spent gets long codes at every address', async (t) => {
+  const built = await build(t, defaults)
+  const site = `2001:db8:${randomInt(1, 65_536).toString(16)}`
+  for (const _ of times(40)) {
+    const { takeGuess } = built.app.addressGuard
+    await takeGuess(requestFrom(`${site}:${randomInt(1, 9)}::1`), randomPhone())
+  }
+  t.equal(await collected(built, `${site}:ffff::1`), 0)
 })

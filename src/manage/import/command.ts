@@ -27,7 +27,7 @@ ${fieldPaths()
   .join('\n')}
 
 A number that two rows share, a landline, a broken row: each is told in a line, with its row and pk, and not imported.
-WithDatabase it again as often as you like: it fills what is missing and changes nothing else.
+Run it again as often as you like: it fills what is missing and changes nothing else.
 Exit code 0: everything went in or was there; 1: something was refused, or the file could not be read.`
 
 export function importCommand(command: Command, run: WithDatabase): void {
