@@ -8,7 +8,7 @@ const config = loadConfig({
   JWT_SECRET: 'not a secret: nothing is signed with it',
   OTP_SECRET: 'not a secret: nothing is hashed with it'
 })
-const { number, address, breaker, sms, strict } = guardPolicy(config)
+const { number, address, breaker, sms } = guardPolicy(config)
 const {
   login,
   otp: { knownDays }
@@ -100,7 +100,7 @@ whichever is more. What is usual is at most ${breaker.usualPercent} failed guess
 raises it so far and no further, and a sign-in takes a phone that gets the SMS. Strict mode lasts ${breaker.strictSeconds} s at least, and until there are fewer than half as many in 10 minutes and 80 % in 24 hours.
 It is for strangers to a number alone, and not where somebody signed in within 24 hours, unless the address has ${address.failuresPerDay} wrong guesses:
 their new codes have ${long} digits, and one of ${short} that was sent before is worth nothing (or they would be collected first and
-guessed at all at once), so they ask for a new one; and an address fails ${strict.address.failuresPerDay} + ${address.failuresPerSignIn} × S times. \`STRICT_MODE=on\` or \`off\` decides by hand.
+guessed at all at once), so they ask for a new one; and an address fails ${address.strictFailuresPerDay} + ${address.failuresPerSignIn} × S times. \`STRICT_MODE=on\` or \`off\` decides by hand.
 
 10 000 numbers, ${1000} addresses, one day at 5 000 sign-ins of which one in ten fails: ${Math.round(500 * (breaker.dayPercent / 100 - 1))} guesses stay unseen, worth
 ${(500 * (breaker.dayPercent / 100 - 1)) / codes} accounts. At 500 000 sign-ins a day a hundred times as many do: so large a service needs \`OTP_LENGTH=6\`.

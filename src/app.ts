@@ -74,13 +74,8 @@ export function buildApp(config: Config, { smsGateway, logger }: Overrides = {})
   app.register(sms, { ...config.sms, gateway: smsGateway ?? mockGateway })
   app.register(smsBudget, { policy: policy.sms, otp: config.otp })
   app.register(breaker, { policy: policy.breaker, mode: config.strict.mode, checkMs: config.breaker.checkMs })
-  app.register(otp, {
-    ...config.otp,
-    policy: policy.number,
-
-    debug: config.process.debug
-  })
-  app.register(addressGuard, { policy: policy.address, strict: policy.strict.address })
+  app.register(otp, { ...config.otp, policy: policy.number, debug: config.process.debug })
+  app.register(addressGuard, { policy: policy.address })
   app.register(limits, { login: config.login, phoneChange: config.phoneChange, otp: config.otp })
   app.register(testNumbers, { ...config.test, phone: config.phone, otp: config.otp })
   app.register(passwords, config.passwords)

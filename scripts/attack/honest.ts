@@ -40,7 +40,7 @@ async function crowd(target: Target, where: string, neighbours: number): Promise
     }
     const citizens = Array.from({ length: AT_ONCE }, (_, place) => first + place)
     await Promise.all(citizens.map(ask))
-    // Nobody reads an SMS in the same millisecond as another.
+    // People read their SMS at different moments.
     for (const citizen of citizens) await signIn(citizen)
     await target.pass(60)
   }

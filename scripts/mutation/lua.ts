@@ -42,7 +42,7 @@ export async function mutateLua(files: string[], signal: AbortSignal): Promise<J
 
 /** What stands in front of other scripts is tested by their tables. */
 const SHARED: Record<string, string[]> = {
-  'rolling-window': ['limit-take', 'otp-validate'],
+  limits: ['window-take', 'login-take', 'otp-validate'],
   standing: ['otp-store', 'otp-validate'],
   buckets: ['count', 'sms-give-back', 'breaker-note']
 }

@@ -31,6 +31,8 @@ export function guardPolicy(config: Pick<Config, 'otp' | 'address' | 'strict' | 
     address: {
       /** Wrong guesses in 24 hours that no sign-in followed, and two more for each number that signed in from there. */
       failuresPerDay: config.address.failuresPerDay,
+      /** In its place while the service is strict. */
+      strictFailuresPerDay: config.strict.addressFailuresPerDay,
       failuresPerSignIn: 2,
       /** Codes sent in an hour that nobody used, and one more for two numbers that signed in from there. */
       sendsPerHour: config.address.sendsPerHour,
@@ -58,10 +60,6 @@ export function guardPolicy(config: Pick<Config, 'otp' | 'address' | 'strict' | 
       /** A prefix, or an address, whose codes are used in fewer per cent of cases has so many left in an hour. */
       usedPercent: config.sms.usedPercent,
       unusedPerHour: config.sms.unusedPerHour
-    },
-    /** What strict mode puts in the place of the figures above; no failure in a row is needed for codes to be long. */
-    strict: {
-      address: { failuresPerDay: config.strict.addressFailuresPerDay }
     }
   }
 }

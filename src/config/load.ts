@@ -88,7 +88,8 @@ function readGroup(
 function read({ type }: TSchema, value: string): unknown {
   if (type === 'array') return items(value)
   if (type === 'boolean') return { true: true, false: false }[value] ?? value
-  return type !== 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value
+  // A secret's file ends with a line break; a budget may be written as 5e6.
+  return type !== 'string' && /^-?\d+(\.\d+)?(e\d+)?$/i.test(value.trim()) ? Number(value) : value
 }
 
 function problemOf({ schema, type, message }: ValueError): string {

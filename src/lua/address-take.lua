@@ -1,9 +1,9 @@
 -- Takes a place among what is unfinished at an address: a send, or a guess, that no sign-in of its number from there has
 -- followed. The more numbers have signed in from there, the more places there are: a carrier hides thousands of citizens
--- behind one address. The network around it (of IPv6, a /48) has the places of eight.
+-- behind one address. The network around it (of IPv6, a /48) has the places of several.
 -- reply  {seconds to wait, or 0; wrong guesses at the address, numbers that signed in there; the same two of the network}
 
-local DAY, ADDRESSES = 86400, 8
+local DAY = 86400
 
 local function since_yesterday(set)
   return redis.call('ZCOUNT', set, '(' .. (now - DAY * 1000), '+inf')
@@ -18,10 +18,10 @@ end
 local numbers, network_numbers = since_yesterday(key.signed_in), since_yesterday(key.network_signed_in)
 local wait = math.max(
   wait_at(key.entries, arg.places, numbers),
-  wait_at(key.network_entries, ADDRESSES * arg.places, network_numbers)
+  wait_at(key.network_entries, policy.addresses_of_network * arg.places, network_numbers)
 )
 local failures, network_failures = since_yesterday(key.failures), since_yesterday(key.network_failures)
--- A guess that has to wait counts too, until it is given back: whoever asked for the code may have it judged all the same.
+-- A held guess counts until it is given back: the asker's first guess is judged although it is held.
 if wait == 0 or arg.is_guess == 1 then
   window.add(key.entries, arg.seconds, arg.name)
   window.add(key.network_entries, arg.seconds, arg.name)

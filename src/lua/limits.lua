@@ -4,7 +4,7 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- What happened in the last so many seconds: a sorted set of names and moments.
+-- A window: the names and moments of what happened in the last `seconds`, in a sorted set.
 local window = {}
 
 -- Seconds until one more entry fits under `max`; 0 when one fits now.
@@ -16,14 +16,14 @@ function window.wait(set, max, seconds)
   return math.ceil((next_to_leave - since) / 1000)
 end
 
--- Adds an entry, and forgets those that have left.
+-- Adds an entry, and forgets those that have left. Without a name, its moment and place make one.
 function window.add(set, seconds, name)
   redis.call('ZREMRANGEBYSCORE', set, '-inf', now - seconds * 1000)
-  redis.call('ZADD', set, now, name)
+  redis.call('ZADD', set, now, name or (now .. '-' .. redis.call('ZCARD', set)))
   redis.call('EXPIRE', set, seconds)
 end
 
--- Whether an entry was added in the last so many seconds.
+-- Tells whether an entry was added in the last `seconds`.
 function window.has(set, seconds, name)
   return tonumber(redis.call('ZSCORE', set, name) or 0) > now - seconds * 1000
 end

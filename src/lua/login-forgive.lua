@@ -1,5 +1,5 @@
 -- Forgives a number what this source got wrong in a row, for the password was right, and knows the source from now on.
--- What other sources got wrong stays: nobody else's sign-in clears it.
+-- The failures of other sources stay: a sign-in clears only its own.
 -- reply  the names of what was forgiven
 
 local SOURCES_KEPT = 10

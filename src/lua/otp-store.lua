@@ -23,11 +23,11 @@ local cooldown, sends = KEYS[4 + 2 * who], KEYS[5 + 2 * who]
 local left = redis.call('PTTL', cooldown)
 if left > 0 then return { 'cooldown', math.ceil(left / 1000) } end
 
-local wait = math.max(wait_for(sends, tonumber(ARGV[8]), HOUR), wait_for(sends, tonumber(ARGV[9]), DAY))
+local wait = math.max(window.wait(sends, tonumber(ARGV[8]), HOUR), window.wait(sends, tonumber(ARGV[9]), DAY))
 if wait > 0 then return { 'spent', wait } end
 
 local in_row = tonumber(redis.call('HGET', KEYS[4], 'count') or 0)
-local long = wait_for(KEYS[3], tonumber(ARGV[10]), DAY) > 0 or in_row >= tonumber(ARGV[11])
+local long = window.wait(KEYS[3], tonumber(ARGV[10]), DAY) > 0 or in_row >= tonumber(ARGV[11])
   or who == STRANGER and ARGV[16] == '1'
 local digest = long and ARGV[3] or ARGV[2]
 
@@ -45,5 +45,5 @@ for other = who, STRANGER do
   local seconds = who == KNOWN_DEVICE and other ~= who and math.max(ARGV[6], ARGV[7]) or ARGV[7]
   redis.call('SET', KEYS[4 + 2 * other], ARGV[1], 'EX', seconds)
 end
-record(sends, DAY, ARGV[1])
+window.add(sends, DAY, ARGV[1])
 return { long and 'long' or 'short', 0 }

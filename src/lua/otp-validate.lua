@@ -31,14 +31,14 @@ local guesses = 'guesses:' .. by
 local tries = tonumber(redis.call('HGET', KEYS[1], guesses) or 0)
 if tries >= tonumber(most) then return { 'void', 0 } end
 
-local window, budget, kept_back = KEYS[2], number[7], number[8]
-if long == '1' then window, budget, kept_back = KEYS[4 + who], number[9], is_known and 0 or number[10] end
+local failures_set, budget, kept_back = KEYS[2], number[7], number[8]
+if long == '1' then failures_set, budget, kept_back = KEYS[4 + who], number[9], is_known and 0 or number[10] end
 if who == KNOWN_DEVICE then kept_back = 0 end
 local is_first = is_asker and tries == 0
--- A code that is on its way keeps its worth for whoever asked for it, whatever others did at their address.
+-- The asker's first guess is judged, whatever others did at the address: the code is on its way already.
 if number[5] > 0 and who ~= KNOWN_DEVICE and not is_first then return { 'spent', number[5] } end
 local kept = is_first and 0 or kept_back
-local wait = wait_for(window, budget - kept, DAY)
+local wait = window.wait(failures_set, budget - kept, DAY)
 local in_row, last = unpack(redis.call('HMGET', KEYS[3], 'count', 'last'))
 in_row = tonumber(in_row or 0)
 -- No short code is worth a wait: the next one is long, and has a budget of its own. In strict mode those of strangers are
@@ -75,10 +75,10 @@ if digest == ARGV[1] then
 end
 
 redis.call('HINCRBY', KEYS[1], guesses, 1)
-record(window, DAY)
+window.add(failures_set, DAY)
 redis.call('HINCRBY', KEYS[3], 'count', 1)
 redis.call('HSET', KEYS[3], 'last', now)
 redis.call('EXPIRE', KEYS[3], YEAR)
 
-local rest = budget - kept_back - redis.call('ZCARD', window)
+local rest = budget - kept_back - redis.call('ZCARD', failures_set)
 return { 'invalid', math.max(math.min(most - tries - 1, rest), 0) }

@@ -11,13 +11,11 @@ type Counted = Pick<FastifyRequest, 'ip' | 'socket' | 'undoOnFailure'>
 
 const HOUR_SECONDS = 3_600
 const DAY_SECONDS = 86_400
-/** As in address-take.lua. */
+/** An IPv6 /48 has the places of so many /64s. */
 const ADDRESSES_OF_NETWORK = 8
 
 export interface AddressGuardOptions {
   policy: GuardPolicy['address']
-  /** In its place while the service is strict. */
-  strict: GuardPolicy['strict']['address']
 }
 
 declare module 'fastify' {
@@ -37,7 +35,7 @@ export default fp<AddressGuardOptions>(
   { name: 'address-guard', dependencies: ['redis', 'breaker'] }
 )
 
-function createAddressGuard({ breaker, redis }: FastifyInstance, { policy, strict }: AddressGuardOptions) {
+function createAddressGuard({ breaker, redis }: FastifyInstance, { policy }: AddressGuardOptions) {
   const addressTake = defineStep<number[]>()(redis, 'address-take', {
     keys: [
       'entries',
@@ -48,7 +46,8 @@ function createAddressGuard({ breaker, redis }: FastifyInstance, { policy, stric
       'network_signed_in',
       'unfinished'
     ],
-    args: { name: String, places: Number, per_sign_in: Number, seconds: Number, is_guess: Number }
+    args: { name: String, places: Number, per_sign_in: Number, seconds: Number, is_guess: Number },
+    policy: { addresses_of_network: ADDRESSES_OF_NETWORK }
   })
   const addressForgive = defineStep<1>()(redis, 'address-forgive', {
     keys: [
@@ -77,9 +76,8 @@ function createAddressGuard({ breaker, redis }: FastifyInstance, { policy, stric
    * the request fails, unless it is kept.
    */
   async function takeGuess(request: Counted, phone: string) {
-    const { failuresPerDay } = breaker.isStrict() ? strict : policy
     const { held, keep, keys } = await take(request, phone, 'failures', {
-      places: failuresPerDay,
+      places: breaker.isStrict() ? policy.strictFailuresPerDay : policy.failuresPerDay,
       per_sign_in: policy.failuresPerSignIn,
       seconds: DAY_SECONDS
     })

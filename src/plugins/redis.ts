@@ -138,5 +138,5 @@ const scripts = {
 /** A file of src/lua, behind the functions that it shares with others. */
 function script(name: string, numberOfKeys: number, ...shared: string[]) {
   const source = (file: string) => readFileSync(new URL(`../lua/${file}.lua`, import.meta.url), 'utf8')
-  return { lua: ['rolling-window', ...shared, name].map(source).join('\n'), numberOfKeys }
+  return { lua: ['limits', ...shared, name].map(source).join('\n'), numberOfKeys }
 }

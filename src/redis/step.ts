@@ -33,10 +33,10 @@ export function defineStep<Reply>() {
     redis.defineCommand(file, { lua, numberOfKeys: keys.length })
     // ioredis has added it, and tells its types of declared commands only.
     const commands = redis as unknown as Record<string, (...values: (string | number)[]) => Promise<Reply>>
+    const call = commands[file]
+    if (!call) throw new TypeError(`ioredis made no command of ${file}`)
     const argNames: (keyof Args)[] = Object.keys(args)
     return async (key, arg) => {
-      const call = commands[file]
-      if (!call) throw new TypeError(`no step ${file}`)
       return call.apply(redis, [...keys.map((name) => key[name]), ...argNames.map((name) => arg[name])])
     }
   }

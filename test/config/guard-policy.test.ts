@@ -26,7 +26,13 @@ t.test('each figure of the policy is the one that its setting says', async (t) =
       ...{ longPerDay: 17, shortKeptBack: 1, longKeptBack: 8, failuresWithoutWait: 13 },
       ...{ waitSeconds: 18, waitMaxSeconds: 19, hourlyInRow: 20, knownSeconds: 172_800 }
     },
-    address: { failuresPerDay: 21, failuresPerSignIn: 2, sendsPerHour: 22, sendsPerSignIn: 0.5 },
+    address: {
+      failuresPerDay: 21,
+      strictFailuresPerDay: 30,
+      failuresPerSignIn: 2,
+      sendsPerHour: 22,
+      sendsPerSignIn: 0.5
+    },
     breaker: {
       tenMinutes: 24,
       tenMinutesFactor: 25,
@@ -38,7 +44,6 @@ t.test('each figure of the policy is the one that its setting says', async (t) =
     sms: {
       ...{ messagesPerDay: 32, partsPerDay: 3, keptBackPercent: 33, prefixPerHour: 34, prefixFactor: 35 },
       ...{ usedPercent: 36, unusedPerHour: 37 }
-    },
-    strict: { address: { failuresPerDay: 30 } }
+    }
   })
 })

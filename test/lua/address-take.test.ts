@@ -8,7 +8,8 @@ const keys = [
 ]
 const take = defineStep<number[]>()(redis, 'address-take', {
   keys,
-  args: { name: String, places: Number, per_sign_in: Number, seconds: Number, is_guess: Number }
+  args: { name: String, places: Number, per_sign_in: Number, seconds: Number, is_guess: Number },
+  policy: { addresses_of_network: 8 }
 })
 
 table(

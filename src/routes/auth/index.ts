@@ -18,6 +18,7 @@ const authRoutes: FastifyPluginAsync = async (fastify) => {
   fastify.register(refresh)
   fastify.register(logout)
   fastify.register(async function ofTheSignedIn(scope) {
+    scope.addHook('onRequest', scope.rateLimit())
     signedIn(scope)
     scope.register(sessions)
   })

@@ -1,0 +1,350 @@
+import t from 'tap'
+import { ConfigInvalid, loadConfig, loadKeysConfig, loadOperatorConfig } from '../../src/config/load.ts'
+import { type Environment, groups } from '../../src/config/settings.ts'
+
+const required = {
+  DATABASE_URL: 'postgres://somebody:hunter2@db.example/auth',
+  REDIS_URL: 'redis://cache.example:6379/0',
+  JWT_SECRET: 'the secret that signs the tokens of this test',
+  OTP_SECRET: 'the secret that keys the digests of this test'
+}
+const load = (changes: Environment = {}) => byName(loadConfig({ ...required, ...changes }))
+
+/** The settings by the names that they have in the environment. */
+function byName(config: Partial<Record<string, object>>): Record<string, unknown> {
+  const all = Object.entries(groups).flatMap(([group, { nameOf }]) =>
+    Object.entries(config[group] ?? {}).map(([field, value]) => [nameOf(field), value])
+  )
+  return Object.fromEntries(all)
+}
+
+/** What the operator is told about these settings; empty when they can be used. */
+function complaint(changes: Environment, read: (env: Environment) => unknown = loadConfig): string {
+  try {
+    read({ ...required, ...changes })
+    return ''
+  } catch (error) {
+    if (error instanceof ConfigInvalid) return error.message
+    throw error
+  }
+}
+
+t.test('a database of several hosts is refused: only the first would be tried', async (t) => {
+  const several = (url: string) => () => loadConfig({ ...required, DATABASE_URL: url })
+  for (const url of [
+    'postgres://one:5432,two:5432/name?target_session_attrs=read-write',
+    'postgresql://user:pass,word@one,two/name',
+    'postgres://one,two'
+  ]) {
+    t.throws(several(url), /DATABASE_URL must name one host/, url)
+  }
+  for (const url of ['postgres://user:a,b@one/name', 'postgres://one/name?options=a,b', 'postgres:///name']) {
+    t.doesNotThrow(several(url), url)
+  }
+})
+
+t.test('four settings are enough; the others have the defaults that the contract names', async (t) => {
+  t.match(load(), {
+    ...required,
+    NODE_ENV: 'development',
+    DEBUG: false,
+    OTP_LENGTH: 4,
+    OTP_TTL_SECONDS: 300,
+    OTP_RESEND_SECONDS: 60,
+    PHONE_COUNTRIES: ['UZ'],
+    SMS_GATEWAY: 'mock',
+    STAFF_ACCESS_TTL_SECONDS: 8 * 3600,
+    TRUST_PROXY: [],
+    CORS_ORIGINS: []
+  })
+})
+
+t.test('a required setting that is left out or empty is named', async (t) => {
+  for (const name of Object.keys(required)) {
+    t.match(complaint({ [name]: undefined }), `${name} is required`)
+    t.match(complaint({ [name]: '' }), `${name} is required`)
+  }
+})
+
+t.test('an empty optional setting has its default', async (t) => {
+  t.strictSame(load({ OTP_LENGTH: '', PHONE_COUNTRIES: '', TRUST_PROXY: '', DEBUG: '' }), load())
+})
+
+t.test('all bad settings are named at once, and no value is shown', async (t) => {
+  const told = complaint({
+    DATABASE_URL: 'mysql://root:hunter2@db.example/auth',
+    JWT_SECRET: 'too short a secret',
+    OTP_LENGTH: 'six',
+    PHONE_COUNTRIES: 'XX',
+    REDIS_URL: undefined
+  })
+  for (const name of [
+    'DATABASE_URL',
+    'JWT_SECRET',
+    'OTP_LENGTH',
+    'PHONE_COUNTRIES',
+    'REDIS_URL is required'
+  ]) {
+    t.match(told, name)
+  }
+  t.notMatch(told, /hunter2|too short|six/)
+})
+
+t.test('what is out of bounds is refused, what is on the bound is taken', async (t) => {
+  const bounds = [
+    ['OTP_LENGTH', 4, 8],
+    ['PORT', 0, 65_535],
+    ['PASSWORD_MIN_LENGTH', 8, 128],
+    ['LOGIN_WAIT_SECONDS', 1, 86_400],
+    ['LOGIN_WAIT_MAX_SECONDS', 1, 86_400]
+  ] as const
+  for (const [name, minimum, maximum] of bounds) {
+    t.equal(load({ [name]: String(minimum) })[name], minimum)
+    t.equal(load({ [name]: String(maximum) })[name], maximum)
+    t.match(complaint({ [name]: String(minimum - 1) }), name)
+    t.match(complaint({ [name]: String(maximum + 1) }), name)
+  }
+  for (const value of ['4.5', 'four', '-300', '0']) t.match(complaint({ OTP_TTL_SECONDS: value }), 'OTP_TTL')
+})
+
+t.test('a setting that is not UTF-8 is refused: every secret of such bytes would be the same', async (t) => {
+  const garbled = '\ufffd'.repeat(40)
+  t.match(
+    complaint({ JWT_SECRET: garbled, OTP_SECRET: `${garbled}x` }),
+    /JWT_SECRET must be text in UTF-8.*OTP_SECRET must be/s
+  )
+  t.ok(load({ SOMEBODY_ELSES: garbled }))
+})
+
+t.test('a setting with a list of words says which ones it knows', async (t) => {
+  t.match(complaint({ NODE_ENV: 'prod' }), 'development, production, test')
+  t.match(complaint({ SMS_GATEWAY: 'pigeon' }), 'mock')
+  t.match(complaint({ LOG_LEVEL: 'loud' }), 'LOG_LEVEL')
+})
+
+t.test('DEBUG is on only when it says true', async (t) => {
+  t.equal(load({ DEBUG: 'true', NODE_ENV: 'development', HOST: '127.0.0.1' }).DEBUG, true)
+  t.equal(load({ DEBUG: 'false' }).DEBUG, false)
+  for (const value of ['1', 'TRUE', 'yes', 'on'])
+    t.match(complaint({ DEBUG: value }), 'DEBUG must be boolean')
+})
+
+t.test('production refuses DEBUG, which would open every account', async (t) => {
+  t.match(complaint({ NODE_ENV: 'production', DEBUG: 'true' }), 'DEBUG must not be true')
+  t.match(complaint({ NODE_ENV: 'production', DEBUG: '1' }), 'DEBUG must be boolean')
+  t.notMatch(complaint({ NODE_ENV: 'production', DEBUG: 'false' }), 'DEBUG')
+})
+
+t.test('a setting that cannot work is named at the start beside all others, without its value', async (t) => {
+  const told = complaint({
+    DATABASE_URL: 'postgres://somebody:hunter2@db.example/auth?schema=hush',
+    REDIS_URL: 'redis://cache.example:6379/hush',
+    CORS_ORIGINS: 'https://my.example.uz/',
+    DEBUG: 'true',
+    JWT_ISSUER: 'citizen-auth ',
+    HOST: 'http://127.0.0.1',
+    OTP_SENDS_PER_HOUR: '11',
+    OTP_SENDS_PER_DAY: '10'
+  })
+  for (const name of [
+    ...['DATABASE_URL must not have ?schema=', 'REDIS_URL must end', 'CORS_ORIGINS must be written'],
+    ...['DEBUG must not be true:', 'DEBUG must not be true on a network', 'JWT_ISSUER must match'],
+    ...['HOST must match', 'OTP_SENDS_PER_HOUR must not be more than OTP_SENDS_PER_DAY']
+  ]) {
+    t.match(told, name)
+  }
+  t.notMatch(told, /hunter2|hush/)
+  t.match(
+    complaint({ DATABASE_URL: 'postgres://db/auth?schema=public' }, loadOperatorConfig),
+    'DATABASE_URL must not have ?schema='
+  )
+})
+
+t.test('the issuer and the audience may be URLs or words, and the host any address', async (t) => {
+  const JWT_ISSUER = 'https://auth.example.uz/'
+  t.equal(load({ JWT_ISSUER }).JWT_ISSUER, JWT_ISSUER)
+  t.match(complaint({ JWT_AUDIENCE: ' ' }), 'JWT_AUDIENCE must match')
+  for (const HOST of ['0.0.0.0', '::', '::1', 'fe80::1%eth0', 'localhost', 'auth.internal'])
+    t.equal(load({ HOST }).HOST, HOST)
+})
+
+t.test('production refuses the mock gateway, named or by default', async (t) => {
+  for (const SMS_GATEWAY of [undefined, '', 'mock']) {
+    t.match(complaint({ NODE_ENV: 'production', SMS_GATEWAY }), 'SMS_GATEWAY must not be mock')
+  }
+})
+
+t.test('access and refresh tokens cannot have one audience, named or by default', async (t) => {
+  const wrong = 'JWT_REFRESH_AUDIENCE must differ from JWT_AUDIENCE'
+  t.match(complaint({ JWT_AUDIENCE: 'a', JWT_REFRESH_AUDIENCE: 'a' }), wrong)
+  t.match(complaint({ JWT_REFRESH_AUDIENCE: 'citizen-api' }), wrong)
+  t.match(complaint({ JWT_AUDIENCE: 'citizen-auth:refresh' }), wrong)
+})
+
+t.test('secrets have 32 characters and are two', async (t) => {
+  for (const name of ['JWT_SECRET', 'OTP_SECRET'] as const) {
+    t.match(complaint({ [name]: 'x'.repeat(31) }), name)
+    t.equal(load({ [name]: 'x'.repeat(32) })[name], 'x'.repeat(32))
+  }
+  t.match(complaint({ OTP_SECRET: required.JWT_SECRET }), 'OTP_SECRET must differ from JWT_SECRET')
+})
+
+t.test('tokens are signed with a secret or with key pairs: one of the two is set, never both', async (t) => {
+  const JWT_KEYS = '/etc/citizen-auth/keys.json'
+  t.match(load({ JWT_SECRET: undefined, JWT_KEYS }), {
+    JWT_KEYS,
+    JWT_KEYS_CHECK_MS: 1000,
+    JWKS_MAX_AGE_SECONDS: 300
+  })
+  t.match(complaint({ JWT_KEYS }), 'JWT_SECRET and JWT_KEYS must not be set both')
+  for (const empty of [undefined, '']) {
+    t.match(complaint({ JWT_SECRET: empty, JWT_KEYS: empty }), 'JWT_SECRET is required, or JWT_KEYS')
+  }
+})
+
+t.test('the commands for the key file need its name, and no store', async (t) => {
+  const JWT_KEYS = '/etc/citizen-auth/keys.json'
+  t.equal(loadKeysConfig({ JWT_KEYS }).keyFile, JWT_KEYS)
+  t.match(byName({ ...loadKeysConfig({ JWT_KEYS }), keyFile: {} }), {
+    JWT_KEYS,
+    REFRESH_TTL_SECONDS: 1_209_600,
+    JWKS_MAX_AGE_SECONDS: 300
+  })
+  t.match(complaint({ JWT_KEYS: '' }, loadKeysConfig), 'JWT_KEYS is required')
+})
+
+t.test('only addresses and CIDRs can be trusted as proxies', async (t) => {
+  const ranges = [
+    '10.0.0.0/8',
+    'fd12::/16',
+    '192.0.2.1',
+    '2001:db8::1/128',
+    '10.0.0.0/32',
+    '::ffff:10.0.0.0/104'
+  ]
+  t.strictSame(load({ TRUST_PROXY: ranges.join(',') }).TRUST_PROXY, ranges)
+  const unsafe = [
+    'true',
+    '1',
+    'loopback',
+    'proxy.example',
+    '*',
+    '0.0.0.0/0',
+    '::/0',
+    '10.0.0.0/7',
+    'fd00::/15',
+    '::ffff:0.0.0.0/96',
+    '::FFFF:0:0/96',
+    '0:0:0:0:0:ffff::/96'
+  ]
+  const misspelt = [
+    'fe80::1%eth0',
+    '10.0.0.0/33',
+    'fd00::/129',
+    '10.0.0.0/8/8',
+    '10.0.0.0/',
+    '10.0.0.0/x',
+    '10.0.0.0/8,true'
+  ]
+  for (const value of [...unsafe, ...misspelt]) {
+    t.match(complaint({ TRUST_PROXY: value }), 'TRUST_PROXY must list CIDRs', value)
+  }
+})
+
+t.test('all private ranges can be trusted together, but not most of the internet in parts', async (t) => {
+  const ranges = '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,127.0.0.0/8,169.254.0.0/16,fd00::/16'
+  t.strictSame(load({ TRUST_PROXY: ranges }).TRUST_PROXY, ranges.split(','))
+  const parts = (count: number, part: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => part(index)).join(',')
+  for (const value of [
+    parts(256, (index) => `${index}.0.0.0/8`),
+    parts(5, (index) => `${index}.0.0.0/8`),
+    parts(9, (index) => `${index}.128.0.0/9`),
+    parts(5, (index) => `200${index}::/16`),
+    parts(5, (index) => `::ffff:${index}.0.0.0/104`)
+  ]) {
+    t.match(complaint({ TRUST_PROXY: value }), 'more than four of these together', value)
+  }
+})
+
+t.test(
+  'TRUST_PROXY=true or a number of proxies is refused: clients could choose their address',
+  async (t) => {
+    for (const value of ['true', '1', '2']) {
+      t.match(complaint({ TRUST_PROXY: value }), 'a number or more than a /8', value)
+    }
+  }
+)
+
+t.test('REDIS_CLUSTER is off unless it says true', async (t) => {
+  t.equal(load().REDIS_CLUSTER, false)
+  t.equal(load({ REDIS_CLUSTER: 'true' }).REDIS_CLUSTER, true)
+})
+
+t.test('REDIS_ALLOW_EVICTION is off unless it says true', async (t) => {
+  t.equal(load().REDIS_ALLOW_EVICTION, false)
+  t.equal(load({ REDIS_ALLOW_EVICTION: 'true' }).REDIS_ALLOW_EVICTION, true)
+})
+
+t.test('reviewer numbers are taken in production too, and there are none by default', async (t) => {
+  t.strictSame(load().TEST_NUMBERS, [])
+  const two = ['+998901234567:482913:2026-12-31', '+998901234568:736152:2027-01-31']
+  t.strictSame(load({ TEST_NUMBERS: two.join(', ') }).TEST_NUMBERS, two)
+  t.notMatch(complaint({ NODE_ENV: 'production', TEST_NUMBERS: two.join() }), 'TEST_NUMBERS')
+})
+
+t.test('a reviewer number that cannot be used is named by its place, and no code is shown', async (t) => {
+  const told = complaint({ TEST_NUMBERS: '+998901234567:482913:2026-12-31,+998909998877:7391:2026-02-30' })
+  t.match(told, 'TEST_NUMBERS entry 2: the code must have 6 to 8 digits')
+  t.match(told, 'TEST_NUMBERS entry 2: the last day must be a date')
+  t.notMatch(told, /482913|7391|9998877/)
+})
+
+t.test('a reviewer number is a mobile number of the countries that are set', async (t) => {
+  const TEST_NUMBERS = '+77011234567:482913:2026-12-31'
+  t.match(
+    complaint({ TEST_NUMBERS }),
+    'TEST_NUMBERS entry 1: must begin with a mobile number of PHONE_COUNTRIES'
+  )
+  t.equal(complaint({ TEST_NUMBERS, PHONE_COUNTRIES: 'UZ,KZ' }), '')
+  t.match(complaint({ TEST_NUMBERS, PHONE_COUNTRIES: 'XX' }), 'not known: XX')
+})
+
+t.test('countries are ISO 3166 codes, and an unknown one is named', async (t) => {
+  t.strictSame(load({ PHONE_COUNTRIES: 'UZ,KZ' }).PHONE_COUNTRIES, ['UZ', 'KZ'])
+  t.match(complaint({ PHONE_COUNTRIES: 'UZ,Wakanda,uz' }), 'not known: Wakanda, uz')
+  t.match(complaint({ PHONE_COUNTRIES: ' , ' }), 'PHONE_COUNTRIES must name a country')
+  t.throws(
+    () => loadOperatorConfig({ DATABASE_URL: required.DATABASE_URL, PHONE_COUNTRIES: 'XX' }),
+    /not known: XX/
+  )
+})
+
+t.test('lists are separated by commas, with or without blanks', async (t) => {
+  const origins = ['https://my.example.uz', 'https://staff.example.uz']
+  for (const comma of [',', ', ', ' ,,']) {
+    t.strictSame(load({ CORS_ORIGINS: origins.join(comma) }).CORS_ORIGINS, origins)
+  }
+})
+
+t.test('the environment may hold what is not ours', async (t) => {
+  t.strictSame(load({ PATH: '/usr/bin', HOME: '/root' }), load())
+})
+
+t.test("the operator's command needs the database and no secret", async (t) => {
+  const config = byName(loadOperatorConfig({ DATABASE_URL: required.DATABASE_URL }))
+  t.match(config, { DATABASE_URL: required.DATABASE_URL, PASSWORD_MIN_LENGTH: 12, PHONE_COUNTRIES: ['UZ'] })
+  t.match(complaint({ DATABASE_URL: '' }, loadOperatorConfig), 'DATABASE_URL is required')
+})
+
+t.test('a budget that does not pay for one SMS is refused', async (t) => {
+  t.match(complaint({ SMS_PRICE: '2', SMS_BUDGET_PER_DAY: '1' }), 'SMS_BUDGET_PER_DAY must pay for one SMS')
+  t.equal(load({ SMS_PRICE: '2', SMS_BUDGET_PER_DAY: '2' }).SMS_BUDGET_PER_DAY, 2)
+})
+
+t.test('a number may stand between blanks, as from a file, and be written with an exponent', async (t) => {
+  t.equal(load({ PORT: '3000\n' }).PORT, 3000)
+  t.equal(load({ SMS_BUDGET_PER_DAY: '5e6' }).SMS_BUDGET_PER_DAY, 5_000_000)
+  for (const PORT of ['0x10', '+5', '5 6', '1e', 'e3', '.5'])
+    t.match(complaint({ PORT }), 'PORT must be', PORT)
+})
