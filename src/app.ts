@@ -1,16 +1,15 @@
 import sensible from '@fastify/sensible'
-import { guardPolicy } from './config/guard-policy.ts'
 import type { Config } from './config/settings.ts'
 import type { LoggerSettings } from './http/logger.ts'
 import { createServer } from './http/server.ts'
-import addressGuard from './plugins/address-guard.ts'
 import auth from './plugins/auth.ts'
-import breaker from './plugins/breaker.ts'
+import captcha from './plugins/captcha.ts'
 import closing from './plugins/closing.ts'
 import cors from './plugins/cors.ts'
 import db from './plugins/db.ts'
 import dbClock from './plugins/db-clock.ts'
 import errorHandler from './plugins/error-handler.ts'
+import guard from './plugins/guard.ts'
 import headers from './plugins/headers.ts'
 import jsonBody from './plugins/json-body.ts'
 import jwt from './plugins/jwt.ts'
@@ -28,7 +27,6 @@ import requestLog from './plugins/request-log.ts'
 import sessionSweep from './plugins/session-sweep.ts'
 import sessions from './plugins/sessions.ts'
 import sms, { type SmsGateway } from './plugins/sms.ts'
-import smsBudget from './plugins/sms-budget.ts'
 import testNumbers from './plugins/test-numbers.ts'
 import timeLimit from './plugins/time-limit.ts'
 import authRoutes from './routes/auth/index.ts'
@@ -49,7 +47,6 @@ export interface Overrides {
 export function buildApp(config: Config, { smsGateway, logger }: Overrides = {}) {
   const app = createServer(config.server, { level: config.process.logLevel, ...logger })
   const mockGateway = createMockGateway({ file: config.sms.mockFile })
-  const policy = guardPolicy(config)
 
   app.register(jsonBody)
   app.register(sensible)
@@ -72,10 +69,9 @@ export function buildApp(config: Config, { smsGateway, logger }: Overrides = {})
 
   app.register(phone, config.phone)
   app.register(sms, { ...config.sms, gateway: smsGateway ?? mockGateway })
-  app.register(smsBudget, { policy: policy.sms, otp: config.otp })
-  app.register(breaker, { policy: policy.breaker, mode: config.strict.mode, checkMs: config.breaker.checkMs })
-  app.register(otp, { ...config.otp, policy: policy.number, debug: config.process.debug })
-  app.register(addressGuard, { policy: policy.address })
+  app.register(captcha, config.captcha)
+  app.register(guard, { address: config.address, strict: config.strict, sms: config.sms })
+  app.register(otp, { ...config.otp, debug: config.process.debug })
   app.register(limits, { login: config.login, phoneChange: config.phoneChange, otp: config.otp })
   app.register(testNumbers, { ...config.test, phone: config.phone, otp: config.otp })
   app.register(passwords, config.passwords)

@@ -67,13 +67,6 @@ export const OtpInvalid = define<{ attempts_left: number }>(
   'The code is wrong or has expired.',
   { attempts_left: 4 }
 )
-/** An OtpInvalid like any other to the client: no code was there to be judged, so that nothing was won or lost. */
-export class NothingToGuessAt extends ApiError {
-  constructor() {
-    super(OtpInvalid, { attempts_left: 0 })
-  }
-}
-
 export const CredentialsInvalid = define(
   401,
   'CREDENTIALS_INVALID',
@@ -131,7 +124,7 @@ export const OtpCooldown = define<RetryAfter>(
   'A code was just sent to this number; wait before asking for another.',
   { retry_after: 60 }
 )
-export const OtpSendLimit = define<RetryAfter>(
+export const OtpSendLimit = define<RetryAfter & { captcha?: 'required' }>(
   429,
   'OTP_SEND_LIMIT',
   'Too many codes were asked for; try again later.',

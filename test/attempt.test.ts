@@ -11,7 +11,7 @@ function place(done: string[], name: string, wait = 0): Place {
   return {
     take: async () => {
       done.push(`take ${name}`)
-      return wait
+      return { wait }
     },
     refund: note('refund'),
     forgive: note('forgive')

@@ -122,8 +122,8 @@ function* conflicts(env: Environment) {
     yield 'JWT_SECRET and JWT_KEYS must not be set both: tokens are signed with a shared secret or with key pairs'
   }
   const effective = (name: string) => env[name] || settings.get(name)?.default
-  if (Number(effective('SMS_PRICE')) > Number(effective('SMS_BUDGET_PER_DAY'))) {
-    yield 'SMS_BUDGET_PER_DAY must pay for one SMS at least: it is less than SMS_PRICE'
+  if (Boolean(env.CAPTCHA_VERIFY_URL) !== Boolean(env.CAPTCHA_SECRET)) {
+    yield 'CAPTCHA_VERIFY_URL and CAPTCHA_SECRET must be set both, or neither'
   }
   if (effective('JWT_AUDIENCE') === effective('JWT_REFRESH_AUDIENCE')) {
     yield 'JWT_REFRESH_AUDIENCE must differ from JWT_AUDIENCE: other services would take refresh tokens for access tokens'

@@ -111,7 +111,12 @@ const AT_MOST = [
   ['REFRESH_GRACE_SECONDS', 'REFRESH_TTL_SECONDS', 'a successor is not given again when it is dead'],
   ['OTP_RESEND_SECONDS', 'OTP_TTL_SECONDS', 'who needs another code could have none for a while'],
   ['OTP_SENDS_PER_HOUR', 'OTP_SENDS_PER_DAY', 'a day has the codes of its hours'],
-  ['OTP_WAIT_SECONDS', 'OTP_WAIT_MAX_SECONDS', 'that is the longest of the waits'],
+  ['OTP_SENDS_PER_DAY', 'OTP_LONG_FAILURES_PER_DAY', 'each code has a first guess of its own'],
+  ['OTP_MAX_FAILURES_PER_DAY', 'OTP_MAX_FAILURES_IN_ROW', 'a row is over days'],
+  ['OTP_MAX_FAILURES_IN_ROW', 'OTP_HOURLY_AFTER_FAILURES', 'codes get long before they get rare'],
+  ['SMS_PER_HOUR', 'SMS_PER_DAY', 'a day has the codes of its hours'],
+  ['STRICT_FAILURES_PER_TEN_MINUTES', 'STRICT_FAILURES_PER_DAY', 'a day has the guesses of its minutes'],
+  ['STRICT_ADDRESS_FAILURES_PER_DAY', 'ADDRESS_FAILURES_PER_DAY', 'strict mode allows less, not more'],
   ['LOGIN_WAIT_SECONDS', 'LOGIN_WAIT_MAX_SECONDS', 'that is the longest of the waits'],
   ['HEADERS_TIMEOUT_MS', 'REQUEST_TIMEOUT_MS', 'the headers are a part of the request']
 ] as const

@@ -173,38 +173,21 @@ export const groups = {
       text('the mock gateway also appends each message to this file, a JSON line each')
     ),
     timeoutMs: integer('a gateway that has not taken a message by then has failed', 8_000),
-    perDay: integer('codes sent by the whole service in 24 hours', 100_000),
-    price: Type.Number({
-      description: 'price of one part of an SMS, in the currency of SMS_BUDGET_PER_DAY',
-      default: 50,
-      exclusiveMinimum: 0
-    }),
-    budgetPerDay: Type.Number({
-      description: 'what the codes of the whole service may cost in 24 hours; about 400 US dollars in soum',
-      default: 5_000_000,
-      minimum: 0
-    }),
-    keptBackPercent: integer(
-      'per cent of both that are kept for devices and addresses that have signed in: strangers wait for the rest',
-      20,
-      0,
-      99
+    perDay: integer(
+      'codes sent by the whole service in 24 hours; strangers may leave a third of them unused, then they wait',
+      100_000
     ),
-    perPrefixHour: integer(
-      "codes sent in an hour to an operator's numbers (+99890…) that are never too many",
-      1_000
+    perHour: integer('codes sent by the whole service in an hour; a third likewise', 20_000)
+  }),
+  captcha: group('CAPTCHA_', {
+    verifyUrl: Type.Optional(
+      text(
+        'siteverify of Turnstile or hCaptcha: a stranger who has to wait for what the SMS of all strangers have used up may solve a captcha instead',
+        { pattern: '^https?://' }
+      )
     ),
-    prefixFactor: integer('how many times the codes used in a usual hour are too many for a prefix', 5),
-    usedPercent: integer(
-      'per cent of the codes of a prefix, or an address, that must be used, in an hour and in 24',
-      30,
-      0,
-      100
-    ),
-    unusedPerHour: integer(
-      'codes that strangers get in an hour where fewer are used; fewer sent than this prove nothing',
-      50
-    )
+    secret: Type.Optional(text('the secret key of that captcha')),
+    timeoutMs: integer('a captcha that is not verified by then is not solved', 3_000)
   }),
   otp: group('OTP_', {
     secret: secret('keys the digests of the codes in Redis; at least 32 characters, not JWT_SECRET'),
@@ -212,10 +195,7 @@ export const groups = {
     longLength: integer('digits of a code for a number that is being guessed at', 6, 6, 8),
     ttlSeconds: integer('life of a code', 300),
     resendSeconds: integer('wait between two codes to one number', 60),
-    maxAttempts: integer(
-      'guesses at one code: by known devices, by known addresses, by who asked for it, and by all others',
-      5
-    ),
+    maxAttempts: integer('guesses at one code, and one more for who asked for it', 5),
     maxFailuresPerDay: integer(
       'wrong guesses at one number in 24 hours, then its codes are long; a new code does not refill them',
       10,
@@ -223,8 +203,6 @@ export const groups = {
     ),
     maxFailuresInRow: integer('wrong guesses at one number over any time, then its codes are long', 30),
     longFailuresPerDay: integer('wrong guesses at long codes of one number in 24 hours', 20, 2),
-    waitSeconds: integer('wait after OTP_MAX_ATTEMPTS wrong guesses in 24 hours; each more doubles it', 30),
-    waitMaxSeconds: integer('the longest of these waits', 3_600),
     hourlyAfterFailures: integer('wrong guesses in a row, then one an hour', 100),
     sendsPerHour: integer('codes sent to one number in an hour', 5),
     sendsPerDay: integer('codes sent to one number in 24 hours', 10),
@@ -235,8 +213,8 @@ export const groups = {
   }),
   address: group('ADDRESS_', {
     failuresPerDay: integer(
-      'wrong codes from one address in 24 hours that no sign-in of their number from there followed, and two more for each number that signed in from there',
-      5
+      'wrong codes from one address in 24 hours that no sign-in of their number from there followed, and two more for each number that signed in from there; then strangers there get long codes',
+      30
     ),
     sendsPerHour: integer(
       'codes sent for one address in an hour that were not used from there, and one more for two numbers that signed in from there',
@@ -244,25 +222,21 @@ export const groups = {
     )
   }),
   strict: group('STRICT_', {
-    mode: choice(
-      'strict: all codes are long, guesses few; auto: while there are more failed guesses than usual',
-      'auto',
-      'on',
-      'off'
+    failuresPerDay: integer(
+      'wrong codes of the whole service in 24 hours that no sign-in of their number followed; then strangers get long codes until there are half as many',
+      100
     ),
-    seconds: integer('strict mode lasts at least this long', 1_800),
-    addressFailuresPerDay: integer('ADDRESS_FAILURES_PER_DAY in strict mode', 2)
-  }),
-  breaker: group('BREAKER_', {
-    tenMinutesMin: integer('failed guesses of the whole service in 10 minutes that are never too many', 20),
-    tenMinutesFactor: integer('how many times the usual of the hour is too many in 10 minutes', 4),
-    dayMin: integer('failed guesses of the whole service in 24 hours that are never too many', 100),
-    dayPercent: integer('how many per cent of a usual day are too many in 24 hours', 150, 101),
-    usualPercent: integer(
-      'failed guesses for 100 sign-ins that count as usual at most; raise it where citizens mistype more',
-      10
-    ),
-    checkMs: integer('how often a process asks whether another has entered strict mode', 1_000)
+    failuresPerTenMinutes: integer('such wrong codes in ten minutes', 40),
+    failuresPercent: Type.Number({
+      description: 'both grow by so many per cent of the sign-ins of the same time',
+      default: 2,
+      minimum: 0,
+      maximum: 100
+    }),
+    addressFailuresPerDay: integer(
+      'wrong codes from one address in 24 hours, or a tenth of the numbers that signed in from there, after which people there are strangers to strict mode',
+      4
+    )
   }),
   test: group('TEST_', {
     numbers: list(

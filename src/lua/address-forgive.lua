@@ -1,6 +1,6 @@
 -- A number has signed in from an address: what it had left unfinished there is forgiven, in its network too, and nothing of
 -- any other number's.
--- reply  1
+-- reply  the names of what was forgiven
 
 local DAY = 86400
 local names = redis.call('ZRANGE', key.unfinished, 0, -1)
@@ -12,4 +12,4 @@ if #names > 0 then
 end
 window.add(key.signed_in, DAY, arg.phone)
 window.add(key.network_signed_in, DAY, arg.phone)
-return 1
+return names

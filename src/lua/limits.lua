@@ -7,11 +7,16 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- A window: the names and moments of what happened in the last `seconds`, in a sorted set.
 local window = {}
 
+function window.count(set, seconds)
+  return redis.call('ZCOUNT', set, '(' .. (now - seconds * 1000), '+inf')
+end
+
 -- Seconds until one more entry fits under `max`; 0 when one fits now.
 function window.wait(set, max, seconds)
   local since = now - seconds * 1000
-  local count = redis.call('ZCOUNT', set, '(' .. since, '+inf')
+  local count = window.count(set, seconds)
   if count < max then return 0 end
+  if max < 1 then return seconds end
   local next_to_leave = redis.call('ZRANGEBYSCORE', set, '(' .. since, '+inf', 'WITHSCORES', 'LIMIT', count - max, 1)[2]
   return math.ceil((next_to_leave - since) / 1000)
 end
@@ -26,6 +31,30 @@ end
 -- Tells whether an entry was added in the last `seconds`.
 function window.has(set, seconds, name)
   return tonumber(redis.call('ZSCORE', set, name) or 0) > now - seconds * 1000
+end
+
+-- A decaying counter: what is counted fades with a mean life of `seconds`, so that a steady rate reads as what came in that
+-- time. Its value and moment are one string: a sum over a day costs as much as one over a minute.
+local counter = {}
+
+function counter.read(name, seconds)
+  local value, moment = string.match(redis.call('GET', name) or '', '^(%S+) (%S+)$')
+  if not value then return 0 end
+  return value * math.exp(math.min(moment - now, 0) / (seconds * 1000))
+end
+
+function counter.add(name, seconds, amount)
+  local value = math.max(counter.read(name, seconds) + amount, 0)
+  -- After ten lives, a millionth of it is left of twenty thousand.
+  redis.call('SET', name, string.format('%.6f %d', value, now), 'EX', 10 * seconds)
+end
+
+-- Seconds until one more fits under `max`.
+function counter.wait(name, max, seconds)
+  local value = counter.read(name, seconds)
+  if value + 1 <= max then return 0 end
+  if max <= 1 then return 10 * seconds end
+  return math.ceil(seconds * math.log(value / (max - 1)))
 end
 
 -- A wait that each failure in a row doubles (NIST SP 800-63B-4, 3.2.2): a sorted set of names and moments, forgotten a day

@@ -1,21 +1,17 @@
--- Takes back a send that no gateway took: it and its cooldowns are given back, the code before it is valid again.
--- KEYS   1 code   2 the code before it   3 cooldown, 4 sends (window) of known devices   5, 6 of known addresses
---        7, 8 of strangers
--- ARGV   1 name of the send
+-- Takes back a send that no gateway took: it is not counted, and the code before it is valid again.
 -- reply  1 withdrawn | 0 the current code is of another send
 
-for place = 3, 7, 2 do
-  if redis.call('GET', KEYS[place]) == ARGV[1] then redis.call('DEL', KEYS[place]) end
-  redis.call('ZREM', KEYS[place + 1], ARGV[1])
+for _, sends in ipairs({ key.device_sends, key.known_sends, key.familiar_sends, key.stranger_sends }) do
+  redis.call('ZREM', sends, arg.send)
 end
 
-local current = redis.call('HGET', KEYS[1], 'send')
-if current and current ~= ARGV[1] then return 0 end
+local current = redis.call('HGET', key.code, 'send')
+if current and current ~= arg.send then return 0 end
 
--- Gone already: strangers have burned it while the gateway took its time. Then no older code comes back either.
-if current and redis.call('EXISTS', KEYS[2]) == 1 then
-  redis.call('RENAME', KEYS[2], KEYS[1])
+-- A code that guesses have burned meanwhile brings no older one back.
+if current and redis.call('EXISTS', key.previous) == 1 then
+  redis.call('RENAME', key.previous, key.code)
 else
-  redis.call('DEL', KEYS[1], KEYS[2])
+  redis.call('DEL', key.code, key.previous)
 end
 return 1

@@ -70,7 +70,7 @@ function createLimits({ redis }: FastifyInstance, { login, phoneChange, otp }: L
     const sourceKey = `login:address:{${source}}`
     return [
       {
-        take: () => loginTake(number, { name, source }),
+        take: async () => ({ wait: await loginTake(number, { name, source }) }),
         refund: () => Promise.all([redis.zrem(number.row, name), redis.zrem(number.strange, name)]),
         forgive: async () => redis.zrem(sourceKey, name, ...(await loginForgive(number, { source })))
       },
@@ -91,7 +91,7 @@ function createLimits({ redis }: FastifyInstance, { login, phoneChange, otp }: L
   function window(key: string, places: number, seconds: number, name: string = randomUUID()): Place {
     const giveBack = () => redis.zrem(key, name)
     return {
-      take: () => windowTake({ window: key }, { name, places, seconds }),
+      take: async () => ({ wait: await windowTake({ window: key }, { name, places, seconds }) }),
       refund: giveBack,
       forgive: giveBack
     }

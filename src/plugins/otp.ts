@@ -1,44 +1,46 @@
 import { createHmac, randomBytes, randomInt, randomUUID } from 'node:crypto'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { GuardPolicy } from '../config/guard-policy.ts'
 import type { Config } from '../config/settings.ts'
-import { NothingToGuessAt, OtpAttemptLimit, OtpCooldown, OtpInvalid, OtpSendLimit } from '../errors.ts'
-import { otpKeys } from '../redis/otp-keys.ts'
+import { OtpAttemptLimit, OtpCooldown, OtpInvalid, OtpSendLimit } from '../errors.ts'
+import { clientAddress } from '../http/client.ts'
+import { otpKeys, otpSteps } from '../redis/otp-steps.ts'
 
-export interface OtpOptions
-  extends Pick<Config['otp'], 'secret' | 'length' | 'longLength' | 'ttlSeconds' | 'resendSeconds'> {
-  policy: GuardPolicy['number']
-  /** Accepts 1111 for every number: the customer's development mode. */
-  debug: boolean
-}
+/** `debug` accepts 1111 for every number: the customer's development mode. */
+export type OtpOptions = Config['otp'] & Pick<Config['process'], 'debug'>
 
 const DEBUG_CODE = '1111'
 
 /** What a code is for; for anything else it is worth nothing. */
 export type OtpPurpose = 'sign-in' | `change-phone:${string}`
 
-/** How long (seconds) a number's code must wait for what was done elsewhere. */
-export interface Held {
-  /** From this address: all but known devices. */
-  address?: number
-  /** To numbers like this one: strangers to it. */
-  stranger?: number
-  /** Strangers get a long code: too many guesses were wrong, from this address or everywhere. */
-  isLong?: boolean
-  /** The short codes of strangers are void: too many guesses were wrong everywhere. */
-  isStrict?: boolean
-}
-
-/** Who asks for a code or brings one, and what for. */
-export interface OtpUse {
+/** Who asks for a code or brings one, and for which number (E.164). */
+export interface Caller {
+  phone: string
   purpose: OtpPurpose
+  /** IPv4, or IPv6 /64. */
   address: string
   /** What an earlier sign-in gave to this device. */
   deviceToken?: string | undefined
-  held?: Held
   /** Names this guess, and becomes the token of a device that was not known; 128 random bits. */
-  newToken?: string
+  newToken: string
+}
+
+/** What others have done at the address and in the whole service, and whom it is for. */
+export interface OtpTerms {
+  /** What the caller is when the number knows neither device nor address: at its address somebody signed in, or nobody did. */
+  otherwise: 'familiar' | 'stranger'
+  /** Seconds to wait for all but known devices, and but for the first guess of who asked for the code. */
+  wait: number
+  /** Seconds to wait for strangers. */
+  strangerWait: number
+  /** A captcha would do instead of that. */
+  captcha?: 'required'
+  /** Seconds for which whoever the number does not know gets long codes; 0: short ones. */
+  longFor: number
+  /** The short codes of whoever the number does not know are void, and they wait so long (seconds). */
+  isStrict: boolean
+  strictWait: number
 }
 
 /** Two codes, of which the guard takes one, and a name by which this send can be taken back, and no other. */
@@ -48,29 +50,45 @@ export interface OtpCodes {
   long: string
 }
 
-export type Otp = ReturnType<typeof createOtp>
+export type Judgement =
+  | { isRight: true; deviceToken: string | undefined }
+  /** `isForAll`: it counts for the whole service. */
+  | { isRight: false; attemptsLeft: number; isForAll: boolean }
 
 declare module 'fastify' {
   interface FastifyInstance {
-    otp: Otp
+    otp: ReturnType<typeof createOtp>
   }
 }
 
-/** `fastify.otp`: one-time passcodes by phone number (E.164). Every decision is one atomic step in Redis. */
+/** `fastify.otp`: one-time passcodes by phone number. Every decision is one atomic step in Redis. */
 export default fp<OtpOptions>(
   async function otp(fastify, options) {
     fastify.decorate('otp', createOtp(fastify, options))
   },
-  { name: 'otp', dependencies: ['redis', 'breaker'] }
+  { name: 'otp', dependencies: ['redis'] }
 )
 
-function createOtp(
-  { breaker, redis, log }: Pick<FastifyInstance, 'breaker' | 'redis' | 'log'>,
-  options: OtpOptions
-) {
-  const { policy } = options
+function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
+  const steps = otpSteps(redis, options)
   if (options.debug) log.warn('DEBUG: one code opens every account')
-  return { generate, store, withdraw, newToken, validate, unspend, forgetDevices }
+  const { ttlSeconds, resendSeconds } = options
+  return { ttlSeconds, resendSeconds, callerOf, generate, store, withdraw, validate, unspend, forgetDevices }
+
+  /** Who makes a request about a number (E.164). */
+  function callerOf(
+    request: Pick<FastifyRequest, 'ip' | 'socket'> & { body: { device_token?: string } },
+    phone: string,
+    purpose: OtpPurpose
+  ): Caller {
+    return {
+      phone,
+      purpose,
+      address: clientAddress(request),
+      deviceToken: request.body.device_token,
+      newToken: randomBytes(16).toString('base64url')
+    }
+  }
 
   /** A random code, and a longer one in case that the number is being guessed at; leading zeros kept. */
   function generate(): OtpCodes {
@@ -80,88 +98,64 @@ function createOtp(
   }
 
   /**
-   * Makes one of the codes the only valid one for the number and purpose, and tells which: the long one after too many
-   * failures. Tells also how long it lives and when another may be sent (seconds).
+   * Makes one of the codes the only valid one for the number and purpose, and gives it: the long one after too many failures.
    * @throws OtpCooldown, OtpSendLimit
    */
-  async function store(
-    phone: string,
-    codes: OtpCodes,
-    use: OtpUse
-  ): Promise<{ code: string; expiresIn: number; resendIn: number }> {
-    const { ttlSeconds, resendSeconds } = options
-    const { held = {} } = use
-    const { code, previous, short, row, known, sends } = otpKeys(phone, use.purpose)
-    const [verdict, seconds] = await redis.otpStore(
-      [code, previous, short, row, known, ...sends],
-      codes.send,
-      digest(phone, codes.short, use),
-      digest(phone, codes.long, use),
-      addressName(use),
-      deviceName(use.deviceToken),
-      [
-        ...[ttlSeconds, resendSeconds, policy.sendsPerHour, policy.sendsPerDay],
-        ...[policy.shortPerDay - policy.shortKeptBack, policy.shortInRow - policy.shortKeptBack],
-        ...[policy.guessesPerCode, policy.knownSeconds],
-        ...[held.address ?? 0, held.stranger ?? 0, Number(held.isLong ?? false)]
-      ]
-    )
+  async function store(caller: Caller, codes: OtpCodes, terms: OtpTerms): Promise<string> {
+    const [verdict, seconds] = await steps.store(otpKeys(caller.phone, caller.purpose), {
+      send: codes.send,
+      short_digest: digest(caller, codes.short),
+      long_digest: digest(caller, codes.long),
+      device: deviceName(caller.deviceToken),
+      source: sourceName(caller),
+      otherwise: terms.otherwise,
+      wait: terms.wait,
+      stranger_wait: terms.strangerWait,
+      long_for: terms.longFor
+    })
     if (verdict === 'cooldown') throw OtpCooldown({ retry_after: seconds })
-    if (verdict === 'spent') throw OtpSendLimit({ retry_after: seconds })
-    return { code: codes[verdict], expiresIn: ttlSeconds, resendIn: resendSeconds }
+    if (verdict === 'wait')
+      throw OtpSendLimit({ retry_after: seconds, ...(terms.captcha && { captcha: terms.captcha }) })
+    return codes[verdict]
   }
 
   /**
    * Undoes `store` for codes that no gateway took: the send is not counted, and the code before it is valid again. Nothing
    * happens when they were not stored.
    */
-  async function withdraw(phone: string, { send }: OtpCodes, { purpose }: OtpUse): Promise<void> {
-    const { code, previous, sends } = otpKeys(phone, purpose)
-    await redis.otpWithdraw([code, previous, ...sends], send)
+  async function withdraw({ phone, purpose }: Caller, { send }: OtpCodes): Promise<void> {
+    await steps.withdraw(otpKeys(phone, purpose), { send })
   }
 
   /**
-   * Spends the code if it is the right one. Gives the token by which this device is known to the number from now on; none
-   * for the DEBUG code, which proves nothing.
-   * @throws OtpInvalid (NothingToGuessAt when nothing was judged), OtpAttemptLimit
+   * Judges a guess, and spends the code if it is the right one. Gives then the token by which this device is known to the
+   * number from now on; none for the DEBUG code, which proves nothing.
+   * @throws OtpInvalid when there was nothing to guess at, OtpAttemptLimit
    */
-  async function validate(phone: string, guess: string, use: OtpUse): Promise<string | undefined> {
+  async function validate(caller: Caller, guess: string, terms: OtpTerms): Promise<Judgement> {
     if (options.debug && guess === DEBUG_CODE) {
       log.warn({ event: 'debug_code_used' }, 'the DEBUG code was used')
-      return undefined
+      return { isRight: true, deviceToken: undefined }
     }
-    const token = use.newToken ?? newToken()
-    const { code, spent, short, row, known, long } = otpKeys(phone, use.purpose)
-    const [verdict, number] = await redis.otpValidate(
-      [code, short, row, known, ...long, spent],
-      digest(phone, guess, use),
-      addressName(use),
-      deviceName(use.deviceToken),
-      deviceName(token),
-      [
-        ...[use.held?.address ?? 0, Number(use.held?.isStrict ?? false)],
-        ...[policy.shortPerDay, policy.shortKeptBack, policy.longPerDay, policy.longKeptBack],
-        ...[policy.failuresWithoutWait, policy.waitSeconds, policy.waitMaxSeconds],
-        ...[policy.hourlyInRow, policy.shortInRow, policy.knownSeconds]
-      ]
-    )
-    if (verdict === 'spent') throw OtpAttemptLimit({ retry_after: number })
-    // Not awaited: these are service-wide statistics. Guesses at nothing win nothing, and must not shift what is usual.
-    if (verdict === 'valid') void breaker.noteSignIn().catch(notNoted)
-    if (verdict === 'invalid') void breaker.noteFailure().catch(notNoted)
-    if (verdict === 'void') throw new NothingToGuessAt()
-    if (verdict === 'invalid') throw OtpInvalid({ attempts_left: number })
-    return number === 1 ? use.deviceToken : token
-  }
-
-  function newToken(): string {
-    return randomBytes(16).toString('base64url')
+    const [verdict, number, isForAll] = await steps.validate(otpKeys(caller.phone, caller.purpose), {
+      digest: digest(caller, guess),
+      new_device: deviceName(caller.newToken),
+      device: deviceName(caller.deviceToken),
+      source: sourceName(caller),
+      otherwise: terms.otherwise,
+      wait: terms.wait,
+      is_strict: Number(terms.isStrict),
+      strict_wait: terms.strictWait
+    })
+    if (verdict === 'void') throw OtpInvalid({ attempts_left: 0 })
+    if (verdict === 'wait') throw OtpAttemptLimit({ retry_after: number })
+    if (verdict === 'wrong') return { isRight: false, attemptsLeft: number, isForAll: isForAll === 1 }
+    return { isRight: true, deviceToken: number === 1 ? caller.deviceToken : caller.newToken }
   }
 
   /** Puts the code back that this guess has spent, if it has: what it was spent on came to nothing. */
-  async function unspend(phone: string, { purpose, newToken }: OtpUse): Promise<void> {
-    const { code, spent } = otpKeys(phone, purpose)
-    await redis.otpUnspend([code, spent], deviceName(newToken))
+  async function unspend({ phone, purpose, newToken }: Caller): Promise<void> {
+    await steps.unspend(otpKeys(phone, purpose), { by: deviceName(newToken) })
   }
 
   /**
@@ -174,18 +168,14 @@ function createOtp(
       .catch((error) => log.warn({ err: error }, 'the devices of a number were not forgotten'))
   }
 
-  function notNoted(error: unknown): void {
-    log.warn({ err: error }, 'a guess was not noted')
-  }
-
   /** Ten thousand codes are soon hashed: without the key, a digest tells nothing. */
-  function digest(phone: string, code: string, { purpose }: OtpUse): string {
+  function digest({ phone, purpose }: Caller, code: string): string {
     return hmac(`${purpose}:${phone}:${code}`).digest('hex')
   }
 
   // Millions of numbers know a few of these each: 128 bits are enough to tell them apart.
-  // Who asks for a number that is to be the new one has nothing of its own there, and cannot spend what is kept back.
-  function addressName({ address, purpose }: OtpUse): string {
+  // A number that is to be the new one is asked for by somebody else: nothing of its own is theirs to spend.
+  function sourceName({ address, purpose }: Caller): string {
     if (purpose !== 'sign-in') return ''
     return hmac(`address:${address}`).digest('base64url').slice(0, 22)
   }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import fastifyRedis from '@fastify/redis'
 import fp from 'fastify-plugin'
 import { Cluster, Redis } from 'ioredis'
@@ -6,41 +5,7 @@ import pTimeout from 'p-timeout'
 import type { Config } from '../config/settings.ts'
 import { redisMasters } from '../redis/masters.ts'
 
-type Verdict<Word extends string> = Promise<[Word, number]>
-
-// The commands of src/lua, where each file tells its keys, arguments and replies.
-declare module 'ioredis' {
-  interface Redis {
-    otpStore(
-      keys: string[],
-      send: string,
-      shortDigest: string,
-      longDigest: string,
-      address: string,
-      device: string,
-      numbers: number[]
-    ): Verdict<'short' | 'long' | 'cooldown' | 'spent'>
-    otpWithdraw(keys: string[], send: string): Promise<0 | 1>
-    otpValidate(
-      keys: string[],
-      digest: string,
-      address: string,
-      device: string,
-      newDevice: string,
-      numbers: number[]
-    ): Verdict<'valid' | 'invalid' | 'void' | 'spent'>
-    otpUnspend(keys: string[], by: string): Promise<0 | 1>
-    breakerNote(keys: string[], limits: number[]): Promise<number>
-    smsTake(
-      keys: string[],
-      numbers: number[]
-    ): Promise<['taken' | 'service' | 'address' | 'low' | 'prefix', number, number]>
-    smsGiveBack(keys: string[], parts: number, moment: number): Promise<1>
-    count(key: string, seconds: number, kept: number): Promise<1>
-  }
-}
-
-/** `fastify.redis`: an ioredis client with the Lua commands. An outage is an error at once, and heals by itself. */
+/** `fastify.redis`: an ioredis client. An outage is an error at once, and heals by itself. */
 export default fp<Omit<Config['redis'], 'allowEviction'>>(
   async function redis(fastify, options) {
     const client = createClient(options)
@@ -75,7 +40,7 @@ function createClient({
   timeoutMs
 }: Omit<Config['redis'], 'allowEviction'>): Redis | Cluster {
   const common = {
-    ...{ keyPrefix, scripts, enableAutoPipelining: true },
+    ...{ keyPrefix, enableAutoPipelining: true },
     ...{ lazyConnect: true, enableOfflineQueue: false }
   }
   const redisOptions = failFast(timeoutMs)
@@ -122,21 +87,4 @@ function failFast(timeoutMs: number) {
 
 function retryStrategy(times: number): number {
   return Math.min(times * 50, 500)
-}
-
-const scripts = {
-  otpStore: script('otp-store', 11, 'standing'),
-  otpWithdraw: script('otp-withdraw', 8),
-  otpValidate: script('otp-validate', 8, 'standing'),
-  otpUnspend: script('otp-unspend', 2),
-  breakerNote: script('breaker-note', 5, 'buckets'),
-  smsTake: script('sms-take', 9, 'buckets'),
-  smsGiveBack: script('sms-give-back', 6, 'buckets'),
-  count: script('count', 1, 'buckets')
-}
-
-/** A file of src/lua, behind the functions that it shares with others. */
-function script(name: string, numberOfKeys: number, ...shared: string[]) {
-  const source = (file: string) => readFileSync(new URL(`../lua/${file}.lua`, import.meta.url), 'utf8')
-  return { lua: ['limits', ...shared, name].map(source).join('\n'), numberOfKeys }
 }

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import pTimeout from 'p-timeout'
+import pTimeout, { TimeoutError } from 'p-timeout'
 import type { Config } from '../config/settings.ts'
 import { SmsUnavailable } from '../errors.ts'
 
@@ -10,8 +10,15 @@ export interface SmsGateway {
 
 export type SmsOptions = Pick<Config['sms'], 'timeoutMs'> & { gateway: SmsGateway }
 
+/** What is left for the reply when a gateway has used up the time of its request. */
+const REPLY_MS = 100
+
 export interface Sms {
-  /** Sends a text to a number (E.164), for as long as its request waits (`performance.now()`). @throws SmsUnavailable */
+  /**
+   * Sends a text to a number (E.164), for as long as its request waits (`performance.now()`). A gateway that does not answer
+   * in time may have taken it all the same: that is no error.
+   * @throws SmsUnavailable when the message was refused
+   */
   send(to: string, text: string, endsAt?: number): Promise<void>
 }
 
@@ -26,12 +33,20 @@ export default fp<SmsOptions>(
   async function sms(fastify, { gateway, timeoutMs }) {
     fastify.decorate('sms', {
       async send(to, text, endsAt = Number.POSITIVE_INFINITY) {
+        const milliseconds = Math.max(
+          Math.ceil(Math.min(timeoutMs, endsAt - REPLY_MS - performance.now())),
+          1
+        )
+        const signal = AbortSignal.timeout(milliseconds)
         try {
-          const milliseconds = Math.max(Math.ceil(Math.min(timeoutMs, endsAt - performance.now())), 1)
-          const signal = AbortSignal.timeout(milliseconds)
-          await pTimeout(gateway.deliver(to, text, signal), { signal, milliseconds })
+          await pTimeout(gateway.deliver(to, text, signal), { milliseconds })
         } catch (error) {
-          throw SmsUnavailable(undefined, withoutDigits(error))
+          const cause = withoutDigits(error)
+          if (!signal.aborted && !(error instanceof TimeoutError)) throw SmsUnavailable(undefined, cause)
+          fastify.log.warn(
+            { event: 'sms_unknown', err: cause },
+            'a gateway has not answered: the SMS may be on its way'
+          )
         }
       }
     })

@@ -40,6 +40,12 @@ export const DeviceToken = Type.String({
   examples: ['q3Yk0n8mV1xT5rB7cJ2wLg']
 })
 
+export const CaptchaToken = Type.String({
+  description:
+    'The answer of the captcha that a 429 with `captcha: "required"` asks for (Turnstile, hCaptcha)',
+  maxLength: 8_192
+})
+
 export const Password = Type.String({
   minLength: 1,
   maxLength: PASSWORD_MAX_LENGTH,
@@ -56,7 +62,10 @@ const hints = {
   attempts_left: Type.Optional(
     Type.Integer({ description: 'guesses left at this code; 0: ask for a new one' })
   ),
-  retry_after: Type.Optional(Type.Integer({ description: 'seconds to wait, as in the header Retry-After' }))
+  retry_after: Type.Optional(Type.Integer({ description: 'seconds to wait, as in the header Retry-After' })),
+  captcha: Type.Optional(
+    Type.Literal('required', { description: 'a `captcha_token` would do instead of waiting' })
+  )
 }
 
 /** What every call can answer, whatever it does. */

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { attempt } from '../attempt.ts'
 import { databaseState } from '../db/state.ts'
 import {
   MigrationsPending,
@@ -9,9 +10,15 @@ import {
   ServiceUnavailable,
   SmsUnavailable
 } from '../errors.ts'
-import { clientAddress } from '../http/client.ts'
-import type { Held, OtpPurpose } from '../plugins/otp.ts'
+import type { OtpPurpose } from '../plugins/otp.ts'
 import { otpMessage } from '../sms/text.ts'
+import { CaptchaToken, DeviceToken, PhoneNumber } from './schemas.ts'
+
+export const AskForCode = Type.Object({
+  phone_number: PhoneNumber,
+  device_token: Type.Optional(DeviceToken),
+  captcha_token: Type.Optional(CaptchaToken)
+})
 
 export const CodeSent = Type.Object({
   phone_number: Type.String({ description: 'E.164', examples: ['+998901234567'] }),
@@ -27,39 +34,34 @@ export const sendCodeErrors = [PhoneInvalid, OtpCooldown, OtpSendLimit, SmsUnava
  * @throws OtpCooldown, OtpSendLimit, SmsUnavailable
  */
 export async function sendCode(
-  { addressGuard, db, otp, sms, smsBudget }: FastifyInstance,
-  request: FastifyRequest<{ Body: { phone_number: string; device_token?: string } }>,
+  { captcha, db, guard, otp, sms }: FastifyInstance,
+  request: FastifyRequest<{ Body: Static<typeof AskForCode> }>,
   phone: string,
   purpose: OtpPurpose
 ): Promise<Static<typeof CodeSent>> {
-  const address = clientAddress(request)
-  const payFor = async () => {
-    const { held, giveBack } = await smsBudget.take(phone, address)
-    await request.undoOnFailure(giveBack)
-    return held
-  }
-  const counts = [addressGuard.takeSend(request, phone), payFor()]
+  const caller = otp.callerOf(request, phone, purpose)
   const asked = databaseState(db, phone)
-  // All have ended before one of them ends this, so that nothing is counted after it was given back.
-  await Promise.allSettled([...counts, asked])
-  // An SMS costs money, and its code would be worth nothing.
-  const state = await asked
-  if (state === 'unmigrated') throw MigrationsPending()
-  if (state === 'read_only') throw ServiceUnavailable()
-  const held = longest(await Promise.all(counts))
-  const use = { purpose, address, deviceToken: request.body.device_token, held }
-  const codes = otp.generate()
-  // Before it is stored: a reply that is lost must not leave a cooldown without an SMS.
-  await request.undoOnFailure(() => otp.withdraw(phone, codes, use))
-  const { code, expiresIn, resendIn } = await otp.store(phone, codes, use)
-  // An SMS that is on its way cannot be taken back.
-  request.stillWaits()
-  await sms.send(phone, otpMessage(purpose, code, expiresIn), request.endsAt)
-  request.log.info({ event: 'otp_sent' }, 'code sent')
-  return { phone_number: phone, expires_in: expiresIn, resend_in: resendIn, code_length: code.length }
-}
-
-function longest(all: Held[]): Held {
-  const most = (who: 'address' | 'stranger') => Math.max(...all.map((held) => held[who] ?? 0))
-  return { address: most('address'), stranger: most('stranger'), isLong: all.some(({ isLong }) => isLong) }
+  // It runs beside the guard's steps, and is awaited after them.
+  asked.catch(() => {})
+  return attempt(request, { places: [guard.send(caller)] }, async (found) => {
+    // An SMS costs money, and its code would be worth nothing.
+    const state = await asked
+    if (state === 'unmigrated') throw MigrationsPending()
+    if (state === 'read_only') throw ServiceUnavailable()
+    const terms = await captcha.insteadOfWaiting(request, found)
+    const codes = otp.generate()
+    // Before it is stored: a reply that is lost must not leave a cooldown without an SMS.
+    await request.undoOnFailure(() => otp.withdraw(caller, codes))
+    const code = await otp.store(caller, codes, terms)
+    // An SMS that is on its way cannot be taken back.
+    request.stillWaits()
+    await sms.send(phone, otpMessage(purpose, code, otp.ttlSeconds), request.endsAt)
+    request.log.info({ event: 'otp_sent' }, 'code sent')
+    return {
+      phone_number: phone,
+      expires_in: otp.ttlSeconds,
+      resend_in: otp.resendSeconds,
+      code_length: code.length
+    }
+  })
 }

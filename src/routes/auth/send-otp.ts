@@ -1,14 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
 import { RateLimited } from '../../errors.ts'
-import { bodyErrors, DeviceToken, errorResponses, PhoneNumber } from '../schemas.ts'
-import { CodeSent, sendCode, sendCodeErrors } from '../send-code.ts'
+import { bodyErrors, errorResponses } from '../schemas.ts'
+import { AskForCode, CodeSent, sendCode, sendCodeErrors } from '../send-code.ts'
 
 const schema = {
   operationId: 'sendOtp',
   summary: 'Send a one-time code by SMS',
   tags: ['citizens'],
-  body: Type.Object({ phone_number: PhoneNumber, device_token: Type.Optional(DeviceToken) }),
+  body: AskForCode,
   response: { 200: CodeSent, ...errorResponses(...bodyErrors, ...sendCodeErrors, RateLimited) }
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import type { User } from '../../db/schema.ts'
 import { findUserByPhone } from '../../db/users.ts'
 import { AccountDisabled, OtpAttemptLimit, OtpInvalid, PhoneInvalid, RateLimited } from '../../errors.ts'
 import { profileComplete } from '../account.ts'
@@ -43,16 +44,15 @@ const verifyOtp: FastifyPluginAsyncTypebox = async (fastify) => {
 
   fastify.post('/verify-otp/', { schema }, async (request) => {
     const phone = request.toE164(request.body.phone_number)
-    // First, so that a database that is away is found before the code is spent.
-    const known = await findUserByPhone(db, phone)
-    const signIn = async (deviceToken?: string) => ({
+    const signIn = async (deviceToken: string | undefined, existing: User | undefined) => ({
       deviceToken,
-      ...(await sessions.startCitizen(request, phone, known !== undefined))
+      ...(await sessions.startCitizen(request, phone, existing !== undefined))
     })
     const isReviewer = await testNumbers.accepts(request, phone, request.body.code)
+    const lookedUp = findUserByPhone(db, phone)
     const signedIn = isReviewer
-      ? await signIn()
-      : await verifyCode(fastify, request, phone, 'sign-in', signIn)
+      ? await signIn(undefined, await lookedUp)
+      : await verifyCode(fastify, request, { phone, purpose: 'sign-in', lookedUp }, signIn)
     const { deviceToken, isNew, fullName, wasDormant, ...tokens } = signedIn
     // This device and its address were noted a moment ago.
     if (wasDormant) otp.forgetDevices(phone, deviceToken ? 2 : 0)

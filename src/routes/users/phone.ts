@@ -16,14 +16,14 @@ import {
 import { phoneChangedMessage } from '../../sms/text.ts'
 import { Account, toAccount } from '../account.ts'
 import { bodyErrors, DeviceToken, errorResponses, OtpCode, PhoneNumber, signedInErrors } from '../schemas.ts'
-import { CodeSent, sendCode, sendCodeErrors } from '../send-code.ts'
+import { AskForCode, CodeSent, sendCode, sendCodeErrors } from '../send-code.ts'
 import { verifyCode } from '../verify-code.ts'
 
 const ask = {
   operationId: 'sendPhoneChangeCode',
   summary: 'Send a code to the number that is to be the new one',
   tags: ['account'],
-  body: Type.Object({ phone_number: PhoneNumber, device_token: Type.Optional(DeviceToken) }),
+  body: AskForCode,
   response: {
     200: CodeSent,
     ...errorResponses(
@@ -63,11 +63,13 @@ const phone: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.post('/phone/verify/', { schema: verify }, async (request) => {
     const { user, session } = request.user
     const number = request.toE164(request.body.phone_number)
-    const changed = await verifyCode(fastify, request, number, `change-phone:${user.id}`, async () =>
-      changePhone(db, {
-        ...{ userId: user.id, sessionId: session.id, phone: number },
-        notAfter: await dbClock.at(request.endsAt)
-      })
+    const code = {
+      phone: number,
+      purpose: `change-phone:${user.id}` as const,
+      lookedUp: dbClock.at(request.endsAt)
+    }
+    const changed = await verifyCode(fastify, request, code, (_deviceToken, notAfter) =>
+      changePhone(db, { userId: user.id, sessionId: session.id, phone: number, notAfter })
     )
     if (!changed) throw SessionEnded()
     if (changed === 'taken') throw PhoneTaken()

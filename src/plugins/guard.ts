@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Place } from '../attempt.ts'
+import type { Config } from '../config/settings.ts'
+import { SmsUnavailable } from '../errors.ts'
+import { type AddressFinding, addressKeys, guardSteps, SERVICE_KEYS } from '../redis/guard-steps.ts'
+import type { Caller, OtpTerms } from './otp.ts'
+
+/** An IPv6 /48 has the places of so many /64s. */
+const ADDRESSES_OF_NETWORK = 8
+/** What each number that has signed in from an address in 24 hours adds to its places. */
+const PER_SIGN_IN = { guesses: 2, sends: 0.5, strictGuesses: 0.1 }
+const WARN_EVERY_MS = 60_000
+
+export type GuardOptions = Pick<Config, 'address' | 'strict'> & {
+  sms: Pick<Config['sms'], 'perDay' | 'perHour'>
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    guard: ReturnType<typeof createGuard>
+  }
+}
+
+/**
+ * `fastify.guard`: what is counted elsewhere than at the number itself, where one address (IPv4, or IPv6 /64) and the whole
+ * service have places for what is unfinished. A send, or a wrong guess, is forgiven when its number signs in from there:
+ * honest people finish where they began.
+ */
+export default fp<GuardOptions>(
+  async function guard(fastify, options) {
+    fastify.decorate('guard', createGuard(fastify, options))
+  },
+  { name: 'guard', dependencies: ['redis'] }
+)
+
+function createGuard({ redis, log }: FastifyInstance, { address, strict, sms }: GuardOptions) {
+  const steps = guardSteps(redis, {
+    address: {
+      addresses_of_network: ADDRESSES_OF_NETWORK,
+      guesses: address.failuresPerDay,
+      guesses_per_sign_in: PER_SIGN_IN.guesses,
+      strict_guesses: strict.addressFailuresPerDay,
+      strict_guesses_per_sign_in: PER_SIGN_IN.strictGuesses,
+      sends: address.sendsPerHour,
+      sends_per_sign_in: PER_SIGN_IN.sends
+    },
+    strict: {
+      per_day: strict.failuresPerDay,
+      per_ten_minutes: strict.failuresPerTenMinutes,
+      percent: strict.failuresPercent
+    },
+    sms: { per_day: sms.perDay, per_hour: sms.perHour }
+  })
+  const warnedAt = new Map<string, number>()
+  return { send, guess }
+
+  /**
+   * For a code that is about to be sent.
+   * @throws SmsUnavailable when the service has spent its day or its hour (`take`)
+   */
+  function send(caller: Caller): Place<OtpTerms> {
+    const name = randomUUID()
+    return {
+      async take() {
+        const [found, [wait, strangerWait, strictFor]] = await Promise.all([
+          takeAt(caller, name, false),
+          steps.smsTake(SERVICE_KEYS, { name })
+        ])
+        if (wait > 0) {
+          page('sms_budget_spent', caller, 'the SMS of the day or the hour are spent: nobody gets a code')
+          throw SmsUnavailable({ retry_after: wait })
+        }
+        if (strangerWait > 0)
+          page('sms_budget_low', caller, 'a third of the SMS is unused: strangers get no code')
+        return { ...terms(found, strictFor), strangerWait }
+      },
+      refund: () => Promise.all([giveBack(caller, name), steps.smsRefund(SERVICE_KEYS, { name })]),
+      forgive: async () => {}
+    }
+  }
+
+  /** For a guess: it counts as a wrong one before it is judged. `notForAll` gives back only what counts for the service. */
+  function guess(caller: Caller): Place<OtpTerms> & { notForAll(): Promise<unknown> } {
+    const name = randomUUID()
+    const notForAll = () => redis.zrem(SERVICE_KEYS.guesses, name)
+    return {
+      async take() {
+        const [found, [strictFor, isEntered]] = await Promise.all([
+          takeAt(caller, name, true),
+          steps.guessTake(SERVICE_KEYS, { name })
+        ])
+        if (isEntered === 1)
+          log.error(
+            { event: 'strict_mode_entered' },
+            'strict mode: too many wrong guesses in the whole service'
+          )
+        return terms(found, strictFor)
+      },
+      refund: () => Promise.all([giveBack(caller, name), notForAll()]),
+      async forgive() {
+        const keys = addressKeys(caller.address, caller.phone)
+        const names = await steps.addressForgive(keys, { phone: caller.phone })
+        await steps.signInNote(SERVICE_KEYS, { names: names.join(' ') })
+      },
+      notForAll
+    }
+  }
+
+  function takeAt({ address, phone }: Caller, name: string, isGuess: boolean): Promise<AddressFinding> {
+    return steps.addressTake(addressKeys(address, phone), { name, is_guess: Number(isGuess) })
+  }
+
+  function giveBack({ address, phone }: Caller, name: string): Promise<unknown> {
+    const { sends, failures, network_sends, network_failures, unfinished } = addressKeys(address, phone)
+    const keys = new Set([sends, failures, network_sends, network_failures, unfinished])
+    return Promise.all([...keys].map((key) => redis.zrem(key, name)))
+  }
+
+  /** Once a minute: a line for every request pages nobody better. */
+  function page(event: string, { phone, address }: Caller, message: string): void {
+    const now = performance.now()
+    if (now - (warnedAt.get(event) ?? Number.NEGATIVE_INFINITY) < WARN_EVERY_MS) return
+    warnedAt.set(event, now)
+    log.error({ event, prefix: prefixOf(phone), address }, message)
+  }
+}
+
+/** What the address and the service say, as the number's own step is told it. */
+function terms([wait, longFor, numbers, timesSpent]: AddressFinding, strictFor: number): OtpTerms {
+  // Where people sign in, nobody is strict with them while nobody there guesses.
+  const isStrict = strictFor > 0 && (numbers === 0 || timesSpent > 0)
+  return {
+    otherwise: numbers > 0 ? 'familiar' : 'stranger',
+    wait,
+    strangerWait: 0,
+    longFor: isStrict ? Math.max(longFor, strictFor) : longFor,
+    isStrict,
+    strictWait: isStrict && timesSpent > 1 ? strictFor : 0
+  }
+}
+
+/** The operator's: a number (E.164) without its last seven digits, e.g. +99890. */
+function prefixOf(phone: string): string {
+  return phone.slice(0, -7)
+}

@@ -1,0 +1,83 @@
+import { isIP } from 'node:net'
+import type { Cluster, Redis } from 'ioredis'
+import { networkOf } from '../http/client.ts'
+import { defineStep } from './step.ts'
+
+/** The names of the keys of an address and of its network, which the braces keep in one slot of a Redis Cluster. */
+export function addressKeys(address: string, phone: string) {
+  const network = `address:{${networkOf(address)}}`
+  const own = isIP(address) === 6 ? `${network}:${address}` : network
+  return {
+    sends: `${own}:sends`,
+    failures: `${own}:failures`,
+    signed_in: `${own}:signed-in`,
+    /** Names of what this number has not finished here. */
+    unfinished: `${own}:unfinished:${phone}`,
+    network_sends: `${network}:sends`,
+    network_failures: `${network}:failures`,
+    network_signed_in: `${network}:signed-in`
+  }
+}
+
+/** The keys of the whole service: one slot of a Redis Cluster, for each count of it is one decision. */
+export const SERVICE_KEYS = {
+  guesses: 'service:{all}:guesses',
+  strict: 'service:{all}:strict',
+  sign_ins_of_day: 'service:{all}:sign-ins:day',
+  sign_ins_of_ten_minutes: 'service:{all}:sign-ins:ten-minutes',
+  /** Sends that no sign-in has followed. */
+  unfinished: 'service:{all}:sms:unfinished',
+  day: 'service:{all}:sms:day',
+  hour: 'service:{all}:sms:hour'
+}
+
+/** Seconds to wait, seconds of long codes; numbers that signed in; how many times the guesses of strict mode are spent. */
+export type AddressFinding = [wait: number, longFor: number, numbers: number, timesSpent: number]
+
+export interface GuardPolicies {
+  address: Record<string, number>
+  strict: Record<string, number>
+  sms: Record<string, number>
+}
+
+/** What is counted elsewhere than at the number itself: at an address (src/lua/address-*.lua), and for the service. */
+export function guardSteps(redis: Redis | Cluster, policy: GuardPolicies) {
+  const address = [
+    'sends',
+    'failures',
+    'signed_in',
+    'unfinished',
+    'network_sends',
+    'network_failures',
+    'network_signed_in'
+  ] as const
+  return {
+    addressTake: defineStep<AddressFinding>()(redis, 'address-take', {
+      keys: address,
+      args: { name: String, is_guess: Number },
+      policy: policy.address
+    }),
+    addressForgive: defineStep<string[]>()(redis, 'address-forgive', {
+      keys: address,
+      args: { phone: String }
+    }),
+    guessTake: defineStep<[strictFor: number, isEntered: 0 | 1]>()(redis, 'guess-take', {
+      keys: ['guesses', 'strict', 'sign_ins_of_day', 'sign_ins_of_ten_minutes'],
+      args: { name: String },
+      policy: policy.strict
+    }),
+    smsTake: defineStep<[wait: number, strangerWait: number, strictFor: number]>()(redis, 'sms-take', {
+      keys: ['day', 'hour', 'unfinished', 'strict'],
+      args: { name: String },
+      policy: policy.sms
+    }),
+    smsRefund: defineStep<0 | 1>()(redis, 'sms-refund', {
+      keys: ['day', 'hour', 'unfinished'],
+      args: { name: String }
+    }),
+    signInNote: defineStep<1>()(redis, 'sign-in-note', {
+      keys: ['guesses', 'unfinished', 'sign_ins_of_day', 'sign_ins_of_ten_minutes'],
+      args: { names: String }
+    })
+  }
+}
