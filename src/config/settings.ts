@@ -90,7 +90,10 @@ export const groups = {
     allowEviction: flag('starts also on a Redis that may evict the counters that stop guessers')
   }),
   rateLimit: group('RATE_LIMIT_', {
-    max: integer('calls to /api/auth a minute from one address; a carrier hides thousands behind one', 600)
+    max: integer(
+      'codes and guesses a minute from one address, and other calls likewise; a carrier hides thousands behind one',
+      600
+    )
   }),
   jwt: group('JWT_', {
     secret: Type.Optional(
