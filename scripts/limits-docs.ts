@@ -93,7 +93,8 @@ callers notice nothing. Guesses that are being judged at this moment share what 
 
 ${codes} numbers, ${ADDRESSES} addresses, one day at ${SIGN_INS} sign-ins: ${hidden} guesses at ${short} digits and ${2 * strict.addressFailuresPerDay * ADDRESSES} at ${long}, worth
 ${(hidden / codes + (2 * strict.addressFailuresPerDay * ADDRESSES) / 10 ** long).toPrecision(2)} accounts. With ten SIM cards and 100 addresses: ${hidden} + 100 × ${strict.addressFailuresPerDay} guesses, ${(hidden + 100 * strict.addressFailuresPerDay) / codes} accounts. At 500 000 sign-ins a day a
-hundred times as many stay hidden: so large a service needs \`OTP_LENGTH=6\`.
+hundred times as many stay hidden: so large a service needs \`OTP_LENGTH=6\`. The limits of a source and of the service are for
+four digits: with each digit more ten times as many guesses are worth the same, and are allowed.
 
 Sums over long times are decaying counters (value and moment; what is counted fades with a mean life of that time). A steady rate
 reads as what it is; after a quiet time up to twice the limit fits into the first day, or hour.

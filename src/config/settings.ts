@@ -195,7 +195,12 @@ export const groups = {
   otp: group('OTP_', {
     secret: secret('keys the digests of the codes in Redis; at least 32 characters, not JWT_SECRET'),
     length: integer('digits of a code; 6 is recommended', 4, 4, 8),
-    longLength: integer('digits of a code for a number that is being guessed at', 6, 6, 8),
+    longLength: integer(
+      'digits of a code for a number that is being guessed at; with as many as OTP_LENGTH, waiting takes the place of longer codes',
+      6,
+      4,
+      8
+    ),
     ttlSeconds: integer('life of a code', 300),
     resendSeconds: integer('wait between two codes to one number', 60),
     maxAttempts: integer('guesses at one code, and one more for who asked for it', 5),
