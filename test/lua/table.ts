@@ -49,7 +49,8 @@ export const { redis } = app
 export const text = (value: string | number, seconds?: number) => entry('string', String(value), seconds)
 export const hash = (fields: Record<string, string | number>, seconds?: number) =>
   many('hash', fields, seconds)
-export const zset = (moments: Record<string, number>, seconds?: number) => many('zset', moments, seconds)
+export const zset = (moments: Record<string, number | string>, seconds?: number) =>
+  many('zset', moments, seconds)
 
 /** So many seconds before a moment, each under a name of its own. */
 export function ago(now: number, ...seconds: number[]): Record<string, number> {
@@ -90,15 +91,14 @@ async function attempt<Role extends string, Args>(
   await Promise.all(roles.map((role) => write(key[role], before[role], now)))
 
   // One pipeline, with the wait in Redis itself and the times before the values, so that few milliseconds end in between.
-  const [start, reply, ttls, end, found] = await Promise.all([
+  const [start, reply, [end, ...ttls], found] = await Promise.all([
     redis.eval(WAIT_UNTIL, 0, now),
     step?.(key, { ...args, ...row.args }) ??
       call?.(
         roles.map((role) => key[role]),
         { ...args, ...row.args }
       ),
-    Promise.all(roles.map((role) => redis.pttl(key[role]))),
-    clock(),
+    timesOf(roles.map((role) => key[role])),
     Promise.all(roles.map((role) => valueAt(key[role], after[role]?.type)))
   ])
   await redis.del(Object.values<string>(key))
@@ -134,6 +134,18 @@ const WAIT_UNTIL = `
     moment = time[1] * 1000 + math.floor(time[2] / 1000)
   until moment >= tonumber(ARGV[1])
   return moment`
+
+/** The moment, and what is left of each key (ms), as PTTL tells it. */
+const TIMES = `
+  local time = redis.call('TIME')
+  local times = { time[1] * 1000 + math.floor(time[2] / 1000) }
+  for place, key in ipairs(KEYS) do times[place + 1] = redis.call('PTTL', key) end
+  return times`
+
+async function timesOf(keys: string[]): Promise<number[]> {
+  const times = await redis.eval(TIMES, keys.length, ...keys)
+  return Array.isArray(times) ? times.map(Number) : []
+}
 
 async function clock(): Promise<number> {
   const [seconds = 0, microseconds = 0] = await redis.time()
