@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
 import { isStaffBySms } from '../db/account.ts'
-import type { Session } from '../db/schema.ts'
 import { findSession, notePairUse, type SignedIn } from '../db/sessions.ts'
 import {
   ReauthRequired,
@@ -59,8 +58,8 @@ function createAuthenticate({ db, dbClock, tokens }: FastifyInstance): Guard {
 }
 
 /** Whether this is the access token of the session's pair, which was not used before. The pair of a sign-in has no parent. */
-function isFirstUse({ jti }: AccessClaims, { generation, pairUsedAt, refreshDigest }: Session): boolean {
-  return generation > 0 && !pairUsedAt && refreshDigest !== null && jti === accessIdOf(refreshDigest)
+function isFirstUse({ jti }: AccessClaims, { unusedDigest }: SignedIn['session']): boolean {
+  return unusedDigest !== null && jti === accessIdOf(unusedDigest)
 }
 
 /**
