@@ -47,6 +47,7 @@ export interface Overrides {
 export function buildApp(config: Config, { smsGateway, logger }: Overrides = {}) {
   const app = createServer(config.server, { level: config.process.logLevel, ...logger })
   const mockGateway = createMockGateway({ file: config.sms.mockFile })
+  app.addHook('onClose', mockGateway.close)
 
   app.register(jsonBody)
   app.register(sensible)
