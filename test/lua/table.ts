@@ -27,9 +27,7 @@ interface Step<Role extends string, Args> {
   /** Where a row names no others. */
   args: Args
   /** What `defineStep` made. */
-  step?(key: Record<Role, string>, args: Args): Promise<unknown>
-  /** The same with the keys in the order of the roles. */
-  call?(keys: string[], args: Args): Promise<unknown>
+  step(key: Record<Role, string>, args: Args): Promise<unknown>
 }
 
 const MOST_TRIES = 500
@@ -78,7 +76,7 @@ export function table<Role extends string, Args>(
 
 /** Undefined when the step did not run in the very millisecond that the row was made for: then nothing is known. */
 async function attempt<Role extends string, Args>(
-  { roles, args, step, call }: Step<Role, Args>,
+  { roles, args, step }: Step<Role, Args>,
   rowAt: (now: number) => Row<Role, Args> | undefined,
   leadMs: number
 ) {
@@ -93,11 +91,7 @@ async function attempt<Role extends string, Args>(
   // One pipeline, with the wait in Redis itself and the times before the values, so that few milliseconds end in between.
   const [start, reply, [end, ...ttls], found] = await Promise.all([
     redis.eval(WAIT_UNTIL, 0, now),
-    step?.(key, { ...args, ...row.args }) ??
-      call?.(
-        roles.map((role) => key[role]),
-        { ...args, ...row.args }
-      ),
+    step(key, { ...args, ...row.args }),
     timesOf(roles.map((role) => key[role])),
     Promise.all(roles.map((role) => valueAt(key[role], after[role]?.type)))
   ])
