@@ -4,7 +4,8 @@
 local DAY, TEN_MINUTES = 86400, 600
 
 for name in string.gmatch(arg.names, '%S+') do
-  redis.call('ZREM', key.guesses, name)
+  redis.call('ZREM', key.pending, name)
+  redis.call('ZREM', key.wrong, name)
   redis.call('ZREM', key.unfinished, name)
 end
 counter.add(key.sign_ins_of_day, DAY, 1)

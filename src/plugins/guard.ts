@@ -81,10 +81,9 @@ function createGuard({ redis, log }: FastifyInstance, { address, strict, sms }: 
     }
   }
 
-  /** For a guess: it counts as a wrong one before it is judged. `notForAll` gives back only what counts for the service. */
-  function guess(caller: Caller): Place<OtpTerms> & { notForAll(): Promise<unknown> } {
+  /** For a guess: at the address it counts as a wrong one before it is judged; for the service, `settle` says whether it does. */
+  function guess(caller: Caller): Place<OtpTerms> & { settle(isForAll: boolean): Promise<unknown> } {
     const name = randomUUID()
-    const notForAll = () => redis.zrem(SERVICE_KEYS.guesses, name)
     return {
       async take() {
         const [found, [strictFor, isEntered]] = await Promise.all([
@@ -98,13 +97,19 @@ function createGuard({ redis, log }: FastifyInstance, { address, strict, sms }: 
           )
         return terms(found, strictFor)
       },
-      refund: () => Promise.all([giveBack(caller, name), notForAll()]),
+      refund: () =>
+        Promise.all([
+          giveBack(caller, name),
+          redis.zrem(SERVICE_KEYS.pending, name),
+          redis.zrem(SERVICE_KEYS.wrong, name)
+        ]),
       async forgive() {
         const keys = addressKeys(caller.address, caller.phone)
         const names = await steps.addressForgive(keys, { phone: caller.phone })
         await steps.signInNote(SERVICE_KEYS, { names: names.join(' ') })
       },
-      notForAll
+      settle: (isForAll) =>
+        isForAll ? steps.guessNote(SERVICE_KEYS, { name }) : redis.zrem(SERVICE_KEYS.pending, name)
     }
   }
 

@@ -21,7 +21,9 @@ export function addressKeys(address: string, phone: string) {
 
 /** The keys of the whole service: one slot of a Redis Cluster, for each count of it is one decision. */
 export const SERVICE_KEYS = {
-  guesses: 'service:{all}:guesses',
+  /** Guesses that are being judged, and wrong ones that no sign-in has followed. */
+  pending: 'service:{all}:guesses:pending',
+  wrong: 'service:{all}:guesses:wrong',
   strict: 'service:{all}:strict',
   sign_ins_of_day: 'service:{all}:sign-ins:day',
   sign_ins_of_ten_minutes: 'service:{all}:sign-ins:ten-minutes',
@@ -62,10 +64,11 @@ export function guardSteps(redis: Redis | Cluster, policy: GuardPolicies) {
       args: { phone: String }
     }),
     guessTake: defineStep<[strictFor: number, isEntered: 0 | 1]>()(redis, 'guess-take', {
-      keys: ['guesses', 'strict', 'sign_ins_of_day', 'sign_ins_of_ten_minutes'],
+      keys: ['pending', 'wrong', 'strict', 'sign_ins_of_day', 'sign_ins_of_ten_minutes'],
       args: { name: String },
       policy: policy.strict
     }),
+    guessNote: defineStep<1>()(redis, 'guess-note', { keys: ['pending', 'wrong'], args: { name: String } }),
     smsTake: defineStep<[wait: number, strangerWait: number, strictFor: number]>()(redis, 'sms-take', {
       keys: ['day', 'hour', 'unfinished', 'strict'],
       args: { name: String },
@@ -76,7 +79,7 @@ export function guardSteps(redis: Redis | Cluster, policy: GuardPolicies) {
       args: { name: String }
     }),
     signInNote: defineStep<1>()(redis, 'sign-in-note', {
-      keys: ['guesses', 'unfinished', 'sign_ins_of_day', 'sign_ins_of_ten_minutes'],
+      keys: ['pending', 'wrong', 'unfinished', 'sign_ins_of_day', 'sign_ins_of_ten_minutes'],
       args: { names: String }
     })
   }

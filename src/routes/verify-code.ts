@@ -30,7 +30,7 @@ export async function verifyCode<Found, Result>(
       const judgement = await otp.validate(caller, request.body.code, terms)
       if (!judgement.isRight) {
         keep()
-        if (!judgement.isForAll) await place.notForAll()
+        await place.settle(judgement.isForAll)
         return judgement
       }
       request.stillWaits()
