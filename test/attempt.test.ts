@@ -1,6 +1,7 @@
 import t from 'tap'
 import { attempt, type Place } from '../src/attempt.ts'
 import { OtpSendLimit } from '../src/errors.ts'
+import { build } from './helper.ts'
 import { requestFrom } from './request-from.ts'
 
 /** A place that writes down what is done with it. */
@@ -43,6 +44,24 @@ t.test('where nothing is forgiven each attempt counts', async (t) => {
   const done: string[] = []
   await attempt(requestFrom('10.0.0.1'), { places: [place(done, 'a')], refuse: OtpSendLimit }, async () => 1)
   t.strictSame(done, ['take a'])
+})
+
+t.test('without a refusal the work is told what was taken, and decides who waits', async (t) => {
+  const done: string[] = []
+  const places = [place(done, 'a', 7), place(done, 'b')]
+  const work = async (...taken: { wait: number }[]) => taken.map(({ wait }) => wait)
+  t.strictSame(await attempt(requestFrom('10.0.0.1'), { places }, work), [7, 0])
+})
+
+t.test('nobody waits for what is forgiven; the log tells if it was not', async (t) => {
+  const { app, log } = await build(t)
+  const request = { ...requestFrom('10.0.0.1'), log: app.log }
+  const never = { ...place([], 'a'), forgive: () => new Promise<void>(() => {}) }
+  const fails = { ...place([], 'b'), forgive: () => Promise.reject(new Error('no reply')) }
+  const terms = { places: [never, fails], refuse: OtpSendLimit, isRight }
+  t.equal(await attempt(request, terms, async () => 'right'), 'right')
+  await new Promise(setImmediate)
+  t.match(log.join(''), /no reply.*a right attempt was not forgiven/)
 })
 
 t.test(

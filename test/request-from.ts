@@ -1,4 +1,7 @@
 import { Socket } from 'node:net'
+import Fastify from 'fastify'
+
+const { log } = Fastify()
 
 /** A request from an address (IPv4), as the guard sees it; `giveBack` is what its failure would do. */
 export function requestFrom(address: string) {
@@ -6,6 +9,7 @@ export function requestFrom(address: string) {
   return {
     ip: address,
     socket: new Socket(),
+    log,
     async undoOnFailure(step: () => Promise<unknown>) {
       undo = step
       return () => {

@@ -1,11 +1,12 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Cluster, Redis } from 'ioredis'
 import type { Test } from 'tap'
 import type { buildApp } from '../src/app.ts'
 import type { Environment } from '../src/config/settings.ts'
-import { ApiError } from '../src/errors.ts'
-import type { OtpUse } from '../src/plugins/otp.ts'
-import { build, randomPhone, redis, wrongCode } from './helper.ts'
+import { ApiError, OtpInvalid } from '../src/errors.ts'
+import type { Caller, OtpTerms } from '../src/plugins/otp.ts'
+import { otpKeys } from '../src/redis/otp-steps.ts'
+import { build, letPass, randomPhone, redis, wrongCode } from './helper.ts'
 
 /** How something ended: the code `valid`, or that of the refusal with its details. */
 export async function verdict(
@@ -27,72 +28,94 @@ export const STRANGER = '10.9.9.9'
 
 export type App = ReturnType<typeof buildApp>
 
+/** What is said of somebody at whose address nobody has done anything. */
+export const NOTHING_ELSE: OtpTerms = {
+  otherwise: 'stranger',
+  wait: 0,
+  strangerWait: 0,
+  longFor: 0,
+  isStrict: false,
+  strictWait: 0
+}
+
 /** The names of sends, by number and code. */
 const sends = new Map<string, string>()
 
 /** The plugin as it is used from one address. */
-export function from(address: string, { otp }: Pick<App, 'otp'>, more: Partial<OtpUse> = {}) {
-  const use = { address, purpose: 'sign-in' as const, ...more }
+export function from(
+  address: string,
+  { otp }: Pick<App, 'otp'>,
+  {
+    purpose = 'sign-in',
+    deviceToken,
+    ...more
+  }: Partial<Pick<Caller, 'purpose' | 'deviceToken'> & OtpTerms> = {}
+) {
+  const terms = { ...NOTHING_ELSE, ...more }
+  const caller = (phone: string): Caller => ({
+    phone,
+    purpose,
+    address,
+    deviceToken,
+    newToken: randomBytes(16).toString('base64url')
+  })
   const codes = (code: string, send: string) => ({ send, short: code, long: `00${code}` })
   return {
+    /** Gives the code that was stored: this one, or the long one of it. */
     store: (phone: string, code: string) => {
       const send = randomUUID()
       sends.set(`${phone} ${code}`, send)
-      return otp.store(phone, codes(code, send), use)
+      return otp.store(caller(phone), codes(code, send), terms)
     },
     withdraw: (phone: string, code: string) =>
-      otp.withdraw(phone, codes(code, sends.get(`${phone} ${code}`) ?? 'none'), use),
-    validate: (phone: string, code: string) => otp.validate(phone, code, use)
+      otp.withdraw(caller(phone), codes(code, sends.get(`${phone} ${code}`) ?? 'none')),
+    /** Gives the token of the device. */
+    validate: async (phone: string, code: string) => {
+      const judgement = await otp.validate(caller(phone), code, terms)
+      if (!judgement.isRight) throw OtpInvalid({ attempts_left: judgement.attemptsLeft })
+      return judgement.deviceToken
+    }
   }
 }
 
 /** A number whose guesses can be told apart, with the clock in the tester's hand. */
 export async function attacked(t: Test, changes: Environment = {}) {
-  const { app } = await build(t, { OTP_SENDS_PER_HOUR: '1000', OTP_SENDS_PER_DAY: '1000', ...changes })
+  const { app } = await build(t, changes)
   return { app, ...victim(app) }
 }
 
 /** A number of its own; `store` is the client of the app's Redis. */
 export function victim(app: App, store: Redis | Cluster = redis) {
   const phone = randomPhone()
-  const keys = (name: string) => `otp:{${phone}}:${name}`
-  /** Lets so many seconds pass for everything that is kept of the number. */
-  const forgetCooldowns = async () =>
-    store.del(keys('cooldown'), keys('address:cooldown'), keys('device:cooldown'))
-  const pass = async (seconds: number) => {
-    await forgetCooldowns()
-    const windows = ['sends', 'failures:long'].flatMap((name) => [name, `address:${name}`, `device:${name}`])
-    for (const name of ['failures', ...windows]) {
-      const entries = await store.zrange(keys(name), '0', '-1', 'WITHSCORES')
-      for (let i = 0; i < entries.length; i += 2) {
-        await store.zadd(keys(name), Number(entries[i + 1]) - seconds * 1_000, entries[i] ?? '')
-      }
-    }
-    const last = await store.hget(keys('failures:row'), 'last')
-    if (last) await store.hset(keys('failures:row'), 'last', Number(last) - seconds * 1_000)
-  }
+  const keys = otpKeys(phone, 'sign-in')
+  const pass = (seconds?: number) => letPass(phone, seconds, { store })
   let sent = ''
-  const ask = async (address = STRANGER) => {
-    await forgetCooldowns()
-    sent = (await from(address, app).store(phone, app.otp.generate().short)).code
+  /** Asks for a code, a cooldown after the last. */
+  const ask = async (address = STRANGER, more: Parameters<typeof from>[2] = {}) => {
+    await pass()
+    sent = await from(address, app, more).store(phone, app.otp.generate().short)
     return sent
   }
   const guess = (address = STRANGER, code = wrongCode(sent)) =>
     verdict(from(address, app).validate(phone, code))
-  const failuresInRow = async () => Number((await store.hget(keys('failures:row'), 'count')) ?? 0)
-  /** Guesses at one code after the other, so many seconds apart, until they are long; gives how many were judged. */
+  /** Signs in with a code of its own; gives the token of the device. */
+  const signIn = async (address = HOME) => {
+    await ask(address)
+    return (await from(address, app).validate(phone, sent)) ?? ''
+  }
+  const failuresInRow = async () => Number((await store.hget(keys.in_row, 'count')) ?? 0)
+  /**
+   * Guesses at one code after the other, so many seconds apart, until they are long: others first, and then who asked.
+   * Gives how many were judged.
+   */
   const guessAtShortCodes = async (secondsBetween: number) => {
-    let judged = 0
+    const before = await failuresInRow()
     for (let codes = 0; codes < 100 && (await ask()).length === 4; codes++) {
-      for (let guesses = 0; guesses < 9; guesses++) {
-        const reply = await guess()
-        if (reply.code !== 'OTP_INVALID') break
-        judged++
-        if (reply.attempts_left === 0) break
-      }
+      for (let guesses = 0; guesses < 9; guesses++) await guess('10.8.8.8')
+      await guess(STRANGER)
       await pass(secondsBetween)
     }
-    return judged
+    return (await failuresInRow()) - before
   }
-  return { phone, keys, pass, ask, guess, guessAtShortCodes, failuresInRow, sent: () => sent }
+  return { phone, keys, pass, ask, guess, signIn, guessAtShortCodes, failuresInRow, sent: () => sent }
 }

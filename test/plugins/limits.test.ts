@@ -33,9 +33,20 @@ async function guess(
   { phone = randomPhone(), address = randomAddress(), verify = wrong as () => Promise<string | undefined> }
 ): Promise<number> {
   const request = requestFrom(address)
+  const forgiving: Promise<unknown>[] = []
+  const places = login(request, phone).map((place) => ({
+    ...place,
+    forgive: () => {
+      const work = place.forgive()
+      forgiving.push(work)
+      return work
+    }
+  }))
   try {
     const isRight = (opened: string | undefined) => opened !== undefined
-    await attempt(request, { places: login(request, phone), refuse: LoginLimit, isRight }, verify)
+    await attempt(request, { places, refuse: LoginLimit, isRight }, verify)
+    // Whoever signs in does not wait for it; a test does, to look at it.
+    await Promise.all(forgiving)
     return 0
   } catch (error) {
     await request.giveBack()

@@ -138,12 +138,16 @@ t.test('what a request counts after it was answered is given back at once, and i
   t.teardown(() => app.close())
   const steps: string[] = []
   let error: unknown
+  let answer = () => {}
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve
+  })
   app.register(async (scope) => {
     scope.post('/', async (request) => {
       await request.undoOnFailure(async () => steps.push('first given back'))
       const forget = await request.undoOnFailure(async () => steps.push('never given back'))
       forget()
-      await wait(200)
+      await answered
       await request
         .undoOnFailure(async () => steps.push('second given back'))
         .catch((refused) => {
@@ -156,6 +160,7 @@ t.test('what a request counts after it was answered is given back at once, and i
   const reply = await fetch(origin, { method: 'POST', headers, body: '{}' })
   t.equal(reply.status, 503)
   t.strictSame(steps, ['first given back'])
+  answer()
   await until(() => error !== undefined)
   t.strictSame(steps, ['first given back', 'second given back'])
   t.match(error, { statusCode: 503 })
