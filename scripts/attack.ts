@@ -4,7 +4,8 @@ import { ownCodes, withResends } from './attack/one-number.ts'
 import { patient } from './attack/patient.ts'
 import { pumping } from './attack/pumping.ts'
 import { type Figure, isOver, table } from './attack/report.ts'
-import { burst, slow } from './attack/spray.ts'
+import { simCards } from './attack/sims.ts'
+import { burst, burstOfNetwork, slow } from './attack/spray.ts'
 import { staffGuessing } from './attack/staff.ts'
 import { startTarget, type Target } from './attack/target.ts'
 
@@ -14,8 +15,10 @@ const scenarios: Record<string, (target: Target) => Promise<Figure[]>> = {
   ownCodes,
   withResends,
   burst,
+  burstOfNetwork,
   slow,
   patient,
+  simCards,
   pumping,
   lockout,
   staffGuessing,

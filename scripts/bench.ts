@@ -1,90 +1,60 @@
-import { setTimeout as wait } from 'node:timers/promises'
-import { connect } from '../src/db/client.ts'
-import { insertDepartment } from '../src/db/departments.ts'
-import { insertStaff } from '../src/db/staff.ts'
-import { hashPassword } from '../src/passwords/hash.ts'
-import { each, type Load, load, phoneNumbers, post } from './bench/load.ts'
-import { dropKeys, startServer } from './bench/server.ts'
-import { findRedis } from './find-redis.ts'
-import { templateDatabase } from './template-database.ts'
+import { writeFileSync } from 'node:fs'
+import { availableParallelism, cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { calls } from './bench/calls.ts'
+import { type Contender, enter, type Undo } from './bench/contender.ts'
+import { compare, table } from './bench/figures.ts'
+import { interruption } from './bench/interruption.ts'
+import { checkOut, floorTree, presentTree } from './bench/revision.ts'
+import { privateRedis } from './find-redis.ts'
+import { onlyLoopback } from './loopback.ts'
 
-// Requests per second of every call against the built server (`npm run build` first), on real stores, side by side with
-// the cheapest call there is. Figures of one run compare with each other, not with another machine's.
-const CITIZENS = 10_000
-/** More than connections: a number's password is tried once at a time. */
-const STAFF = 200
-const KEY_PREFIX = `bench:${process.pid}:`
-
-const redis = await findRedis()
-const database = await templateDatabase()
-if (!database.source.startsWith('postgres'))
-  throw new Error('The benchmark needs a PostgreSQL server: set DATABASE_URL.')
-const phones = phoneNumbers(CITIZENS)
-const staff = Array.from({ length: STAFF }, (_, i) => ({
-  phone_number: `+99891${String(i).padStart(7, '0')}`,
-  password: 'bog tulpor yomgir 7'
-}))
-await createStaff()
-const server = await startServer({
-  databaseUrl: database.source,
-  redisUrl: redis.url,
-  keyPrefix: KEY_PREFIX
+// What the service costs beside a floor (bench/floor.ts), or beside another revision of itself: both under the same load in
+// turn, each with its own stores, so that a busy machine hits both alike. The first argument is how often they are started.
+const option = (value: string) => ({ type: 'string', default: value }) as const
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: option('8'), seconds: option('1'), against: option(''), json: option('') }
 })
-try {
-  await run('GET  /health/live', { url: '/health/live', duration: 5 })
-  const sendOtp = () => each('/api/auth/send-otp/', CITIZENS, (i) => ({ phone_number: phones[i] }))
-  await run('POST send-otp', sendOtp())
-  await run('POST verify-otp, first', each('/api/auth/verify-otp/', CITIZENS, signIn(server.codes())))
-  await wait(1_100)
-  await run('POST send-otp, again', sendOtp())
-  const tokens: string[] = []
-  const keep = (reply: string) => tokens.push(JSON.parse(reply).refresh)
-  await run('POST verify-otp, known', each('/api/auth/verify-otp/', CITIZENS, signIn(server.codes()), keep))
-  for (const which of ['current', 'parent']) {
-    await run(
-      `POST refresh, ${which}`,
-      each('/api/auth/refresh/', CITIZENS, (i) => ({ refresh: tokens[i] }))
+const [starts = 0, rounds = 0, seconds = 0] = [positionals[0] ?? 5, values.rounds, values.seconds].map(Number)
+const undo: Undo = []
+await bench().catch(fail)
+for (const step of undo.reverse()) await Promise.resolve().then(step).catch(fail)
+
+async function bench(): Promise<void> {
+  if (process.env.DATABASE_URL) onlyLoopback(process.env.DATABASE_URL)
+  process.stderr.write('building and starting\n')
+  const redis = await privateRedis()
+  undo.push(redis.close)
+  const other = values.against ? checkOut(values.against, undo) : await floorTree()
+  const base = await enter(other, `${redis.url}/0`, undo)
+  const present = await enter(presentTree(), `${redis.url}/1`, undo)
+  const inTurn = async (round: number, work: (contender: Contender) => Promise<void>) => {
+    for (const contender of round % 2 ? [base, present] : [present, base]) await work(contender)
+  }
+  for (let start = 0; start < starts; start++) await inTurn(start, ({ restart }) => restart())
+  // The first one only warms up what is compiled and cached then.
+  for (let round = 0; rounds > 0 && round <= rounds; round++) {
+    process.stderr.write(round ? `round ${round} of ${rounds}\n` : 'warming up\n')
+    for (const call of calls) await inTurn(round, ({ measure }) => measure(call, seconds, round === 0))
+  }
+
+  const report = {
+    ...{ at: new Date().toISOString(), base: base.name, present: present.name, rounds, seconds, starts },
+    machine: `${availableParallelism()} cores, ${cpus()[0]?.model}`,
+    stores: `Node ${process.version}, ${present.description}, Redis ${redis.version}`,
+    start: { start: compare(base.starts, present.starts) },
+    calls: Object.fromEntries(
+      [...present.rounds].map(([name, figures]) => [name, compare(base.rounds.get(name), figures)])
     )
   }
-  const staffLogins = each('/api/auth/staff-login/', 2 * STAFF, (i) => staff[i % STAFF] ?? {})
-  await run('POST staff-login', staffLogins)
-  const { access } = await signInStaff()
-  const headers = { authorization: `Bearer ${access}`, 'content-type': 'application/json' }
-  await run('GET  me', { url: '/api/users/me/', headers, duration: 5 })
-  const profile = { method: 'PATCH' as const, url: '/api/users/profile/', headers }
-  await run('PATCH profile', { ...profile, body: '{"full_name":"Ali"}', duration: 5 })
-} finally {
-  await server.stop()
-  await database.drop()
-  await dropKeys(redis.url, KEY_PREFIX)
-  await redis.close()
+  process.stdout.write(`${report.at}, ${report.machine}, ${report.stores}\n${table(report, report.start)}`)
+  if (rounds)
+    process.stdout.write(`\nCPU in ms of 1000 requests, and memory:\n${table(report, report.calls)}`)
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`)
 }
 
-async function run(name: string, options: Load): Promise<void> {
-  const { perSecond, latency, refused } = await load(server.url, options)
-  process.stdout.write(
-    `${name.padEnd(24)} ${String(perSecond).padStart(7)}/s   p50 ${latency.p50} ms   p99 ${latency.p99} ms` +
-      `${refused && `   ${refused}`}\n`
-  )
-}
-
-function signIn(codeOf: Map<string, string>) {
-  return (citizen: number) => {
-    const phone = phones[citizen] ?? ''
-    return { phone_number: phone, code: codeOf.get(phone) }
-  }
-}
-
-async function createStaff(): Promise<void> {
-  const { db, close } = connect({ url: database.source, poolMax: 1, timeoutMs: 5_000 })
-  const department = await insertDepartment(db, 'Benchmark')
-  const fields = { fullName: 'Benchmark', departmentId: department?.id ?? '' }
-  const passwordHash = await hashPassword(staff[0]?.password ?? '')
-  for (const { phone_number: phone } of staff) await insertStaff(db, { ...fields, phone, passwordHash })
-  await close()
-}
-
-async function signInStaff(): Promise<{ access: string }> {
-  const { url, ...request } = post('/api/auth/staff-login/', staff[0] ?? {})
-  return (await (await fetch(server.url + url, request)).json()) as { access: string }
+function fail(error: unknown): void {
+  process.exitCode = 1
+  process.stderr.write(`${interruption.aborted ? interruption.reason : error}\n`)
 }

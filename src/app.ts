@@ -47,6 +47,7 @@ export interface Overrides {
 export function buildApp(config: Config, { smsGateway, logger }: Overrides = {}) {
   const app = createServer(config.server, { level: config.process.logLevel, ...logger })
   const mockGateway = createMockGateway({ file: config.sms.mockFile })
+  app.addHook('onClose', mockGateway.close)
 
   app.register(jsonBody)
   app.register(sensible)
@@ -70,7 +71,7 @@ export function buildApp(config: Config, { smsGateway, logger }: Overrides = {})
   app.register(phone, config.phone)
   app.register(sms, { ...config.sms, gateway: smsGateway ?? mockGateway })
   app.register(captcha, config.captcha)
-  app.register(guard, { address: config.address, strict: config.strict, sms: config.sms })
+  app.register(guard, config)
   app.register(otp, { ...config.otp, debug: config.process.debug })
   app.register(limits, { login: config.login, phoneChange: config.phoneChange, otp: config.otp })
   app.register(testNumbers, { ...config.test, phone: config.phone, otp: config.otp })

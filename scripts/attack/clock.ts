@@ -1,23 +1,17 @@
 import type { Redis } from 'ioredis'
 
 const SCRIPT = `
-local passed, ms = tonumber(ARGV[1]), tonumber(ARGV[2])
+local ms = tonumber(ARGV[1])
 for _, key in ipairs(KEYS) do
   local kind, left = redis.call('TYPE', key).ok, redis.call('PTTL', key)
   if left >= 0 and left <= ms then
     redis.call('DEL', key)
   elseif kind == 'zset' then
     for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, -ms, member) end
-  elseif kind == 'hash' and key:match(':%d+$') then
-    local bucket = key:match(':(%d+)$') * 1000
-    local places = math.floor((passed + ms) / bucket) - math.floor(passed / bucket)
-    local moved = { key }
-    for place, text in ipairs(redis.call('HGETALL', key)) do
-      moved[#moved + 1] = place % 2 == 0 and text or text - places
-    end
-    redis.call('DEL', key)
-    redis.call('HSET', unpack(moved))
-    redis.call('PEXPIRE', key, left)
+  elseif kind == 'string' then
+    -- A decaying counter: its value and its moment.
+    local value, moment = redis.call('GET', key):match('^(%S+) (%d+)$')
+    if value then redis.call('SET', key, string.format('%s %d', value, moment - ms), 'KEEPTTL') end
   elseif kind == 'hash' and redis.call('HEXISTS', key, 'last') == 1 then
     redis.call('HINCRBY', key, 'last', -ms)
   end
@@ -26,8 +20,8 @@ end
 return #KEYS`
 
 /**
- * Lets time pass without waiting: every moment that is stored under the prefix moves into the past, every bucket (a hash
- * whose name ends with the seconds of one) by as many places, and every life left gets shorter. `now` is what a clock on the wall would show (ms).
+ * Lets time pass without waiting: every moment that is stored under the prefix moves into the past, and every life left
+ * gets shorter. `now` is what a clock on the wall would show (ms).
  */
 export function createClock(redis: Redis, prefix: string) {
   let passed = 0
@@ -37,7 +31,7 @@ export function createClock(redis: Redis, prefix: string) {
       for await (const keys of redis.scanStream({ match: `${prefix}*`, count: 1_000 })) {
         for (let from = 0; from < keys.length; from += 500) {
           const some = keys.slice(from, from + 500)
-          if (some.length > 0) await redis.eval(SCRIPT, some.length, ...some, passed * 1_000, seconds * 1_000)
+          if (some.length > 0) await redis.eval(SCRIPT, some.length, ...some, seconds * 1_000)
         }
       }
       passed += seconds

@@ -1,58 +1,176 @@
 import { phoneOf } from './numbers.ts'
 import type { Figure } from './report.ts'
+import { inParallel } from './spray.ts'
 import { hire } from './staff.ts'
-import type { Target } from './target.ts'
+import { SOLVED, type Target } from './target.ts'
 
 const CROWD = 400
-/** So many of them are under way at the same time. */
+/** So many of a crowd are under way at the same time. */
 const AT_ONCE = 10
+const LAUNCH = 10_000
+const NEIGHBOURS_NUMBERS = 3
+const SOURCES = 65_536
+const PEOPLE = 100
+/** The share of people who may be turned away, or get a long code. */
+const MOST = 0.01
 
 /** People who did nothing wrong: how many of them a guard turns away is as much a figure as what it lets guessers do. */
 export async function honest(target: Target): Promise<Figure[]> {
   return [
-    ...(await crowd(target, 'a new address', 0)),
-    ...(await crowd(target, 'a new address, a neighbour guesses at numbers of his own', 3)),
+    ...(await crowd(target, 'a new address', {})),
+    ...(await crowd(target, 'a new address, Redis loses its memory', { losesMemory: true })),
+    ...(await crowd(target, 'a new address, a neighbour guesses and asks without pause', {
+      neighbour: true
+    })),
+    ...(await launch(target)),
+    ...(await beside(target, 'one /48', (place) => `2001:db8:2:${(place % SOURCES).toString(16)}::1`, 2_000)),
+    ...(await beside(target, 'anywhere', target.newAddress, Math.ceil(target.config.sms.perHour / 3) + 500)),
+    await lateGateway(target),
     await office(target)
   ]
 }
 
+interface People {
+  signedIn: number
+  refused: number
+  long: number
+}
+
+function figures(name: string, { signedIn, refused, long }: People, all: number): Figure[] {
+  const allowed = Math.floor(all * MOST)
+  return [
+    { case: `${name}: signed in`, measured: signedIn, note: 'for comparison' },
+    { case: `${name}: refused`, measured: refused, allowed },
+    { case: `${name}: long codes`, measured: long, allowed }
+  ]
+}
+
+/** Counts one who asks and, if told to, mistypes once. */
+async function signIn(target: Target, phone: string, address: string, people: People, mistypes = false) {
+  await ask(target, phone, address, people)
+  await enter(target, phone, address, people, mistypes)
+}
+
+async function ask(target: Target, phone: string, address: string, people: People, captcha?: string) {
+  const { status, code_length: length = 0 } = await target.ask(phone, address, undefined, captcha)
+  if (status !== 200) people.refused++
+  else if (length > target.config.otp.length) people.long++
+}
+
+async function enter(target: Target, phone: string, address: string, people: People, mistypes: boolean) {
+  if (mistypes) await target.verify(phone, target.wrongCodeOf(phone), address)
+  if ((await target.verify(phone, target.codeOf(phone), address)).status === 200) people.signedIn++
+  else people.refused++
+}
+
 /** Of a hundred 15 give up and 10 mistype; the others are in at their first try, with a short code. */
-async function crowd(target: Target, where: string, neighbours: number): Promise<Figure[]> {
+async function crowd(
+  target: Target,
+  where: string,
+  { neighbour, losesMemory }: { neighbour?: boolean; losesMemory?: boolean }
+): Promise<Figure[]> {
   const address = target.newAddress()
-  const stats = { signedIn: 0, refused: 0, long: 0 }
-  const ask = async (citizen: number) => {
-    const { status, code_length: length } = await target.ask(phoneOf('95', citizen), address)
-    if (status !== 200) stats.refused++
-    if (length !== target.config.otp.length) stats.long++
-  }
-  const signIn = async (citizen: number) => {
-    const phone = phoneOf('95', citizen)
-    if ((citizen * 37) % 100 < 15) return
-    if ((citizen * 37) % 10 === 5) await target.verify(phone, target.wrongCodeOf(phone), address)
-    if ((await target.verify(phone, target.codeOf(phone), address)).status === 200) stats.signedIn++
-    else stats.refused++
-  }
+  const people: People = { signedIn: 0, refused: 0, long: 0 }
   for (let first = 0; first < CROWD; first += AT_ONCE) {
-    for (let own = 0; own < neighbours; own++) {
-      const phone = phoneOf('97', own)
-      await target.ask(phone, address)
-      await target.verify(phone, target.wrongCodeOf(phone), address)
-    }
+    if (losesMemory && first === CROWD / 2) await target.forget()
+    if (neighbour) await guessWithoutPause()
     const citizens = Array.from({ length: AT_ONCE }, (_, place) => first + place)
-    await Promise.all(citizens.map(ask))
+    await Promise.all(citizens.map((citizen) => ask(target, phoneOf('95', citizen), address, people)))
     // People read their SMS at different moments.
-    for (const citizen of citizens) await signIn(citizen)
+    for (const citizen of citizens) {
+      if ((citizen * 37) % 100 < 15) continue
+      await enter(target, phoneOf('95', citizen), address, people, (citizen * 37) % 10 === 5)
+    }
     await target.pass(60)
   }
   await target.forget()
-  const name = `${CROWD} at ${where}`
-  // With a neighbour the service is strict, for it still counts guesses that their numbers have finished.
-  const bound = neighbours > 0 ? { note: 'NOT YET BOUNDED' } : { allowed: Math.floor(CROWD / 100) }
+  return figures(`${CROWD} at ${where}`, people, CROWD)
+
+  async function guessWithoutPause() {
+    for (let own = 0; own < NEIGHBOURS_NUMBERS; own++) {
+      const phone = phoneOf('97', own)
+      await target.ask(phone, address)
+      while ((await target.verify(phone, target.wrongCodeOf(phone), address)).attempts_left);
+    }
+  }
+}
+
+/** First sign-ins from an address each; one in ten mistypes. */
+async function launch(target: Target): Promise<Figure[]> {
+  const people: People = { signedIn: 0, refused: 0, long: 0 }
+  const minutes = 60
+  for (let minute = 0; minute < minutes; minute++) {
+    const citizens = Array.from(
+      { length: Math.ceil(LAUNCH / minutes) },
+      (_, place) => place * minutes + minute
+    )
+    await inParallel(
+      citizens.filter((citizen) => citizen < LAUNCH),
+      (citizen) => signIn(target, phoneOf('99', citizen), target.newAddress(), people, citizen % 10 === 0)
+    )
+    await target.pass(60)
+  }
+  await target.forget()
+  return figures(`launch hour, ${LAUNCH} first sign-ins`, people, LAUNCH)
+}
+
+/** While codes are asked for and never used: people where somebody has signed in, and strangers, some with a captcha. */
+async function beside(
+  target: Target,
+  where: string,
+  sourceOf: (place: number) => string,
+  sends: number
+): Promise<Figure[]> {
+  const home = target.newAddress()
+  const none = (): People => ({ signedIn: 0, refused: 0, long: 0 })
+  await signIn(target, phoneOf('90', 0), home, none())
+  await inParallel(
+    Array.from({ length: sends }, (_, place) => place),
+    async (place) => {
+      await target.ask(phoneOf('91', place), sourceOf(place))
+    }
+  )
+  const [familiar, solving, strangers] = [none(), none(), none()]
+  for (let person = 1; person <= PEOPLE; person++) {
+    await signIn(target, phoneOf('90', person), home, familiar)
+    const [phone, address] = [phoneOf('93', person), target.newAddress()]
+    await ask(target, phone, address, solving, SOLVED)
+    await enter(target, phone, address, solving, false)
+    await signIn(target, phoneOf('94', person), target.newAddress(), strangers)
+  }
+  await target.forget()
+  const name = `pumping from ${SOURCES} sources of ${where}`
   return [
-    { case: `${name}: signed in`, measured: stats.signedIn, note: 'for comparison' },
-    { case: `${name}: refused`, measured: stats.refused, ...bound },
-    { case: `${name}: long codes`, measured: stats.long, ...bound }
+    {
+      case: `${name}: familiar callers not served of ${PEOPLE}`,
+      measured: PEOPLE - familiar.signedIn,
+      allowed: 0
+    },
+    {
+      case: `${name}: strangers with a captcha not served of ${PEOPLE}`,
+      measured: PEOPLE - solving.signedIn,
+      allowed: PEOPLE / 2
+    },
+    {
+      case: `${name}: strangers not served of ${PEOPLE}`,
+      measured: PEOPLE - strangers.signedIn,
+      note: 'what the budget allows'
+    }
   ]
+}
+
+/** A gateway takes each message and answers after its time-out. */
+async function lateGateway(target: Target): Promise<Figure> {
+  const people: People = { signedIn: 0, refused: 0, long: 0 }
+  target.delayGateway(true)
+  for (let person = 0; person < AT_ONCE; person++)
+    await signIn(target, phoneOf('88', person), target.newAddress(), people)
+  await target.forget()
+  return {
+    case: `a gateway that answers too late: refused of ${AT_ONCE}`,
+    measured: people.refused,
+    allowed: 0
+  }
 }
 
 /** A clerk at the usual desk, while passwords for the number are guessed from a thousand addresses. */

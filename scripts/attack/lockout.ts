@@ -4,6 +4,7 @@ import type { Target } from './target.ts'
 
 const ATTACK_HOURS = [1, 24, 72]
 const PATIENCE_SECONDS = 3 * DAY
+const NEIGHBOUR = '+998901000010'
 /** Until the SMS is there and read; strangers go on. */
 const READING_SECONDS = 90
 
@@ -14,6 +15,8 @@ interface Victim {
   isHome?: boolean
   /** The strangers sit behind the victim's own address, as those of one carrier do. */
   sharesAddress?: boolean
+  /** Others have signed in at the victim's address, as behind a carrier's. */
+  isCarrier?: boolean
 }
 
 interface Outcome {
@@ -30,6 +33,7 @@ export async function lockout(target: Target): Promise<Figure[]> {
       await worst({ hasDevice: true, isHome: true, sharesAddress: true })
     ),
     ...bounded('no device token, known address', await worst({ isHome: true })),
+    ...bounded("first sign-in at a carrier's address", await worst({ isCarrier: true })),
     unbounded('first sign-in', await worst({}))
   ]
 
@@ -62,7 +66,8 @@ export async function lockout(target: Target): Promise<Figure[]> {
     }
   }
 
-  async function attacked({ hasDevice, isHome, sharesAddress }: Victim, hours: number): Promise<Outcome> {
+  async function attacked(victim: Victim, hours: number): Promise<Outcome> {
+    const { hasDevice, isHome, sharesAddress, isCarrier } = victim
     const phone = '+998901000006'
     let address = target.newAddress()
     let deviceToken: string | undefined
@@ -75,6 +80,10 @@ export async function lockout(target: Target): Promise<Figure[]> {
     const { press } = createGuesser(target, phone, { asks: true, ...(sharesAddress && { address }) })
     if (!isHome) address = target.newAddress()
     await underAttack(hours * 3_600)
+    if (isCarrier) {
+      await target.ask(NEIGHBOUR, address)
+      await target.verify(NEIGHBOUR, target.codeOf(NEIGHBOUR), address)
+    }
 
     const signsIn = async () =>
       (await target.verify(phone, target.codeOf(phone), address, deviceToken)).status === 200

@@ -44,7 +44,7 @@ export function createGuesser(
     }
     const { length } = target.codeOf(phone)
     if (length === 0 || (shortOnly && length > shortLength)) return Math.min(...waits)
-    // Strangers first: the first guess of who asked needs no wait, and some are kept back for it.
+    // Strangers first: some guesses are reserved for the asker's first.
     const before = waits.length
     while (await takes(nextAddress(), waits));
     if (asker) while (await takes(asker, waits));
@@ -68,7 +68,7 @@ export function createGuesser(
 
 /** The victim asks for a code every hour and never uses it; strangers guess. */
 export async function ownCodes(target: Target): Promise<Figure[]> {
-  const { number } = target.policy
+  const { otp } = target.config
   const phone = '+998901000001'
   const guesser = createGuesser(target, phone, { asks: false })
   const start = target.now()
@@ -81,12 +81,12 @@ export async function ownCodes(target: Target): Promise<Figure[]> {
     {
       case: 'one victim, own codes: short guesses in 24 h',
       measured: mostWithin(DAY, guesser.moments('short')),
-      allowed: number.shortPerDay - number.shortKeptBack
+      allowed: otp.maxFailuresPerDay - 1
     },
     {
       case: 'one victim, own codes: long guesses in 24 h',
       measured: mostWithin(DAY, guesser.moments('long')),
-      allowed: number.longPerDay - number.longKeptBack
+      allowed: otp.longFailuresPerDay - otp.sendsPerDay
     },
     { case: 'one victim, own codes: right codes taken when refused', measured: guesser.opened(), allowed: 0 }
   ]
@@ -94,7 +94,7 @@ export async function ownCodes(target: Target): Promise<Figure[]> {
 
 /** The attacker asks for codes as well: in a hurry, patiently, and for thirty days at short codes alone. */
 export async function withResends(target: Target): Promise<Figure[]> {
-  const { number } = target.policy
+  const { otp } = target.config
   const hurried = await attack('+998901000002', 3, {})
   const patient = await attack('+998901000003', 3, { isPatient: true })
   const enduring = await attack('+998901000004', 30, { isPatient: true, shortOnly: true })
@@ -105,22 +105,22 @@ export async function withResends(target: Target): Promise<Figure[]> {
     {
       case: `${name}: short guesses in 24 h`,
       measured: most(({ short }) => mostWithin(DAY, short)),
-      allowed: number.shortPerDay
+      allowed: otp.maxFailuresPerDay
     },
     {
       case: `${name}: long guesses in 24 h`,
       measured: most(({ long }) => mostWithin(DAY, long)),
-      allowed: number.longPerDay
+      allowed: otp.longFailuresPerDay
     },
     {
       case: `${name}: guesses of any length in 3 days`,
       measured: Math.max(...[hurried, patient].map(({ short, long }) => short.length + long.length)),
-      allowed: 3 * (number.shortPerDay + number.longPerDay)
+      allowed: 3 * (otp.maxFailuresPerDay + otp.longFailuresPerDay)
     },
     {
       case: `${name}: short guesses in 30 days`,
       measured: enduring.short.length,
-      allowed: number.shortInRow
+      allowed: otp.maxFailuresInRow
     },
     { case: `${name}: right codes taken when refused`, measured: most(({ opened }) => opened), allowed: 0 }
   ]

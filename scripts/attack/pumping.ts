@@ -1,4 +1,4 @@
-import { anyPhone, PREFIXES } from './numbers.ts'
+import { anyPhone } from './numbers.ts'
 import { DAY, type Figure, mostWithin } from './report.ts'
 import type { Target } from './target.ts'
 
@@ -6,21 +6,20 @@ const HOUR = 3_600
 const ADDRESSES = 100
 const HOURS = 4
 const STEP_SECONDS = 1_200
-/** An operator's wait is not longer; an address waits until its hour is over. */
-const LONGEST_OF_PREFIX = 300
+const NEIGHBOURS = 40
 
-/** SMS for the sake of SMS: one number again and again, and new numbers of every operator from many addresses. */
+/** SMS for the sake of SMS: one number again and again, and new numbers from many addresses. */
 export async function pumping(target: Target): Promise<Figure[]> {
   const one = await pumpOne()
   await target.forget()
   const neighbours = await pumpNeighbours()
   await target.forget()
-  const { ofAddress, numbersOfAddress, ofPrefix, all } = await pumpAll()
-  const { number, address, sms } = target.policy
+  const { ofAddress, inAnHour, all } = await pumpAll()
+  const { otp, address, sms } = target.config
   const name = `pumping from ${ADDRESSES} addresses`
   return [
-    { case: 'pumping: SMS to one number in an hour', measured: one.hour, allowed: number.sendsPerHour },
-    { case: 'pumping: SMS to one number in 24 h', measured: one.day, allowed: number.sendsPerDay },
+    { case: 'pumping: SMS to one number in an hour', measured: one.hour, allowed: otp.sendsPerHour },
+    { case: 'pumping: SMS to one number in 24 h', measured: one.day, allowed: otp.sendsPerDay },
     {
       case: 'pumping: SMS to numbers known at the address, in an hour',
       measured: neighbours,
@@ -28,15 +27,9 @@ export async function pumping(target: Target): Promise<Figure[]> {
     },
     { case: `${name}: of one address in an hour`, measured: ofAddress, allowed: address.sendsPerHour },
     {
-      case: `${name}: numbers of one address in an hour`,
-      measured: numbersOfAddress,
-      allowed: address.sendsPerHour
-    },
-    { case: `${name}: to one prefix in an hour`, measured: ofPrefix[0] ?? 0, allowed: sms.prefixPerHour },
-    {
-      case: `${name}: to one prefix in an hour once it shows`,
-      measured: Math.max(...ofPrefix.slice(1)),
-      allowed: sms.unusedPerHour
+      case: `${name}: in an hour`,
+      measured: inAnHour,
+      allowed: Math.min(ADDRESSES * address.sendsPerHour, Math.ceil(sms.perHour / 3))
     },
     { case: `${name}: in ${HOURS} hours`, measured: all, note: 'for comparison' }
   ]
@@ -44,61 +37,30 @@ export async function pumping(target: Target): Promise<Figure[]> {
   async function pumpAll() {
     const sources = Array.from({ length: ADDRESSES }, () => ({
       address: target.newAddress(),
-      moments: [] as number[],
-      phones: new Map<string, number>()
+      moments: [] as number[]
     }))
-    const ofPrefix: number[] = []
+    const moments: number[] = []
     let next = 0
-    let all = 0
-    for (let hour = 0; hour < HOURS; hour++) {
-      const sent = new Map<string, number>()
-      for (let step = 0; step < HOUR / STEP_SECONDS; step++) {
-        for (const source of sources) await askUntilRefused(source, sent)
-        await target.pass(STEP_SECONDS)
+    for (let step = 0; step < (HOURS * HOUR) / STEP_SECONDS; step++) {
+      for (const source of sources) {
+        while ((await target.ask(anyPhone(next++), source.address)).status === 200) {
+          source.moments.push(target.now())
+          moments.push(target.now())
+        }
       }
-      ofPrefix.push(Math.max(...sent.values(), 0))
+      await target.pass(STEP_SECONDS)
     }
     return {
-      all,
-      ofPrefix,
-      ofAddress: Math.max(...sources.map(({ moments }) => mostWithin(HOUR, moments))),
-      numbersOfAddress: Math.max(...sources.map(({ phones }) => mostWithin(HOUR, [...phones.values()])))
-    }
-
-    /** New numbers first, then once more those that it has asked for. */
-    async function askUntilRefused(
-      source: (typeof sources)[number],
-      sent: Map<string, number>
-    ): Promise<void> {
-      // Each operator waits by itself.
-      const operators = new Set(PREFIXES.map((prefix) => `+998${prefix}`))
-      while (operators.size > 0) {
-        const phone = anyPhone(next++)
-        if (!operators.has(prefixOf(phone))) continue
-        const wait = await ask(phone)
-        if (wait > LONGEST_OF_PREFIX) break
-        if (wait > 0) operators.delete(prefixOf(phone))
-      }
-      for (const phone of [...source.phones.keys()].slice(-10)) {
-        if (operators.has(prefixOf(phone)) && (await ask(phone)) > LONGEST_OF_PREFIX) break
-      }
-
-      async function ask(phone: string): Promise<number> {
-        const { status, retry_after } = await target.ask(phone, source.address)
-        if (status !== 200) return retry_after ?? LONGEST_OF_PREFIX
-        source.moments.push(target.now())
-        if (!source.phones.has(phone)) source.phones.set(phone, target.now())
-        sent.set(prefixOf(phone), (sent.get(prefixOf(phone)) ?? 0) + 1)
-        all++
-        return 0
-      }
+      ofAddress: Math.max(...sources.map((source) => mostWithin(HOUR, source.moments))),
+      inAnHour: mostWithin(HOUR, moments),
+      all: moments.length
     }
   }
 
   /** From a carrier's address, to its customers who signed in there the day before. */
   async function pumpNeighbours(): Promise<number> {
     const home = target.newAddress()
-    const customers = Array.from({ length: 40 }, (_, name) => anyPhone(name))
+    const customers = Array.from({ length: NEIGHBOURS }, (_, name) => anyPhone(name))
     for (const phone of customers) {
       await target.ask(phone, home)
       await target.verify(phone, target.codeOf(phone), home)
@@ -121,5 +83,3 @@ export async function pumping(target: Target): Promise<Figure[]> {
     return { hour: mostWithin(HOUR, moments), day: mostWithin(DAY, moments) }
   }
 }
-
-const prefixOf = (phone: string) => phone.slice(0, -7)

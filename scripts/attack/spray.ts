@@ -5,23 +5,17 @@ import type { Target } from './target.ts'
 const NUMBERS = 10_000
 const ADDRESSES = 1_000
 const SIGN_INS = 5_000
-const TYPOS = 500
 const STEP_SECONDS = 1_200
 const STEPS = 72
-/** Honest sign-ins without a typo tell the guard nothing: one in so many is played. */
-const PLAYED = 10
+/** Honest people are played in each step: at addresses where they signed in, and first sign-ins of which one in ten mistypes. */
+const KNOWN = 5
+const NEW = 10
 
-/** Accounts that may be expected to be lost while the service is strict. */
+/** Accounts that may be lost to an attacker of the whole service in a day, and of them while the service is strict. */
+export const MOST = 0.03
 const MOST_WHILE_STRICT = 0.01
-
-/** What the policy leaves to an attacker of the whole service in a day, in accounts. */
-function allowance({ policy, config }: Target) {
-  const { breaker, address } = policy
-  const hidden = Math.max(breaker.day, (breaker.dayPercent / 100) * TYPOS) - TYPOS
-  const accounts = ({ short, long }: Guesses) =>
-    Number((short / 10 ** config.otp.length + long / 10 ** config.otp.longLength).toFixed(6))
-  return { hidden, accounts, most: accounts({ short: hidden, long: ADDRESSES * address.failuresPerDay }) }
-}
+/** Short guesses that the first edition allowed. */
+const MOST_SHORT = 250
 
 interface Guesses {
   short: number
@@ -29,101 +23,123 @@ interface Guesses {
 }
 
 /** Guesses that were judged: in all, and those of them that were sent when the service was strict. */
-function createTally(target: Target) {
+export function createTally(target: Target) {
   const all: Guesses = { short: 0, long: 0 }
   const whileStrict: Guesses = { short: 0, long: 0 }
-  return { all, whileStrict, guess }
+  const { length, longLength } = target.config.otp
+  const accounts = ({ short, long }: Guesses) =>
+    Number((short / 10 ** length + long / 10 ** longLength).toFixed(6))
+  return { all, accounts: () => accounts(all), figures, guess }
 
-  async function guess(phone: string, address: string): Promise<void> {
-    const isStrict = target.isStrict()
-    const { kind } = await target.guess(phone, address)
-    if (!kind) return
+  /** Asks for a code and guesses at it. Tells whether the guess was judged. */
+  async function guess(phone: string, address: string): Promise<boolean> {
+    await target.ask(phone, address)
+    const { kind, isStrict } = await target.guess(phone, address)
+    if (!kind) return false
     all[kind]++
     if (isStrict) whileStrict[kind]++
+    return true
+  }
+
+  function figures(name: string): Figure[] {
+    return [
+      { case: `${name}: short guesses`, measured: all.short, allowed: MOST_SHORT },
+      { case: `${name}: accounts expected`, measured: accounts(all), allowed: MOST },
+      {
+        case: `${name}: of them while strict`,
+        measured: accounts(whileStrict),
+        allowed: MOST_WHILE_STRICT
+      }
+    ]
   }
 }
 
-/** Collects a code for each number first, while nothing is strict, and then guesses at all of them at once. */
+/** Collects a code for each number first, while nothing is strict, guesses at all of them at once, and goes on at long ones. */
 export async function burst(target: Target): Promise<Figure[]> {
-  const { hidden, accounts, most } = allowance(target)
-  await target.setUsual(TYPOS, SIGN_INS)
   const addresses = Array.from({ length: ADDRESSES }, target.newAddress)
-  const prey = Array.from({ length: NUMBERS }, (_, i) => ({
-    phone: anyPhone(i),
-    address: addresses[i % ADDRESSES] ?? '',
-    isShort: false
-  }))
-  await inParallel(prey, async (one) => {
-    const { code_length } = await target.ask(one.phone, one.address)
-    one.isShort = code_length === target.config.otp.length
-  })
-  let beforeStrict = 0
-  const tally = createTally(target)
-  // Each address fails a few times only: at short codes first.
-  const worthIt = [...prey.filter(({ isShort }) => isShort), ...prey.filter(({ isShort }) => !isShort)]
-  await inParallel(worthIt.slice(0, ADDRESSES * target.policy.address.failuresPerDay), async (one) => {
-    if (!target.isStrict()) beforeStrict++
-    await tally.guess(one.phone, one.address)
-  })
-  const name = `${NUMBERS} numbers, ${ADDRESSES} addresses, at once`
-  return [
-    { case: `${name}: guesses sent before strict mode`, measured: beforeStrict, note: 'for comparison' },
-    { case: `${name}: short guesses`, measured: tally.all.short, allowed: hidden },
-    { case: `${name}: accounts expected`, measured: accounts(tally.all), allowed: most },
-    {
-      case: `${name}: of them while strict`,
-      measured: accounts(tally.whileStrict),
-      allowed: MOST_WHILE_STRICT
-    }
-  ]
+  return at(
+    target,
+    `${NUMBERS} numbers, ${ADDRESSES} addresses, at once`,
+    (place) => addresses[place % ADDRESSES] ?? ''
+  )
 }
 
-/** Stays below the breaker among honest sign-ins, for a day, at twice what it hides. */
+/** The same from an IPv6 /48, with a new source for each call. */
+export async function burstOfNetwork(target: Target): Promise<Figure[]> {
+  const name = `${NUMBERS} numbers, 65536 sources of one /48, at once`
+  return at(target, name, (place) => `2001:db8:1:${(place % 65_536).toString(16)}::1`)
+}
+
+async function at(target: Target, name: string, addressOf: (place: number) => string): Promise<Figure[]> {
+  await target.keepSignIns(SIGN_INS)
+  const prey = Array.from({ length: NUMBERS }, (_, place) => ({
+    phone: anyPhone(place),
+    address: addressOf(place)
+  }))
+  await inParallel(prey, async ({ phone, address }) => {
+    await target.ask(phone, address)
+  })
+  const tally = createTally(target)
+  await inParallel(prey, async ({ phone, address }) => {
+    await tally.guess(phone, address)
+  })
+  return tally.figures(name)
+}
+
+/** Goes on all day among honest people, at twice what is hidden, and at long codes while the service is strict. */
 export async function slow(target: Target): Promise<Figure[]> {
-  const { hidden, accounts, most } = allowance(target)
-  await target.setUsual(TYPOS, SIGN_INS)
+  const { strict, otp } = target.config
+  const hidden = strict.failuresPerDay + (strict.failuresPercent / 100) * SIGN_INS
+  await target.keepSignIns(SIGN_INS)
   const addresses = Array.from({ length: ADDRESSES }, target.newAddress)
   const tally = createTally(target)
-  const honest = { refused: 0, played: 0, next: 0 }
+  const strangers = { refused: 0, played: 0, long: 0 }
+  const familiar = { refused: 0, played: 0, long: 0 }
   let attacks = 0
-  for (let step = 1; step <= STEPS; step++) {
-    const upTo = (perDay: number) =>
-      Math.floor((perDay * step) / STEPS) - Math.floor((perDay * (step - 1)) / STEPS)
-    await inParallel(Array.from({ length: upTo(TYPOS) }), () => signIn(true))
-    await inParallel(Array.from({ length: upTo((SIGN_INS - TYPOS) / PLAYED) }), () => signIn(false))
-    for (let time = upTo(2 * hidden); time > 0; time--) await attack()
+  const homes = Array.from({ length: KNOWN * STEPS }, target.newAddress)
+  for (const [place, home] of homes.entries()) await signIn(phoneOf('95', place), home, strangers)
+  for (let step = 0; step < STEPS; step++) {
+    const again = homes.slice(step * KNOWN, (step + 1) * KNOWN)
+    for (const [place, home] of again.entries()) {
+      await signIn(phoneOf('95', step * KNOWN + place), home, familiar, place === 0)
+      // Another number at an address where somebody has signed in.
+      await signIn(phoneOf('98', step * KNOWN + place), home, familiar)
+    }
+    for (let place = 0; place < NEW; place++)
+      await signIn(phoneOf('94', step * NEW + place), target.newAddress(), strangers, place === 0)
+    for (let time = Math.ceil((2 * hidden) / STEPS); time > 0; time--) {
+      await tally.guess(phoneOf('93', attacks % NUMBERS), addresses[attacks++ % ADDRESSES] ?? '')
+    }
     await target.pass(STEP_SECONDS)
   }
-  const name = `${NUMBERS} numbers, ${ADDRESSES} addresses, slowly`
+  const name = `${NUMBERS} numbers, ${ADDRESSES} addresses, all day`
   return [
-    { case: `${name}: short guesses in 24 h`, measured: tally.all.short, note: 'for comparison' },
-    { case: `${name}: accounts expected`, measured: accounts(tally.all), allowed: most },
+    ...tally.figures(name),
     {
-      case: `${name}: of them while strict`,
-      measured: accounts(tally.whileStrict),
-      allowed: MOST_WHILE_STRICT
+      case: `${name}: familiar callers refused of ${familiar.played}`,
+      measured: familiar.refused,
+      allowed: 0
     },
-    { case: `${name}: honest sign-ins refused of ${honest.played}`, measured: honest.refused, allowed: 0 }
+    { case: `${name}: familiar callers with long codes`, measured: familiar.long, allowed: 0 },
+    { case: `${name}: strangers refused of ${strangers.played}`, measured: strangers.refused, allowed: 0 },
+    { case: `${name}: strangers with long codes`, measured: strangers.long, note: 'for comparison' }
   ]
 
-  async function attack(): Promise<void> {
-    const phone = phoneOf('93', attacks % NUMBERS)
-    const address = addresses[attacks++ % ADDRESSES] ?? ''
-    await target.ask(phone, address)
-    await tally.guess(phone, address)
-  }
-
-  async function signIn(withTypo: boolean): Promise<void> {
-    const phone = phoneOf('94', honest.next++)
-    const address = target.newAddress()
-    honest.played++
-    await target.ask(phone, address)
+  async function signIn(
+    phone: string,
+    address: string,
+    people: { refused: number; played: number; long: number },
+    withTypo = false
+  ): Promise<void> {
+    people.played++
+    const { code_length: length } = await target.ask(phone, address)
+    if (length === otp.longLength) people.long++
     if (withTypo) await target.verify(phone, target.wrongCodeOf(phone), address)
-    if ((await target.verify(phone, target.codeOf(phone), address)).status !== 200) honest.refused++
+    if ((await target.verify(phone, target.codeOf(phone), address)).status !== 200) people.refused++
   }
 }
 
-async function inParallel<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
+export async function inParallel<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
   const queue = items.values()
   await Promise.all(
     Array.from({ length: 40 }, async () => {

@@ -1,17 +1,20 @@
-import { Agent, request } from 'node:http'
+import { once } from 'node:events'
+import { Agent, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as wait } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { buildApp } from '../../src/app.ts'
-import { guardPolicy } from '../../src/config/guard-policy.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { findRedis } from '../find-redis.ts'
 import { onlyLoopback } from '../loopback.ts'
 import { templateDatabase } from '../template-database.ts'
 import { createClock } from './clock.ts'
+import { DAY } from './report.ts'
 
-const MAX_REQUESTS = 80_000
+const MAX_REQUESTS = 160_000
 const MAX_SECONDS = 600
+
+/** What the captcha of the attack takes for a person's answer. */
+export const SOLVED = 'solved'
 
 export interface Reply {
   status: number
@@ -26,6 +29,8 @@ export interface Reply {
 export interface Judged {
   reply: Reply
   kind?: 'short' | 'long'
+  /** The service was strict when it was sent. */
+  isStrict: boolean
   /** When, by the clock that passes hours at once (ms). */
   at: number
 }
@@ -43,27 +48,35 @@ export async function startTarget() {
   if (!database.source.startsWith('postgres'))
     throw new Error('The attack needs a PostgreSQL server: set DATABASE_URL.')
   const prefix = `attack:${process.pid}:`
+  const captcha = await fakeCaptcha()
   const config = loadConfig({
     ...process.env,
-    ...{ NODE_ENV: 'test', DEBUG: 'false', LOG_LEVEL: 'error', HOST: '127.0.0.1', PORT: '0' },
+    ...{ NODE_ENV: 'test', DEBUG: 'false', LOG_LEVEL: 'fatal', HOST: '127.0.0.1', PORT: '0' },
     ...{ DATABASE_URL: database.source, REDIS_URL: found.url, REDIS_KEY_PREFIX: prefix },
     // A laptop that pauses must not look like an outage.
     ...{
       REDIS_TIMEOUT_MS: '5000',
-      BREAKER_CHECK_MS: '10',
       TRUST_PROXY: '127.0.0.1/32',
       PHONE_COUNTRIES: 'UZ'
+    },
+    ...{
+      SMS_TIMEOUT_MS: '200',
+      CAPTCHA_VERIFY_URL: captcha.url,
+      CAPTCHA_SECRET: 'a secret of the captcha of the attack'
     },
     ...{ JWT_KEYS: '', JWT_SECRET: 'a secret of the attack that signs the tokens' },
     OTP_SECRET: 'a secret of the attack that keys the digests'
   })
   const codes = new Map<string, string>()
   let sent = 0
+  let signInsPerDay = 0
+  let isGatewayLate = false
   const app = buildApp(config, {
     smsGateway: {
-      deliver: async (to, text) => {
+      async deliver(to, text, signal) {
         sent++
         codes.set(to, /\b\d{4,8}\b/.exec(text)?.[0] ?? '')
+        if (isGatewayLate) await once(signal, 'abort')
       }
     }
   })
@@ -78,7 +91,6 @@ export async function startTarget() {
 
   return {
     config,
-    policy: guardPolicy(config),
     database: database.source,
     now: clock.now,
     sent: () => sent,
@@ -93,26 +105,35 @@ export async function startTarget() {
       const name = ++addresses
       return `20.${name >> 16}.${(name >> 8) & 255}.${name & 255}`
     },
-    ask: (phone: string, address: string, deviceToken?: string) =>
-      post('/api/auth/send-otp/', address, { phone_number: phone, device_token: deviceToken }),
+    ask: (phone: string, address: string, deviceToken?: string, captcha?: string) =>
+      post('/api/auth/send-otp/', address, {
+        phone_number: phone,
+        device_token: deviceToken,
+        captcha_token: captcha
+      }),
     verify: (phone: string, code: string, address: string, deviceToken?: string) =>
       post('/api/auth/verify-otp/', address, { phone_number: phone, code, device_token: deviceToken }),
     login: (phone: string, password: string, address: string) =>
       post('/api/auth/staff-login/', address, { phone_number: phone, password }),
     guess,
-    isStrict: () => app.breaker.isStrict(),
-    setUsual,
-    addHonest,
+    /** As many people sign in each day as ever, from now on. */
+    async keepSignIns(perDay: number) {
+      signInsPerDay = perDay
+      await noteSignIns()
+    },
+    /** The gateway takes messages, and answers too late. */
+    delayGateway(isLate: boolean) {
+      isGatewayLate = isLate
+    },
     async pass(seconds: number) {
       await clock.pass(seconds)
-      if (config.strict.mode !== 'auto') return
-      const strict = (await redis.exists(`${prefix}breaker:{all}:strict`)) === 1
-      while (app.breaker.isStrict() !== strict) await wait(2)
+      if (signInsPerDay > 0) await noteSignIns()
     },
     forget,
     async close() {
       agent.destroy()
       await app.close()
+      captcha.close()
       await forget()
       redis.disconnect()
       await database.drop()
@@ -127,42 +148,32 @@ export async function startTarget() {
     code = wrong(codes.get(phone) ?? '0000')
   ): Promise<Judged> {
     const row = `${prefix}otp:{${phone}}:failures:row`
-    const [long, before] = await Promise.all([
+    const [long, before, strict] = await Promise.all([
       redis.hget(`${prefix}otp:{${phone}}:code:sign-in`, 'long'),
-      redis.hget(row, 'count')
+      redis.hget(row, 'count'),
+      redis.exists(`${prefix}service:{all}:strict`)
     ])
     const reply = await post('/api/auth/verify-otp/', address, { phone_number: phone, code })
     const [count, last] = await redis.hmget(row, 'count', 'last')
     const isJudged = Number(count ?? 0) > Number(before ?? 0) || reply.status === 200
     const at = clock.now(last ? Number(last) : Date.now())
-    return { reply, at, ...(isJudged && { kind: long === '1' ? 'long' : 'short' }) }
+    return { reply, at, isStrict: strict === 1, ...(isJudged && { kind: long === '1' ? 'long' : 'short' }) }
   }
 
-  /** A history for the breaker: eight days with so many failed guesses and sign-ins each. */
-  async function setUsual(failures: number, signIns: number): Promise<void> {
-    const hour = Math.floor(Date.now() / 3_600_000)
-    for (const [name, perDay] of Object.entries({ failures, 'sign-ins': signIns })) {
-      const upTo = (hours: number) => Math.floor((hours * perDay) / 24)
-      const hours = Array.from({ length: 192 }, (_, ago) => [String(hour - ago), upTo(ago + 1) - upTo(ago)])
-      const key = `${prefix}breaker:{all}:${name}:3600`
-      await redis.hset(key, ...hours.slice(1).flat())
-      await redis.expire(key, 777_600)
-    }
-  }
-
-  /** What honest citizens did in this hour and is not played, as the guard would have counted it. */
-  async function addHonest(failures: number, signIns: number): Promise<void> {
-    const hour = String(Math.floor(Date.now() / 3_600_000))
-    await redis.hincrby(`${prefix}breaker:{all}:failures:3600`, hour, failures)
-    await redis.hincrby(`${prefix}breaker:{all}:sign-ins:3600`, hour, signIns)
+  /** What honest people did and is not played, as the guard would have counted it. */
+  async function noteSignIns(): Promise<void> {
+    const key = `${prefix}service:{all}:sign-ins`
+    await redis.set(`${key}:day`, `${signInsPerDay} ${Date.now()}`, 'EX', DAY)
+    await redis.set(`${key}:ten-minutes`, `${signInsPerDay / 144} ${Date.now()}`, 'EX', DAY)
   }
 
   async function forget(): Promise<void> {
+    signInsPerDay = 0
+    isGatewayLate = false
     for await (const keys of redis.scanStream({ match: `${prefix}*`, count: 1_000 })) {
       if (keys.length > 0) await redis.unlink(keys)
     }
     codes.clear()
-    while (config.strict.mode === 'auto' && app.breaker.isStrict()) await wait(2)
   }
 
   function post(path: string, address: string, body: object): Promise<Reply> {
@@ -190,4 +201,17 @@ export async function startTarget() {
 
 function wrong(code: string): string {
   return String((Number(code) + 1) % 10 ** code.length).padStart(code.length, '0')
+}
+
+/** A captcha that people solve, and programs do not. */
+async function fakeCaptcha() {
+  const server = createServer(async (call, response) => {
+    let form = ''
+    for await (const chunk of call) form += chunk
+    response.end(JSON.stringify({ success: new URLSearchParams(form).get('response') === SOLVED }))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}/siteverify`, close: () => server.close() }
 }

@@ -1,72 +1,64 @@
-import { interruption } from './interruption.ts'
-import { each, load, type Measured, phoneNumbers, post } from './load.ts'
-import type { Server } from './server.ts'
-import type { Trips } from './trips.ts'
+/** Who calls, and what the service gave them. */
+export interface Caller {
+  phone_number: string
+  /** One of their own, which a proxy forwards: thousands of callers from one address would be an attack. */
+  address: string
+  password?: string
+  full_name?: string
+  code?: string
+  device_token?: string
+  access?: string
+  refresh?: string
+}
 
-export const CITIZENS = 1_000
-const phones = phoneNumbers(CITIZENS)
+/** Callers who wait for their next call: with a code, with tokens, and with a password. */
+export type Queues = Record<'asked' | 'known' | 'staff', Caller[]>
 
 export interface Call {
   name: string
-  url: string
-  expectedStatus: number
-  body(phone: string, code: string): object
+  method: 'GET' | 'POST' | 'PATCH'
+  path: string
+  /** Whose turn it is, and what they are after it. */
+  by: keyof Queues | 'strangers'
+  become: keyof Queues
+  /** What callers send of what they have, and what of the reply they keep. */
+  sends: (keyof Caller)[]
+  keeps?: (keyof Caller)[]
+  /** Requests under way at the same time. */
+  connections: number
+  /** Only makes ready for the call that has the same name. */
+  isPreparation?: true
 }
 
-/** In the order in which a citizen makes them. */
+const json = { method: 'POST', connections: 50 } as const
+const send: Omit<Call, 'name' | 'by'> = {
+  ...{ ...json, path: '/api/auth/send-otp/', sends: ['phone_number', 'device_token'], become: 'asked' }
+}
+const verify: Omit<Call, 'name'> = {
+  ...{ ...json, path: '/api/auth/verify-otp/', by: 'asked', become: 'known' },
+  ...{ sends: ['phone_number', 'code', 'device_token'], keeps: ['access', 'refresh', 'device_token'] }
+}
+const ofKnown = { ...json, by: 'known', become: 'known' } as const
+
+/** In the order in which they are made: between two codes for a number lies more than the second that it must wait. */
 export const calls: Call[] = [
+  { ...send, name: 'send-otp', by: 'strangers' },
+  { ...verify, name: 'verify-otp, new user' },
+  // Not the access token: the first use of a new one costs a statement more, and the next calls would pay for this one.
+  { ...ofKnown, name: 'refresh', path: '/api/auth/refresh/', sends: ['refresh'], keeps: ['refresh'] },
+  { ...ofKnown, name: 'me', method: 'GET', path: '/api/users/me/', sends: [] },
+  { ...ofKnown, name: 'profile', method: 'PATCH', path: '/api/users/profile/', sends: ['full_name'] },
   {
-    name: 'POST send-otp',
-    url: '/api/auth/send-otp/',
-    expectedStatus: 200,
-    body: (phone) => ({ phone_number: phone })
+    ...{ ...json, name: 'staff-login', path: '/api/auth/staff-login/', sends: ['phone_number', 'password'] },
+    // As many hashes as there are cores run at a time: more logins would only wait.
+    ...{ by: 'staff', become: 'staff', connections: 8 }
   },
-  {
-    name: 'POST verify-otp, wrong',
-    url: '/api/auth/verify-otp/',
-    expectedStatus: 401,
-    body: (phone, code) => ({ phone_number: phone, code: wrong(code) })
-  },
-  {
-    name: 'POST verify-otp, known',
-    url: '/api/auth/verify-otp/',
-    expectedStatus: 200,
-    body: (phone, code) => ({ phone_number: phone, code })
-  }
+  { ...send, name: 'verify-otp, known user', by: 'known', isPreparation: true },
+  { ...verify, name: 'verify-otp, known user' }
 ]
 
-/** The call once for each citizen, from many connections. */
-export async function loadWith({ url, expectedStatus, body }: Call, server: Server): Promise<Measured> {
-  const codes = server.codes()
-  const bodyOf = (citizen: number) => {
-    const phone = phones[citizen] ?? ''
-    return body(phone, codes.get(phone) ?? '')
-  }
-  return await load(server.url, { ...each(url, CITIZENS, bodyOf), expectedStatus })
-}
-
-/** Each call for a few citizens, one request at a time. */
-export async function tripsOf(
-  server: Server,
-  during: (call: () => Promise<unknown>) => Promise<Trips>
-): Promise<Map<Call, Trips[]>> {
-  const trips = new Map(calls.map((call) => [call, [] as Trips[]]))
-  for (const phone of phones.slice(0, 5)) {
-    for (const call of calls) {
-      const body = call.body(phone, server.codes().get(phone) ?? '')
-      trips.get(call)?.push(await during(() => once(server, call, body)))
-    }
-  }
-  return trips
-}
-
-async function once(server: Server, { name, url: path, expectedStatus }: Call, body: object): Promise<void> {
-  const { url, ...request } = post(server.url + path, body)
-  const reply = await fetch(url, { ...request, signal: interruption })
-  const text = await reply.text()
-  if (reply.status !== expectedStatus) throw new Error(`${name} was refused: ${text}`)
-}
-
-function wrong(code: string): string {
-  return String((Number(code) + 1) % 10 ** code.length).padStart(code.length, '0')
+/** A caller of this number in a row, whose phone number begins with these digits. */
+export function callerOf(place: number, prefix = '+99890'): Caller {
+  const address = [10, place >> 16, (place >> 8) & 255, place & 255].join('.')
+  return { phone_number: `${prefix}${String(place).padStart(7, '0')}`, address, full_name: 'Aziza Karimova' }
 }

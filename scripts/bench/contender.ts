@@ -1,51 +1,85 @@
+import { Redis } from 'ioredis'
+import postgres from 'postgres'
+import { hashPassword } from '../../src/passwords/hash.ts'
 import { serverDatabase } from '../template-database.ts'
-import { type Call, loadWith, tripsOf } from './calls.ts'
+import { type Call, type Caller, callerOf, type Queues } from './calls.ts'
 import type { Figures } from './figures.ts'
+import { load } from './load.ts'
 import { migrate, type Tree } from './revision.ts'
-import { dropKeys, type ServerOptions, startServer } from './server.ts'
-import { countingProxy } from './trips.ts'
+import { type Server, startServer } from './server.ts'
+import { memoryOf, usage } from './usage.ts'
 
 /** What has to be done at the end, last thing first. */
-export type Undo = (() => Promise<void> | void)[]
+export type Undo = (() => Promise<unknown> | unknown)[]
 
-/** The server of a tree, on a database and Redis keys of its own. */
-export async function enter(role: 'before' | 'present', tree: Tree, redisUrl: string, undo: Undo) {
-  const keyPrefix = `bench:${process.pid}:${role}:`
-  const database = await serverDatabase((url) => migrate(tree, url))
+export type Contender = Awaited<ReturnType<typeof enter>>
+
+/** More than logins under way: a number's password is tried once at a time. */
+const STAFF = 100
+const PASSWORD = 'bog tulpor yomgir 7'
+/** Calls of a kind while it is not known how many there are in a second. */
+const WARM_UP = 1_000
+
+/** Starts the server of a tree, on a database of its own and a Redis database that is empty. */
+export async function enter(tree: Tree, redisUrl: string, undo: Undo) {
+  const database = await serverDatabase(async (url) => migrate(tree, url))
   if (!database) throw new Error('The benchmark needs a PostgreSQL server: set DATABASE_URL.')
-  undo.push(database.drop, () => dropKeys(redisUrl, keyPrefix))
-  const options: ServerOptions = {
-    folder: tree.folder,
-    databaseUrl: database.source,
-    redisUrl,
-    keyPrefix
-  }
-  const server = await startServer(options)
-  undo.push(server.stop)
-  const all = new Map<Call, Figures>()
-  return { tree, database: database.description, figures, measure, count }
+  undo.push(database.drop)
+  const { source, description } = database
+  const sql = postgres(source, { max: 1 })
+  const redis = new Redis(redisUrl)
+  const start = (): Promise<Server> => startServer(tree, source, redisUrl)
+  let server = await start()
+  undo.push(...[() => sql.end(), () => redis.disconnect(), () => server.stop()])
+  const queues: Queues = { asked: [], known: [], staff: await createStaff(sql) }
+  const [rates, rounds, starts] = [new Map<string, number>(), new Map<string, Figures[]>(), [] as Figures[]]
+  let strangers = 0
+  return { name: tree.name, description, rounds, starts, restart, measure }
 
-  function figures(call: Call): Figures {
-    const known = all.get(call) ?? { rates: [], trips: [] }
-    all.set(call, known)
-    return known
-  }
-
-  /** One round of a call. */
-  async function measure(call: Call, isCounted: boolean): Promise<void> {
-    const { perSecond, refused } = await loadWith(call, server)
-    if (isCounted) figures(call).rates.push(perSecond)
-    if (!refused) return
-    process.exitCode = 1
-    process.stderr.write(`${call.name}, ${role}: ${refused}\n`)
+  /** Starts it again, and notes what that costs. */
+  async function restart(): Promise<void> {
+    await server.stop()
+    server = await start()
+    starts.push(server.started)
   }
 
-  /** Asks another server of the same tree, for the way by the proxy is a longer one. */
-  async function count(): Promise<void> {
-    const proxy = await countingProxy(redisUrl)
-    undo.push(proxy.close)
-    const watched = await startServer({ ...options, redisUrl: proxy.url })
-    undo.push(watched.stop)
-    for (const [call, trips] of await tripsOf(watched, proxy.during)) figures(call).trips.push(...trips)
+  /** Makes a call as often as it was answered in so many seconds before; what a warm-up comes to is not noted. */
+  async function measure(call: Call, seconds: number, isWarmUp: boolean): Promise<void> {
+    const { name, by, become } = call
+    const callers = take(by, Math.max(Math.round((rates.get(name) ?? WARM_UP) * seconds), call.connections))
+    const before = await usage(server.pid, sql, redis)
+    const { figures, answered, refused } = await load(server.url, call, callers)
+    const after = await usage(server.pid, sql, redis)
+    if (refused) process.stderr.write(`${name}, ${tree.name}: refused ${refused}\n`)
+    if (refused) process.exitCode = 1
+    // Who has not tried the code by now may not know it any more.
+    if (by === 'asked') queues.asked = []
+    queues[become].push(...answered)
+    const codes = become === 'asked' ? server.takeCodes() : new Map<string, string>()
+    for (const caller of answered) caller.code = codes.get(caller.phone_number) ?? ''
+    if (call.isPreparation) return
+    rates.set(name, figures['per second'])
+    const cpu = Object.entries(after).map(([of, ms]) => [
+      of,
+      ((ms - (before[of] ?? 0)) / answered.length) * 1_000
+    ])
+    const used = { ...Object.fromEntries(cpu), MB: memoryOf(server.pid) }
+    if (!isWarmUp) rounds.set(name, [...(rounds.get(name) ?? []), { ...figures, ...used }])
   }
+
+  function take(by: Call['by'], count: number): Caller[] {
+    if (by === 'strangers') return Array.from({ length: count }, () => callerOf(strangers++))
+    return queues[by].splice(0, count)
+  }
+}
+
+/** As plain statements: another revision's tables may not be ours. */
+async function createStaff(sql: postgres.Sql): Promise<Caller[]> {
+  const password_hash = await hashPassword(PASSWORD)
+  const staff = Array.from({ length: STAFF }, (_, place) => callerOf(place, '+99891'))
+  const users = staff.map(({ phone_number }) => ({ phone_number, full_name: 'Benchmark', password_hash }))
+  await sql`insert into users ${sql(users)}`
+  await sql`insert into departments (name) values ('Benchmark')`
+  await sql`insert into staff_profiles (user_id, department_id) select users.id, departments.id from users, departments`
+  return staff.map((caller) => ({ ...caller, password: PASSWORD }))
 }

@@ -1,43 +1,45 @@
-import type { Trips } from './trips.ts'
+/** What one round came to, by the name of its column. */
+export type Figures = Record<string, number>
 
-/** What was measured of one call at one server. */
-export interface Figures {
-  /** Requests per second, round by round. */
-  rates: number[]
-  trips: Trips[]
+/** A column of two contenders: medians of their rounds and of the ratios of these, and the extremes of the ratios. */
+type Compared = Record<'base' | 'present' | 'ratio' | 'least' | 'most', number>
+
+/** Compares round by round, so that a moment in which the machine was busy counts for both. */
+export function compare(base: Figures[] = [], present: Figures[] = []): Record<string, Compared> {
+  const columns = Object.keys(present[0] ?? {}).map((column): [string, Compared] => {
+    const [before, now] = [base, present].map((rounds) =>
+      rounds.map((figures) => figures[column] ?? Number.NaN)
+    )
+    const ratios = now?.map((value, round) => value / (before?.[round] ?? Number.NaN)) ?? []
+    const extremes = { least: Math.min(...ratios), most: Math.max(...ratios) }
+    return [column, { base: quantile(before), present: quantile(now), ratio: quantile(ratios), ...extremes }]
+  })
+  return Object.fromEntries(columns)
 }
 
-/** A call before and after as a line of a table; `heading` is its first line. */
-export function row(name: string, before: Figures, present: Figures): string {
-  const ratios = present.rates.map((rate, round) => rate / (before.rates[round] ?? Number.NaN))
-  const span = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(2)).join('-')
-  return line(name, [
-    String(Math.round(median(before.rates))),
-    String(Math.round(median(present.rates))),
-    `${median(ratios).toFixed(2)} (${span})`,
-    change(before, present, 'roundTrips'),
-    change(before, present, 'commands')
-  ])
+/** The names of the columns, and three lines for each of what was compared. */
+export function table(
+  names: { base: string; present: string },
+  all: Record<string, ReturnType<typeof compare>>
+) {
+  const line = (what: string, who: string, cells: string[], end = '') =>
+    `${what.padEnd(24)}${who.padEnd(14)}${cells.map((cell) => cell.padStart(12)).join('')}${end}\n`
+  const head = line('', '', Object.keys(Object.values(all)[0] ?? {}))
+  return Object.entries(all).reduce((text, [what, columns]) => {
+    const values = (of: keyof Compared) => Object.values(columns).map((column) => shown(column[of]))
+    const span = `   ${values('least')[0]} to ${values('most')[0]}`
+    const lines = line(what, names.base, values('base')) + line('', names.present, values('present'))
+    return text + lines + line('', 'ratio', values('ratio'), span)
+  }, head)
 }
 
-export const heading = line('', [
-  'before/s',
-  'present/s',
-  'ratio (of rounds)',
-  'Redis round trips',
-  'Redis commands'
-])
-
-function line(name: string, cells: string[]): string {
-  const widths = [10, 11, 20, 19, 16]
-  return `${name.padEnd(24)}${cells.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('')}\n`
+/** Three digits tell enough; what is no number has no meaning, as a ratio to nothing. */
+function shown(value: number): string {
+  if (!Number.isFinite(value)) return '-'
+  return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2)
 }
 
-function change(before: Figures, present: Figures, what: keyof Trips): string {
-  return [before, present].map(({ trips }) => median(trips.map((trip) => trip[what]))).join(' -> ')
-}
-
-/** What neither a pause of the machine nor a timer of the service can shift; of an even number the upper middle. */
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+/** The value that this share of them do not exceed; the median is the upper one of two in the middle. */
+export function quantile(values: number[] = [], share = 0.5): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN
 }

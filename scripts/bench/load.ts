@@ -1,84 +1,67 @@
 import autocannon from 'autocannon'
+import type { Call, Caller } from './calls.ts'
+import { quantile } from './figures.ts'
 import { interruption } from './interruption.ts'
 
-export const CONNECTIONS = 50
-
-export interface Load extends Omit<autocannon.Options, 'url'> {
-  url: string
-  /** What is not answered so is refused. */
-  expectedStatus?: number
-}
-
 export interface Measured {
-  perSecond: number
-  latency: autocannon.Histogram
-  /** What was not answered as expected, and with which status: `3 refused (429)`; empty when all was. */
+  figures: Record<'per second' | 'p50 ms' | 'p99 ms', number>
+  /** Who was answered with 200, and what the others got, e.g. `3 x 429`. */
+  answered: Caller[]
   refused: string
 }
 
-/** Calls a server from many connections at once. */
-export async function load(
-  server: string,
-  { url, expectedStatus = 200, ...options }: Load
-): Promise<Measured> {
+/** Makes the call once for each caller, from many connections; what callers keep of a reply is theirs then. */
+export async function load(server: string, call: Call, callers: Caller[]): Promise<Measured> {
   interruption.throwIfAborted()
-  let start = performance.now()
-  let end = start
-  let answered = 0
-  const refused: number[] = []
-  const result = await new Promise<autocannon.Result>((resolve, reject) => {
+  const { method, path, connections, keeps = [] } = call
+  const asking = new WeakMap<object, Caller>()
+  const answered: Caller[] = []
+  const latencies: number[] = []
+  const refused = new Map<number | string, number>()
+  let [next, start, end] = [0, 0, 0]
+  const setupRequest = (request: autocannon.Request, context: object) => {
+    start ||= performance.now()
+    const caller = callers[next++]
+    if (!caller) throw new Error(`more than ${callers.length} requests were made of ${call.name}`)
+    asking.set(context, caller)
+    return { ...request, ...requestOf(call, caller) }
+  }
+  const onResponse = (status: number, reply: string, context: object) => {
+    const caller = asking.get(context)
+    if (!caller || status !== 200) return void refused.set(status, (refused.get(status) ?? 0) + 1)
+    answered.push(caller)
+    const given: Caller = keeps.length > 0 ? JSON.parse(reply) : caller
+    Object.assign(caller, Object.fromEntries(keeps.map((name) => [name, given[name]])))
+  }
+  await new Promise<void>((resolve, reject) => {
     const instance = autocannon(
-      { connections: CONNECTIONS, sampleInt: 100, ...options, url: server + url },
-      (error, result) => (error ? reject(error) : resolve(result))
+      {
+        ...{ url: server + path, method, requests: [{ setupRequest, onResponse }] },
+        ...{ amount: callers.length, connections: Math.min(connections, callers.length), sampleInt: 50 }
+      },
+      (error) => (error ? reject(error) : resolve())
     )
-    const stop = () => instance.stop()
-    interruption.addEventListener('abort', stop)
-    instance.on('done', () => interruption.removeEventListener('abort', stop))
-    instance.on('start', () => {
-      start = performance.now()
-    })
-    // Autocannon itself knows the end of its run only to its next sample.
-    instance.on('response', (_client, status) => {
+    // Autocannon itself knows latencies in whole milliseconds, and the end of its run only to its next sample.
+    instance.on('response', (_client, _status, _bytes, latency) => {
       end = performance.now()
-      if (status === expectedStatus) answered++
-      else refused.push(status)
+      latencies.push(latency)
     })
+    instance.on('reqError', (error) => refused.set(String(error), 1))
   })
-  interruption.throwIfAborted()
-  const reasons = [...new Set(refused), ...(result.errors > 0 ? ['no answer'] : [])]
-  const count = refused.length + result.errors
   return {
-    perSecond: Math.round(answered / ((end - start) / 1_000)),
-    latency: result.latency,
-    refused: count > 0 ? `${count} refused (${reasons.join(', ')})` : ''
+    figures: {
+      'per second': answered.length / ((end - start) / 1_000),
+      ...{ 'p50 ms': quantile(latencies, 0.5), 'p99 ms': quantile(latencies, 0.99) }
+    },
+    answered,
+    refused: [...refused].map(([status, times]) => `${times} x ${status}`).join(', ')
   }
 }
 
-export function post(url: string, body: object) {
-  return {
-    url,
-    method: 'POST' as const,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body)
-  }
-}
-
-/** One request for each citizen, from the first on. */
-export function each(
-  url: string,
-  citizens: number,
-  body: (citizen: number) => object,
-  keep?: (reply: string) => void
-) {
-  let citizen = 0
-  const onResponse = (_status: number, reply: string) => keep?.(reply)
-  const setupRequest = (request: autocannon.Request) => ({
-    ...request,
-    body: JSON.stringify(body(citizen++ % citizens))
-  })
-  return { ...post(url, {}), amount: citizens, requests: [{ setupRequest, onResponse }] }
-}
-
-export function phoneNumbers(count: number): string[] {
-  return Array.from({ length: count }, (_, i) => `+99890${String(i).padStart(7, '0')}`)
+function requestOf({ method, sends }: Call, caller: Caller) {
+  const authorization = caller.access && { authorization: `Bearer ${caller.access}` }
+  const headers = { 'x-forwarded-for': caller.address, ...authorization }
+  if (method === 'GET') return { headers }
+  const body = JSON.stringify(Object.fromEntries(sends.map((name) => [name, caller[name]])))
+  return { headers: { ...headers, 'content-type': 'application/json' }, body }
 }

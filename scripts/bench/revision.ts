@@ -1,66 +1,61 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { interruption } from './interruption.ts'
+import { bundle } from '../bundle.ts'
+import { DATA_FOLDER } from '../dev-settings.ts'
 
-/** A built tree of the service. */
+/** What can be started. */
 export interface Tree {
   name: string
   folder: string
+  /** For a shell in the folder. */
+  start: string
 }
 
 /** The tree we stand in, built. */
-export async function presentTree(): Promise<Tree> {
-  await run('npm', ['run', '--silent', 'build'])
-  return { name: git('describe', '--always', '--dirty', '--exclude', '*'), folder: resolve('.') }
+export function presentTree(): Tree {
+  return build(git('describe', '--always', '--dirty', '--exclude', '*'), resolve('.'))
+}
+
+/** The floor, bundled as the service is. */
+export async function floorTree(): Promise<Tree> {
+  await bundle(['scripts/bench/floor.ts'], `${DATA_FOLDER}/floor`)
+  return { name: 'floor', folder: resolve('.'), start: `exec node ${DATA_FOLDER}/floor/floor.js` }
 }
 
 /** Another revision in a temporary folder, built with its own packages. */
-export async function checkOut(revision: string): Promise<Tree & { remove(): void }> {
+export function checkOut(revision: string, undo: (() => void)[]): Tree {
   const name = git('rev-parse', '--short', '--verify', '--end-of-options', `${revision}^{commit}`)
   const folder = mkdtempSync(join(tmpdir(), 'citizen-auth-bench-'))
-  const remove = () => {
+  undo.push(() => {
     rmSync(folder, { recursive: true, force: true })
     git('worktree', 'prune')
-  }
-  try {
-    git('worktree', 'add', '--detach', '--quiet', folder, name)
-    const lockFile = (tree: string) => readFileSync(join(tree, 'package-lock.json'), 'utf8')
-    if (lockFile(folder) === lockFile('.')) symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
-    else await run('npm', ['ci', '--silent'], folder)
-    await run('npm', ['run', '--silent', 'build'], folder)
-    return { name, folder, remove }
-  } catch (error) {
-    remove()
-    throw error
-  }
+  })
+  git('worktree', 'add', '--detach', '--quiet', folder, name)
+  const lockFile = (tree: string) => readFileSync(join(tree, 'package-lock.json'), 'utf8')
+  if (lockFile(folder) === lockFile('.')) symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
+  else run(folder, 'npm', 'ci', '--silent')
+  return build(name, folder)
 }
 
 /** Brings a database up with the tree's own migrations. */
-export async function migrate({ folder }: Tree, databaseUrl: string): Promise<void> {
-  await run('npm', ['run', '--silent', 'db:migrate'], folder, { DATABASE_URL: databaseUrl })
+export function migrate({ folder }: Tree, databaseUrl: string): void {
+  run(folder, 'env', `DATABASE_URL=${databaseUrl}`, 'npm', 'run', '--silent', 'db:migrate')
+}
+
+function build(name: string, folder: string): Tree {
+  run(folder, 'npm', 'run', '--silent', 'build')
+  // Another tree's build may lie elsewhere.
+  const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  return { name, folder, start: scripts.start }
 }
 
 function git(...options: string[]): string {
   return execFileSync('git', options, { encoding: 'utf8' }).trim()
 }
 
-async function run(
-  program: string,
-  options: string[],
-  cwd = '.',
-  env: NodeJS.ProcessEnv = {}
-): Promise<void> {
-  interruption.throwIfAborted()
-  // What is printed is the table alone; tsc tells its errors on standard output.
-  const child = spawn(program, options, {
-    cwd,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', process.stderr, process.stderr],
-    signal: interruption
-  })
-  const [code] = await once(child, 'exit')
-  if (code !== 0) throw new Error(`${program} ${options.join(' ')} failed in ${resolve(cwd)}.`)
+/** What it prints goes to standard error: on the other stands the table alone. */
+function run(cwd: string, program: string, ...options: string[]): void {
+  execFileSync(program, options, { cwd, stdio: ['ignore', process.stderr, process.stderr] })
 }

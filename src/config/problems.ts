@@ -111,6 +111,7 @@ const AT_MOST = [
   ['REFRESH_GRACE_SECONDS', 'REFRESH_TTL_SECONDS', 'a successor is not given again when it is dead'],
   ['OTP_RESEND_SECONDS', 'OTP_TTL_SECONDS', 'who needs another code could have none for a while'],
   ['OTP_SENDS_PER_HOUR', 'OTP_SENDS_PER_DAY', 'a day has the codes of its hours'],
+  ['OTP_LENGTH', 'OTP_LONG_LENGTH', 'guessing makes codes longer'],
   ['OTP_SENDS_PER_DAY', 'OTP_LONG_FAILURES_PER_DAY', 'each code has a first guess of its own'],
   ['OTP_MAX_FAILURES_PER_DAY', 'OTP_MAX_FAILURES_IN_ROW', 'a row is over days'],
   ['OTP_MAX_FAILURES_IN_ROW', 'OTP_HOURLY_AFTER_FAILURES', 'codes get long before they get rare'],

@@ -90,7 +90,10 @@ export const groups = {
     allowEviction: flag('starts also on a Redis that may evict the counters that stop guessers')
   }),
   rateLimit: group('RATE_LIMIT_', {
-    max: integer('calls to /api/auth a minute from one address; a carrier hides thousands behind one', 600)
+    max: integer(
+      'codes and guesses a minute from one address, and other calls likewise; a carrier hides thousands behind one',
+      600
+    )
   }),
   jwt: group('JWT_', {
     secret: Type.Optional(
@@ -192,7 +195,12 @@ export const groups = {
   otp: group('OTP_', {
     secret: secret('keys the digests of the codes in Redis; at least 32 characters, not JWT_SECRET'),
     length: integer('digits of a code; 6 is recommended', 4, 4, 8),
-    longLength: integer('digits of a code for a number that is being guessed at', 6, 6, 8),
+    longLength: integer(
+      'digits of a code for a number that is being guessed at; with as many as OTP_LENGTH, waiting takes the place of longer codes',
+      6,
+      4,
+      8
+    ),
     ttlSeconds: integer('life of a code', 300),
     resendSeconds: integer('wait between two codes to one number', 60),
     maxAttempts: integer('guesses at one code, and one more for who asked for it', 5),

@@ -21,7 +21,7 @@ export interface Asker extends Deadline {
 export async function changePhone(
   db: Db,
   { userId, sessionId, phone, notAfter }: Asker & { phone: string }
-): Promise<{ user: User; oldPhone: string } | 'taken' | 'staff' | undefined> {
+): Promise<{ user: SignedIn['user']; oldPhone: string } | 'taken' | 'staff' | undefined> {
   const change = transactionInTime(db, { notAfter }, async (tx) => {
     const concerned = await lockUsers(tx, or(eq(users.id, userId), eq(users.phoneNumber, phone)))
     const asking = await findSession(tx, { id: sessionId, userId })
@@ -83,7 +83,11 @@ export async function updateAccess(
 }
 
 /** Gives the account another number, and keeps the one it had for 30 days (session-sweep.ts). */
-export async function moveUser(tx: Db, { id, phoneNumber }: User, phone: string): Promise<User | undefined> {
+export async function moveUser(
+  tx: Db,
+  { id, phoneNumber }: Pick<User, 'id' | 'phoneNumber'>,
+  phone: string
+): Promise<User | undefined> {
   const takenAt = sql`now()`
   await tx
     .insert(formerNumbers)

@@ -1,17 +1,37 @@
 import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, ne, or, sql } from 'drizzle-orm'
 import type { Db } from './client.ts'
-import { assertInTime, type Deadline, noDeadline, transactionInTime } from './deadline.ts'
+import { assertInTime, type Deadline, inTime, noDeadline } from './deadline.ts'
 import { prepared } from './prepared.ts'
 import { departments, type Session, sessions, staffProfiles, users } from './schema.ts'
 
 // By the clock of the database alone: the processes' clocks may differ.
 const isLive = and(isNull(sessions.endedAt), gt(sessions.expiresAt, sql`now()`))
 
+/** Of a session with its user and their department: it runs, and its user was not switched off and has not left the staff. */
+export const isOpen = and(
+  eq(sessions.id, sql.placeholder('id')),
+  eq(sessions.userId, sql.placeholder('userId')),
+  isLive,
+  users.isActive,
+  or(eq(sessions.role, 'citizen'), isNotNull(departments.id))
+)
+
+const { id, phoneNumber, fullName, neighborhood, location, createdAt } = users
+/** Of a user, what a signed-in request needs. */
+export const accountColumns = { id, phoneNumber, fullName, neighborhood, location, createdAt }
+
 const sessionById = prepared((db) =>
   db
     .select({
-      session: sessions,
-      user: users,
+      session: {
+        id: sessions.id,
+        role: sessions.role,
+        generation: sessions.generation,
+        unusedDigest: sql<
+          string | null
+        >`case when ${sessions.generation} > 0 and ${sessions.pairUsedAt} is null then ${sessions.refreshDigest} end`
+      },
+      user: accountColumns,
       department: { id: departments.id, name: departments.name },
       ageSeconds: sql<number>`extract(epoch from now() - ${sessions.createdAt})::int`
     })
@@ -19,21 +39,13 @@ const sessionById = prepared((db) =>
     .innerJoin(users, eq(users.id, sessions.userId))
     .leftJoin(staffProfiles, eq(staffProfiles.userId, users.id))
     .leftJoin(departments, eq(departments.id, staffProfiles.departmentId))
-    .where(
-      and(
-        eq(sessions.id, sql.placeholder('id')),
-        eq(sessions.userId, sql.placeholder('userId')),
-        isLive,
-        users.isActive,
-        or(eq(sessions.role, 'citizen'), isNotNull(departments.id))
-      )
-    )
+    .where(isOpen)
     .prepare('session_by_id')
 )
 
 /**
- * A session that runs, with its user, and the user's department if they are staff: all that a signed-in request needs.
- * Undefined when it has ended, or the user was switched off or left the staff.
+ * A session that is open, with its user, and the user's department if they are staff: all that a signed-in request needs.
+ * `unusedDigest` is of the refresh token in the pair that the last refresh gave, while nothing of it was used.
  */
 export async function findSession(db: Db, { id, userId }: Pick<Session, 'id' | 'userId'>) {
   const [row] = await sessionById(db).execute({ id, userId })
@@ -74,19 +86,33 @@ export async function listSessions(db: Db, userId: string, limit = 100): Promise
     .limit(limit)
 }
 
+// The row is locked first, so that the time is asked after the wait.
+const sessionEnd = prepared((db) => {
+  const own = db.$with('own').as(
+    db
+      .select({ id: sessions.id })
+      .from(sessions)
+      .where(and(eq(sessions.id, sql.placeholder('id')), eq(sessions.userId, sql.placeholder('userId'))))
+      .for('no key update')
+  )
+  return db
+    .with(own)
+    .update(sessions)
+    .set({ endedAt: sql`coalesce(${sessions.endedAt}, now())` })
+    .from(own)
+    .where(and(eq(sessions.id, own.id), inTime))
+    .returning({ id: sessions.id })
+    .prepare('session_end')
+})
+
 /** Ends a session, however often it is asked to; false when the user has none of this id. @throws StatementLate */
 export async function endSession(
   db: Db,
   { id, userId, notAfter }: Pick<Session, 'id' | 'userId'> & Deadline
 ): Promise<boolean> {
-  return transactionInTime(db, { notAfter }, async (tx) => {
-    const ended = await tx
-      .update(sessions)
-      .set({ endedAt: sql`coalesce(${sessions.endedAt}, now())` })
-      .where(and(eq(sessions.id, id), eq(sessions.userId, userId)))
-      .returning({ id: sessions.id })
-    return ended.length > 0
-  })
+  const ended = await sessionEnd(db).execute({ id, userId, notAfter })
+  if (ended.length === 0) await assertInTime(db, { notAfter })
+  return ended.length > 0
 }
 
 /**

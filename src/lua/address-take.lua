@@ -2,9 +2,15 @@
 -- followed. The more numbers have signed in from there, the more places there are: a carrier hides thousands of citizens
 -- behind one address. The network around it (of IPv6, a /48) has the places of several.
 -- reply  {seconds to wait, or 0; seconds of long codes, or 0; numbers that signed in from the address in 24 hours;
---        how many times the address has spent its guesses of strict mode}
+--        how many times the address has spent its guesses of strict mode; seconds until a flood is over, or 0}
 
-local HOUR, DAY = 3600, 86400
+local MINUTE, HOUR, DAY = 60, 3600, 86400
+
+local calls = redis.call('INCR', key.calls)
+if calls == 1 then redis.call('EXPIRE', key.calls, MINUTE) end
+if calls > policy.calls_a_minute then
+  return { 0, 0, 0, 0, math.max(redis.call('TTL', key.calls), 1) }
+end
 
 local function look(failures, sends, signed_in, addresses)
   local numbers = window.count(signed_in, DAY)
@@ -38,4 +44,4 @@ if wait == 0 or arg.is_guess == 1 then
   if has_network then window.add(network_entries, seconds, arg.name) end
   window.add(key.unfinished, DAY, arg.name)
 end
-return { wait, long_for, numbers, spent }
+return { wait, long_for, numbers, spent, 0 }

@@ -2,7 +2,6 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
 import { isStaffBySms } from '../db/account.ts'
-import type { Session } from '../db/schema.ts'
 import { findSession, notePairUse, type SignedIn } from '../db/sessions.ts'
 import {
   ReauthRequired,
@@ -21,17 +20,26 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Sets `request.user`. @throws TokenMissing, TokenInvalid, TokenExpired, SessionEnded */
     authenticate: Guard
+    /** Sets `request.claims`, and leaves it to the call to ask for the session. @throws TokenMissing, TokenInvalid, TokenExpired */
+    identify: Guard
     /** Asks for a sign-in of the last minutes, however often it was refreshed since. @throws ReauthRequired */
     requireRecentSignIn: Guard
     /** Who only holds the SIM of a staff member does not own the staff account. @throws StaffAccount */
     refuseStaffBySms: Guard
   }
+  interface FastifyRequest {
+    /** What the token says. */
+    claims: AccessClaims
+  }
 }
 
-/** `fastify.authenticate`, then `fastify.requireRecentSignIn` and `fastify.refuseStaffBySms`: onRequest hooks. */
+/** `fastify.authenticate` or `fastify.identify`, then `fastify.requireRecentSignIn` and `fastify.refuseStaffBySms`: onRequest hooks. */
 export default fp<Config['auth']>(
   async function auth(fastify, { reauthSeconds }) {
-    fastify.decorate('authenticate', createAuthenticate(fastify))
+    fastify.decorateRequest('claims')
+    const identify = createIdentify(fastify)
+    fastify.decorate('identify', (request) => request.inTime(identify(request)))
+    fastify.decorate('authenticate', createAuthenticate(fastify, identify))
     fastify.decorate('requireRecentSignIn', async ({ user }) => {
       if (user.ageSeconds > reauthSeconds) throw ReauthRequired()
     })
@@ -42,14 +50,21 @@ export default fp<Config['auth']>(
   { name: 'auth', dependencies: ['db-clock', 'jwt', 'time-limit'] }
 )
 
-function createAuthenticate({ db, dbClock, tokens }: FastifyInstance): Guard {
+function createIdentify({ dbClock, tokens }: FastifyInstance): Guard {
+  return async function identify(request) {
+    request.claims = tokens.access.verify(bearerToken(request))
+    if (await dbClock.isPast(request.claims.exp)) throw TokenExpired()
+  }
+}
+
+function createAuthenticate({ db }: FastifyInstance, identify: Guard): Guard {
   return async function authenticate(request) {
-    const claims = tokens.access.verify(bearerToken(request))
-    request.user = await request.inTime(signedInBy(claims))
+    request.user = await request.inTime(signedInOf(request))
   }
 
-  async function signedInBy(claims: AccessClaims): Promise<SignedIn> {
-    if (await dbClock.isPast(claims.exp)) throw TokenExpired()
+  async function signedInOf(request: FastifyRequest): Promise<SignedIn> {
+    await identify(request)
+    const { claims } = request
     const signedIn = await findSession(db, { id: claims.sid, userId: claims.sub })
     if (!signedIn) throw SessionEnded()
     // Awaited: a use that was not noted would leave the spent token good for a thief.
@@ -59,8 +74,8 @@ function createAuthenticate({ db, dbClock, tokens }: FastifyInstance): Guard {
 }
 
 /** Whether this is the access token of the session's pair, which was not used before. The pair of a sign-in has no parent. */
-function isFirstUse({ jti }: AccessClaims, { generation, pairUsedAt, refreshDigest }: Session): boolean {
-  return generation > 0 && !pairUsedAt && refreshDigest !== null && jti === accessIdOf(refreshDigest)
+function isFirstUse({ jti }: AccessClaims, { unusedDigest }: SignedIn['session']): boolean {
+  return unusedDigest !== null && jti === accessIdOf(unusedDigest)
 }
 
 /**

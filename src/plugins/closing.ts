@@ -29,15 +29,17 @@ export default fp<ClosingOptions>(
       const lastCall = setTimeout(() => server.closeAllConnections(), lastCallMs).unref()
       server.once('close', () => clearTimeout(lastCall))
     })
-    fastify.addHook('onRequest', async () => {
-      if (isClosing) throw ServiceUnavailable()
+    fastify.addHook('onRequest', (_request, _reply, next) => {
+      next(isClosing ? ServiceUnavailable() : undefined)
     })
-    fastify.addHook('onSend', async (_request, reply) => {
+    fastify.addHook('onSend', (_request, reply, payload, next) => {
       if (isClosing) reply.header('connection', 'close')
+      next(null, payload)
     })
-    fastify.addHook('onResponse', async () => {
+    fastify.addHook('onResponse', (_request, _reply, next) => {
       // Its headers may have gone out before we knew.
       if (isClosing) setImmediate(() => server.closeIdleConnections())
+      next()
     })
   },
   { name: 'closing' }

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Place } from '../attempt.ts'
 import type { Config } from '../config/settings.ts'
-import { SmsUnavailable } from '../errors.ts'
+import { RateLimited, SmsUnavailable } from '../errors.ts'
 import { type AddressFinding, addressKeys, guardSteps, SERVICE_KEYS } from '../redis/guard-steps.ts'
 import type { Caller, OtpTerms } from './otp.ts'
 
@@ -11,11 +11,10 @@ import type { Caller, OtpTerms } from './otp.ts'
 const ADDRESSES_OF_NETWORK = 8
 /** What each number that has signed in from an address in 24 hours adds to its places. */
 const PER_SIGN_IN = { guesses: 2, sends: 0.5, strictGuesses: 0.1 }
+const SHORTEST_CODE = 4
 const WARN_EVERY_MS = 60_000
 
-export type GuardOptions = Pick<Config, 'address' | 'strict'> & {
-  sms: Pick<Config['sms'], 'perDay' | 'perHour'>
-}
+export type GuardOptions = Pick<Config, 'address' | 'strict' | 'sms' | 'rateLimit' | 'otp'>
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -35,21 +34,27 @@ export default fp<GuardOptions>(
   { name: 'guard', dependencies: ['redis'] }
 )
 
-function createGuard({ redis, log }: FastifyInstance, { address, strict, sms }: GuardOptions) {
+function createGuard(
+  { redis, log }: FastifyInstance,
+  { address, strict, rateLimit, otp, sms }: GuardOptions
+) {
+  // The settings are for four digits; with each more, ten times as many guesses are worth the same.
+  const worth = 10 ** (otp.length - SHORTEST_CODE)
   const steps = guardSteps(redis, {
     address: {
+      calls_a_minute: rateLimit.max,
       addresses_of_network: ADDRESSES_OF_NETWORK,
-      guesses: address.failuresPerDay,
+      guesses: worth * address.failuresPerDay,
       guesses_per_sign_in: PER_SIGN_IN.guesses,
-      strict_guesses: strict.addressFailuresPerDay,
+      strict_guesses: worth * strict.addressFailuresPerDay,
       strict_guesses_per_sign_in: PER_SIGN_IN.strictGuesses,
       sends: address.sendsPerHour,
       sends_per_sign_in: PER_SIGN_IN.sends
     },
     strict: {
-      per_day: strict.failuresPerDay,
-      per_ten_minutes: strict.failuresPerTenMinutes,
-      percent: strict.failuresPercent
+      per_day: worth * strict.failuresPerDay,
+      per_ten_minutes: worth * strict.failuresPerTenMinutes,
+      percent: worth * strict.failuresPercent
     },
     sms: { per_day: sms.perDay, per_hour: sms.perHour }
   })
@@ -57,8 +62,8 @@ function createGuard({ redis, log }: FastifyInstance, { address, strict, sms }: 
   return { send, guess }
 
   /**
-   * For a code that is about to be sent.
-   * @throws SmsUnavailable when the service has spent its day or its hour (`take`)
+   * For a code that is about to be sent. Taking it throws RateLimited in a flood from the address, and SmsUnavailable when
+   * the service has spent its day or its hour.
    */
   function send(caller: Caller): Place<OtpTerms> {
     const name = randomUUID()
@@ -113,8 +118,11 @@ function createGuard({ redis, log }: FastifyInstance, { address, strict, sms }: 
     }
   }
 
-  function takeAt({ address, phone }: Caller, name: string, isGuess: boolean): Promise<AddressFinding> {
-    return steps.addressTake(addressKeys(address, phone), { name, is_guess: Number(isGuess) })
+  async function takeAt({ address, phone }: Caller, name: string, isGuess: boolean): Promise<AddressFinding> {
+    const found = await steps.addressTake(addressKeys(address, phone), { name, is_guess: Number(isGuess) })
+    const [, , , , flood] = found
+    if (flood > 0) throw RateLimited({ retry_after: flood })
+    return found
   }
 
   function giveBack({ address, phone }: Caller, name: string): Promise<unknown> {

@@ -1,5 +1,5 @@
 import type { TObject, TSchema } from '@sinclair/typebox'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyRequest, preValidationHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { JsonInvalid, MediaTypeUnsupported } from '../errors.ts'
 import { decodeUtf8 } from '../text/utf8.ts'
@@ -32,15 +32,14 @@ export default fp(
         else parse(request, text, done)
       }
     )
-    fastify.addHook('preValidation', (request, _reply, next) => {
-      const { properties = {}, required = [] } = (request.routeOptions.schema?.body ?? {}) as Partial<TObject>
-      const { body } = request
-      if (isRecord(body) && !Object.values(properties).some(takesNull)) {
-        for (const name of Object.keys(properties)) {
-          if (body[name] === null && !required.includes(name)) delete body[name]
-        }
+    fastify.addHook('onRoute', (route) => {
+      const names = omittable((route.schema?.body ?? {}) as Partial<TObject>)
+      if (names.length === 0) return
+      const omitNulls: preValidationHookHandler = ({ body }, _reply, next) => {
+        if (isRecord(body)) for (const name of names) if (body[name] === null) delete body[name]
+        next()
       }
-      next()
+      route.preValidation = [omitNulls, ...[route.preValidation ?? []].flat()]
     })
   },
   { name: 'json-body' }
@@ -57,6 +56,12 @@ function isCompressed({ headers }: FastifyRequest): boolean {
 function hasOtherCharset({ headers }: FastifyRequest): boolean {
   const named = headers['content-type']?.matchAll(/;\s*charset\s*=\s*"?([^\s";]*)/gi) ?? []
   return [...named].some(([, charset = '']) => !/^utf-?8$/i.test(charset))
+}
+
+/** The fields that may as well be `null` as missing. */
+function omittable({ properties = {}, required = [] }: Partial<TObject>): string[] {
+  if (Object.values(properties).some(takesNull)) return []
+  return Object.keys(properties).filter((name) => !required.includes(name))
 }
 
 function takesNull({ type }: TSchema): boolean {

@@ -16,14 +16,12 @@ export default fp(
       known.set(url, allowed)
     })
     // Not in the handler: CORS answers every OPTIONS before it, and a body would be read.
-    fastify.addHook('onRequest', async (request, reply) => {
-      const { is404, routeOptions } = request
-      if (!is404 && (routeOptions.url !== ANY || isPreflight(request))) return
+    fastify.addHook('onRequest', (request, reply, next) => {
+      if (isRouted(request)) return next()
       const allowed: Set<string> | undefined = addresses.find('GET', request.url)?.store
-      if (!allowed && is404) return
-      if (!allowed) throw NotFound()
+      if (!allowed) return next(request.is404 ? undefined : NotFound())
       reply.header('allow', [...allowed].join(', '))
-      throw MethodNotAllowed()
+      next(MethodNotAllowed())
     })
   },
   { name: 'methods' }
@@ -31,6 +29,12 @@ export default fp(
 
 /** The address of the route by which @fastify/cors hears of every OPTIONS. */
 const ANY = '*'
+
+/** Whether a route of the app takes it, which is never the one for every OPTIONS unless a browser asks. */
+function isRouted(request: FastifyRequest): boolean {
+  if (request.is404) return false
+  return request.method !== 'OPTIONS' || request.routeOptions.url !== ANY || isPreflight(request)
+}
 
 /** A browser asks whether a page of another origin may call (Fetch standard, CORS-preflight fetch). */
 function isPreflight({ method, headers }: FastifyRequest): boolean {

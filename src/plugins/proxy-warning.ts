@@ -17,12 +17,13 @@ export default fp(
     // The majority vote of Boyer and Moore: who has 95 % keeps 90 % as lead, however many others there are.
     let leader: string | undefined
     let lead = 0
-    fastify.addHook('onRequest', async (request) => {
+    fastify.addHook('onRequest', (request, _reply, next) => {
       readPlainly(request)
       const forwarder = countedForwarder(request)
       requests += 1
       if (lead === 0) leader = forwarder
       lead += leader === forwarder ? 1 : -1
+      next()
     })
     const timer = setInterval(() => {
       if (leader && requests >= MIN_REQUESTS && lead >= 0.9 * requests) warn(leader)

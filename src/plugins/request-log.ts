@@ -15,7 +15,7 @@ declare module 'fastify' {
 export default fp(
   async function requestLog(fastify) {
     fastify.decorateRequest('errorCode', undefined)
-    fastify.addHook('onResponse', async (request, reply) => {
+    fastify.addHook('onResponse', (request, reply, next) => {
       request.log.info(
         {
           method: request.method,
@@ -27,6 +27,7 @@ export default fp(
         },
         'request'
       )
+      next()
     })
   },
   { name: 'request-log' }

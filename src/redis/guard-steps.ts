@@ -8,6 +8,8 @@ export function addressKeys(address: string, phone: string) {
   const network = `address:{${networkOf(address)}}`
   const own = isIP(address) === 6 ? `${network}:${address}` : network
   return {
+    /** Of codes and guesses in this minute. */
+    calls: `${own}:calls`,
     sends: `${own}:sends`,
     failures: `${own}:failures`,
     signed_in: `${own}:signed-in`,
@@ -33,8 +35,17 @@ export const SERVICE_KEYS = {
   hour: 'service:{all}:sms:hour'
 }
 
-/** Seconds to wait, seconds of long codes; numbers that signed in; how many times the guesses of strict mode are spent. */
-export type AddressFinding = [wait: number, longFor: number, numbers: number, timesSpent: number]
+/**
+ * Seconds to wait, seconds of long codes; numbers that signed in; how many times the guesses of strict mode are spent;
+ * seconds until a flood is over.
+ */
+export type AddressFinding = [
+  wait: number,
+  longFor: number,
+  numbers: number,
+  timesSpent: number,
+  flood: number
+]
 
 export interface GuardPolicies {
   address: Record<string, number>
@@ -55,7 +66,7 @@ export function guardSteps(redis: Redis | Cluster, policy: GuardPolicies) {
   ] as const
   return {
     addressTake: defineStep<AddressFinding>()(redis, 'address-take', {
-      keys: address,
+      keys: ['calls', ...address],
       args: { name: String, is_guess: Number },
       policy: policy.address
     }),

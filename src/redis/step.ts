@@ -19,6 +19,9 @@ export type Step<Key extends string, Args extends Record<string, Kind>, Reply> =
   args: { [Name in keyof Args]: ValueOf<Args[Name]> }
 ) => Promise<Reply>
 
+/** ioredis fills a pipeline with the commands of that name: steps of one file, each with its own figures, must not share one. */
+let steps = 0
+
 /**
  * Makes a function of a file of `src/lua`: one atomic decision in Redis, whose keys and arguments have names on both sides.
  * To be called while plugins register: ioredis gives a pipeline the commands that there are when it is made.
@@ -30,10 +33,11 @@ export function defineStep<Reply>() {
     { keys, args, policy = {} }: StepOptions<Key, Args>
   ): Step<Key, Args, Reply> {
     const lua = [preamble(keys, args, policy), source('limits'), source(file)].join('\n')
-    redis.defineCommand(file, { lua, numberOfKeys: keys.length })
+    const name = `${file}:${++steps}`
+    redis.defineCommand(name, { lua, numberOfKeys: keys.length })
     // ioredis has added it, and tells its types of declared commands only.
     const commands = redis as unknown as Record<string, (...values: (string | number)[]) => Promise<Reply>>
-    const call = commands[file]
+    const call = commands[name]
     if (!call) throw new TypeError(`ioredis made no command of ${file}`)
     const argNames: (keyof Args)[] = Object.keys(args)
     return async (key, arg) => {

@@ -25,8 +25,8 @@ const Citizen = Type.Object({
   profile_complete: Type.Boolean({ description: 'false: the registration form was never sent' })
 })
 
-/** The signed-in user: staff data with a staff profile, citizen data without. */
-export const Account = Type.Union([Staff, Citizen])
+/** The signed-in user: citizen data, or staff data with a staff profile. The serializer tries them in this order. */
+export const Account = Type.Union([Citizen, Staff])
 
 export function toAccount({
   user,

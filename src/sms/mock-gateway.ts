@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises'
+import { createWriteStream, type WriteStream } from 'node:fs'
 import type { SmsGateway } from '../plugins/sms.ts'
 
 export interface SentMessage {
@@ -12,6 +12,7 @@ export interface SentMessage {
 export interface MockGateway extends SmsGateway {
   /** The last messages, newest first. */
   inbox(): readonly SentMessage[]
+  close(): Promise<void>
 }
 
 const KEPT = 200
@@ -19,13 +20,35 @@ const KEPT = 200
 /** A gateway that sends nothing: it keeps the last 200 messages, and appends each to a file when one is named. */
 export function createMockGateway({ file }: { file?: string | undefined } = {}): MockGateway {
   const messages: SentMessage[] = []
+  const lines = file ? appendTo(file) : undefined
   return {
     inbox: () => messages,
     async deliver(to, text) {
       const message = { to, text, sent_at: new Date().toISOString() }
-      if (file) await appendFile(file, `${JSON.stringify(message)}\n`)
+      await lines?.append(`${JSON.stringify(message)}\n`)
       messages.unshift(message)
       messages.splice(KEPT)
+    },
+    close: async () => lines?.close()
+  }
+}
+
+/** Keeps the file open from the first line on; after an error it is opened anew. */
+function appendTo(file: string) {
+  let stream: WriteStream | undefined
+  return {
+    append(line: string): Promise<void> {
+      stream ??= createWriteStream(file, { flags: 'a' }).on('error', () => {
+        stream = undefined
+      })
+      const opened = stream
+      return new Promise((resolve, reject) => {
+        opened.write(line, (error) => (error ? reject(error) : resolve()))
+      })
+    },
+    async close(): Promise<void> {
+      await new Promise<void>((resolve) => (stream ? stream.end(resolve) : resolve()))
+      stream = undefined
     }
   }
 }

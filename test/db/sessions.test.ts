@@ -32,9 +32,10 @@ async function staffMember() {
 t.test('a session is found by its id, with the citizen it belongs to and no department', async (t) => {
   const user = await insertUser()
   const id = await insertSession(user.id)
+  const { phoneNumber, createdAt } = user
   t.strictSame(await findSession(db, { id, userId: user.id }), {
-    session: await rowOf(id),
-    user,
+    session: { id, role: 'citizen', generation: 0, unusedDigest: null },
+    user: { id: user.id, phoneNumber, fullName: null, neighborhood: null, location: null, createdAt },
     department: null,
     ageSeconds: 0
   })
@@ -46,6 +47,18 @@ t.test('a session of a staff member comes with their department', async (t) => {
   const found = await findSession(db, { id, userId: user.id })
   t.match(found, { session: { id, role: 'staff' }, user: { id: user.id, fullName: 'Olim' } })
   t.strictSame(found?.department, department)
+})
+
+t.test('a session tells of the pair that its last refresh gave only while that is unused', async (t) => {
+  const { id: userId } = await insertUser()
+  for (const [fields, unusedDigest] of [
+    [{ refreshDigest: 'first' }, null],
+    [{ refreshDigest: 'second', generation: 1 }, 'second'],
+    [{ refreshDigest: 'second', generation: 1, pairUsedAt: new Date() }, null]
+  ] as const) {
+    const id = await insertSession(userId, fields)
+    t.match(await findSession(db, { id, userId }), { session: { unusedDigest } })
+  }
 })
 
 t.test('a session that is over, or not of this user, is not found', async (t) => {

@@ -12,7 +12,7 @@ table(
   {
     roles: ['row', 'strange', 'known'],
     args: { source: 'office' },
-    call: ([row = '', strange = '', known = ''], args) => forgive({ row, strange, known }, args)
+    step: forgive
   },
   (now) => [
     {

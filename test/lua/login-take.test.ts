@@ -14,7 +14,7 @@ table(
   {
     roles: ['row', 'strange', 'known'],
     args: { name: 'mine', source: 'office' },
-    call: ([row = '', strange = '', known = ''], args) => take({ row, strange, known }, args)
+    step: take
   },
   (now) => {
     // Where the number has signed in, nothing but the row counts.

@@ -22,11 +22,12 @@ export interface Row<Role extends string, Args> {
 }
 
 interface Step<Role extends string, Args> {
-  /** What its keys are for, in their order. */
+  /** What its keys are for; it may use fewer, and must leave the others as they are. */
   roles: readonly Role[]
   /** Where a row names no others. */
   args: Args
-  call(keys: string[], args: Args): Promise<unknown>
+  /** What `defineStep` made. */
+  step(key: Record<Role, string>, args: Args): Promise<unknown>
 }
 
 const MOST_TRIES = 500
@@ -46,7 +47,8 @@ export const { redis } = app
 export const text = (value: string | number, seconds?: number) => entry('string', String(value), seconds)
 export const hash = (fields: Record<string, string | number>, seconds?: number) =>
   many('hash', fields, seconds)
-export const zset = (moments: Record<string, number>, seconds?: number) => many('zset', moments, seconds)
+export const zset = (moments: Record<string, number | string>, seconds?: number) =>
+  many('zset', moments, seconds)
 
 /** So many seconds before a moment, each under a name of its own. */
 export function ago(now: number, ...seconds: number[]): Record<string, number> {
@@ -74,7 +76,7 @@ export function table<Role extends string, Args>(
 
 /** Undefined when the step did not run in the very millisecond that the row was made for: then nothing is known. */
 async function attempt<Role extends string, Args>(
-  { roles, args, call }: Step<Role, Args>,
+  { roles, args, step }: Step<Role, Args>,
   rowAt: (now: number) => Row<Role, Args> | undefined,
   leadMs: number
 ) {
@@ -83,19 +85,17 @@ async function attempt<Role extends string, Args>(
   if (!row) throw new Error('a table must have the same rows at every moment')
   const before: State<Role, Entry | null> = { ...row.before }
   const after: State<Role, Entry | null> = { ...row.before, ...row.after }
-  const run = randomUUID()
-  const keyOf = (role: Role) => `${run}:${role}`
-  await Promise.all(roles.map((role) => write(keyOf(role), before[role], now)))
+  const key = keysOf(roles)
+  await Promise.all(roles.map((role) => write(key[role], before[role], now)))
 
   // One pipeline, with the wait in Redis itself and the times before the values, so that few milliseconds end in between.
-  const [start, reply, ttls, end, found] = await Promise.all([
+  const [start, reply, [end, ...ttls], found] = await Promise.all([
     redis.eval(WAIT_UNTIL, 0, now),
-    call(roles.map(keyOf), { ...args, ...row.args }),
-    Promise.all(roles.map((role) => redis.pttl(keyOf(role)))),
-    clock(),
-    Promise.all(roles.map((role) => valueAt(keyOf(role), after[role]?.type)))
+    step(key, { ...args, ...row.args }),
+    timesOf(roles.map((role) => key[role])),
+    Promise.all(roles.map((role) => valueAt(key[role], after[role]?.type)))
   ])
-  await redis.del(roles.map(keyOf))
+  await redis.del(Object.values<string>(key))
   if (start !== now || end !== now) return undefined
   const stateOf = (role: Role, place: number): Entry | null =>
     ttls[place] === -2
@@ -109,6 +109,17 @@ async function attempt<Role extends string, Args>(
   }
 }
 
+/** A key of this one run for each role. */
+function keysOf<Role extends string>(roles: readonly Role[]): Record<Role, string> {
+  const run = randomUUID()
+  const isComplete = (keys: Partial<Record<Role, string>>): keys is Record<Role, string> =>
+    roles.every((role) => role in keys)
+  const keys: Partial<Record<Role, string>> = {}
+  for (const role of roles) keys[role] = `${run}:${role}`
+  if (!isComplete(keys)) throw new TypeError('a role has no key')
+  return keys
+}
+
 /** Ends as soon as a millisecond has begun, and tells in which one. */
 const WAIT_UNTIL = `
   local moment
@@ -117,6 +128,18 @@ const WAIT_UNTIL = `
     moment = time[1] * 1000 + math.floor(time[2] / 1000)
   until moment >= tonumber(ARGV[1])
   return moment`
+
+/** The moment, and what is left of each key (ms), as PTTL tells it. */
+const TIMES = `
+  local time = redis.call('TIME')
+  local times = { time[1] * 1000 + math.floor(time[2] / 1000) }
+  for place, key in ipairs(KEYS) do times[place + 1] = redis.call('PTTL', key) end
+  return times`
+
+async function timesOf(keys: string[]): Promise<number[]> {
+  const times = await redis.eval(TIMES, keys.length, ...keys)
+  return Array.isArray(times) ? times.map(Number) : []
+}
 
 async function clock(): Promise<number> {
   const [seconds = 0, microseconds = 0] = await redis.time()

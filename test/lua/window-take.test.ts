@@ -10,7 +10,7 @@ table(
   {
     roles: ['window'],
     args: { places: 2, seconds: 60, name: 'mine' },
-    call: ([window = ''], args) => take({ window }, args)
+    step: take
   },
   (now) => [
     {

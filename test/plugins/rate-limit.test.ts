@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { build, keysLike, redis, signUp } from '../helper.ts'
+import { build, keysLike, randomPhone, redis, signUp, wrongCode } from '../helper.ts'
 
 /** An address that no other test has, in a /64 of its own. */
 const randomAddress = () => `2001:db8:${randomInt(65_536).toString(16)}:${randomInt(65_536).toString(16)}::1`
@@ -8,7 +8,7 @@ const randomAddress = () => `2001:db8:${randomInt(65_536).toString(16)}:${random
 /** The app with three calls a minute for each address. */
 async function service(t: Test) {
   const { app } = await build(t, { RATE_LIMIT_MAX: '3' })
-  const call = (remoteAddress: string, url = '/api/auth/send-otp/') =>
+  const call = (remoteAddress: string, url = '/api/auth/staff-login/') =>
     app.inject({ method: 'POST', url, remoteAddress, payload: {} })
   /** The statuses of so many calls, one after the other. */
   const statuses = async (count: number, address: string, url?: string) => {
@@ -94,3 +94,22 @@ t.test('a session that calls too often is told to slow down, and no other one', 
   t.strictSame(codes, [undefined, undefined, undefined, 'RATE_LIMITED'])
   t.equal((await built.refresh(other.refresh)).statusCode, 200)
 })
+
+t.test(
+  'codes and guesses of an address are limited together, and a flood leaves no trace but its own',
+  async (t) => {
+    const built = await build(t, { RATE_LIMIT_MAX: '3' })
+    const phone = randomPhone()
+    t.equal((await built.sendOtp(phone)).statusCode, 200)
+    t.equal((await built.verifyOtp(phone, wrongCode(built.outbox.codeFor(phone)))).statusCode, 401)
+    t.equal((await built.sendOtp(randomPhone())).statusCode, 200)
+    const reply = await built.verifyOtp(phone, built.outbox.codeFor(phone))
+    t.match(reply.json(), { statusCode: 429, code: 'RATE_LIMITED', retry_after: Number })
+    t.equal(reply.headers['retry-after'], String(reply.json().retry_after))
+    t.equal(
+      await redis.zcard(`address:{${built.address}}:failures`),
+      1,
+      'the guess of the flood is given back'
+    )
+  }
+)

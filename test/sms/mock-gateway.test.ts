@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import t from 'tap'
 import { createMockGateway, type MockGateway, type SentMessage } from '../../src/sms/mock-gateway.ts'
 
@@ -52,8 +52,24 @@ t.test(
   }
 )
 
-t.test('a message that cannot be written was not sent', async (t) => {
-  const gateway = createMockGateway({ file: `${t.testdir({})}/no/such/folder/outbox.jsonl` })
-  await t.rejects(deliver(gateway, '+998901234567', 'hello'), { code: 'ENOENT' })
+t.test('a message that cannot be written was not sent, and the next one tries again', async (t) => {
+  const folder = `${t.testdir({})}/none/yet`
+  const gateway = createMockGateway({ file: `${folder}/outbox.jsonl` })
+  const attempts = [deliver(gateway, '+998901234567', 'one'), deliver(gateway, '+998901234567', 'two')]
+  for (const attempt of attempts) await t.rejects(attempt, { code: 'ENOENT' })
   t.strictSame(gateway.inbox(), [])
+  await mkdir(folder, { recursive: true })
+  await deliver(gateway, '+998901234567', 'three')
+  t.match(await readFile(`${folder}/outbox.jsonl`, 'utf8'), /^[^\n]*"three"[^\n]*\n$/)
+  await gateway.close()
+})
+
+t.test('a gateway that closes has written all, and can be closed without a file', async (t) => {
+  const file = `${t.testdir({})}/outbox.jsonl`
+  const gateway = createMockGateway({ file })
+  const sent = Promise.all(['one', 'two'].map((text) => deliver(gateway, '+998901234567', text)))
+  await gateway.close()
+  await sent
+  t.equal((await readFile(file, 'utf8')).trimEnd().split('\n').length, 2)
+  await createMockGateway().close()
 })

@@ -7,10 +7,16 @@ import profile from './profile.ts'
 
 /** Calls of the signed-in user. */
 const userRoutes: FastifyPluginAsync = async (fastify) => {
-  signedIn(fastify)
-  fastify.register(me)
-  fastify.register(profile)
+  fastify.register(async function withItsOwnStatement(scope) {
+    signedIn(scope, scope.identify)
+    scope.register(profile)
+  })
+  fastify.register(async function ofTheUser(scope) {
+    signedIn(scope)
+    scope.register(me)
+  })
   fastify.register(async function ofTheOwner(scope) {
+    signedIn(scope)
     scope.addHook('onRequest', scope.requireRecentSignIn)
     scope.addHook('onRequest', scope.refuseStaffBySms)
     scope.addHook('onRequest', scope.rateLimit())

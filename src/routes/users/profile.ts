@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { updateProfile } from '../../db/users.ts'
+import type { FastifyRequest } from 'fastify'
+import { changeProfile } from '../../db/profile-of-session.ts'
+import { type ProfileFields, updateProfile } from '../../db/users.ts'
 import { SessionEnded, ValidationFailed } from '../../errors.ts'
 import { LOCATION_MAX, NAME_MAX } from '../../text/text.ts'
 import { Account, toAccount } from '../account.ts'
@@ -23,7 +25,7 @@ const schema = {
 }
 
 const profile: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db, dbClock } = fastify
+  const { authenticate, db, dbClock } = fastify
 
   fastify.patch('/profile/', { schema }, async (request) => {
     const { full_name: fullName, neighborhood, location } = request.body
@@ -36,10 +38,17 @@ const profile: FastifyPluginAsyncTypebox = async (fastify) => {
       throw ValidationFailed('Send at least one of full_name, neighborhood and location.')
     }
     const notAfter = await dbClock.at(request.endsAt)
+    const { sub: userId, sid: sessionId } = request.claims
+    const changed = await changeProfile(db, { userId, sessionId, notAfter }, fields)
+    return toAccount(changed ?? (await theLongWay(request, fields, notAfter)))
+  })
+
+  async function theLongWay(request: FastifyRequest, fields: ProfileFields, notAfter: string) {
+    await authenticate(request)
     const user = await updateProfile(db, request.user.user.id, fields, { notAfter })
     if (!user) throw SessionEnded()
-    return toAccount({ ...request.user, user })
-  })
+    return { ...request.user, user }
+  }
 }
 
 export default profile

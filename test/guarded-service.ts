@@ -1,0 +1,128 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import type { Test } from 'tap'
+import type { Overrides } from '../src/app.ts'
+import type { Environment } from '../src/config/settings.ts'
+import { SERVICE_KEYS } from '../src/redis/guard-steps.ts'
+import { redisMasters } from '../src/redis/masters.ts'
+import { build, connectRedis, environment, randomPhone, wrongCode } from './helper.ts'
+import { until } from './until.ts'
+
+/** The guard as it ships, whatever the other tests have set. */
+export const SHIPPED = {
+  ...{ ADDRESS_FAILURES_PER_DAY: '30', ADDRESS_SENDS_PER_HOUR: '20' },
+  ...{ STRICT_FAILURES_PER_DAY: '100', STRICT_FAILURES_PER_TEN_MINUTES: '40' }
+}
+
+export const times = (count: number) => Array.from({ length: count }, (_, place) => place)
+export const randomAddress = () => `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}`
+
+type Service = Awaited<ReturnType<typeof service>>
+
+/** Every moment that is kept moves into the past, and every life gets shorter. */
+const PASS = `
+local ms = tonumber(ARGV[1])
+for _, key in ipairs(KEYS) do
+  local kind, left = redis.call('TYPE', key).ok, redis.call('PTTL', key)
+  if left >= 0 and left <= ms then
+    redis.call('DEL', key)
+  else
+    if kind == 'zset' then
+      for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, -ms, member) end
+    elseif kind == 'string' then
+      local value, moment = string.match(redis.call('GET', key), '^(%S+) (%d+)$')
+      if value then redis.call('SET', key, value .. ' ' .. string.format('%d', moment - ms), 'KEEPTTL') end
+    end
+    if left > 0 then redis.call('PEXPIRE', key, left - ms) end
+  end
+end
+return #KEYS`
+
+/** A service of its own, whose counts no other test shares; `prefix` makes it another process of one that runs. */
+export async function service(
+  t: Test,
+  changes: Environment = {},
+  {
+    prefix = `${environment.REDIS_KEY_PREFIX}${randomUUID()}:`,
+    ...overrides
+  }: Overrides & { prefix?: string } = {}
+) {
+  const redis = connectRedis(prefix)
+  t.teardown(() => redis.disconnect())
+  const built = await build(t, { REDIS_KEY_PREFIX: prefix, ...changes }, overrides)
+  return { ...built, prefix, redis, from, signIn, guessWrongly, kept, sent, pass, events }
+
+  /** The API as one address calls it. */
+  function from(remoteAddress = randomAddress()) {
+    const post = (path: string, payload: object) =>
+      built.app.inject({ method: 'POST', url: `/api/auth/${path}/`, payload, remoteAddress })
+    return {
+      address: remoteAddress,
+      send: (phone: string, more = {}) => post('send-otp', { phone_number: phone, ...more }),
+      verify: (phone: string, code = built.outbox.codeFor(phone), more = {}) =>
+        post('verify-otp', { phone_number: phone, code, ...more }),
+      guess: (phone: string, more = {}) =>
+        post('verify-otp', {
+          phone_number: phone,
+          code: wrongCode(built.outbox.codeFor(phone) || '0000'),
+          ...more
+        })
+    }
+  }
+
+  /** A citizen signs in at an address; gives the number and its device token, once all is forgiven. */
+  async function signIn(address = randomAddress(), phone = randomPhone()) {
+    const { send, verify } = from(address)
+    await send(phone)
+    const reply = await verify(phone)
+    await until(async () => (await redis.zscore(`address:{${address}}:signed-in`, phone)) !== null)
+    await until(async () => (await redis.exists(SERVICE_KEYS.sign_ins_of_day)) === 1)
+    return { phone, address, device_token: reply.json<{ device_token: string }>().device_token }
+  }
+
+  /** So many strangers at addresses of their own guess wrongly once, each at a number of its own. */
+  async function guessWrongly(count: number): Promise<void> {
+    for (const _ of times(count)) {
+      const { send, guess } = from()
+      const phone = randomPhone()
+      await send(phone)
+      await guess(phone)
+    }
+  }
+
+  /** How many sends and guesses are counted somewhere: at addresses, or for the service. */
+  async function kept(where: 'address' | 'service'): Promise<number> {
+    const keys = (await allKeys()).filter((key) => key.startsWith(`${where}:`) && !key.endsWith(':signed-in'))
+    const counts = await Promise.all(
+      keys.map(async (key) => ((await redis.type(key)) === 'zset' ? redis.zcard(key) : 0))
+    )
+    return counts.reduce((total, count) => total + count, 0)
+  }
+
+  /** The SMS that are counted for a day. */
+  async function sent(): Promise<number> {
+    return Math.round(Number.parseFloat((await redis.get(SERVICE_KEYS.day)) ?? '0'))
+  }
+
+  /** Lets so many seconds pass for what the guard keeps. */
+  async function pass(seconds: number): Promise<void> {
+    const keys = (await allKeys()).filter((key) => !key.startsWith('rate:'))
+    // One by one: in a cluster they are in many slots.
+    await Promise.all(keys.map((key) => redis.eval(PASS, 1, key, seconds * 1_000)))
+  }
+
+  async function allKeys(): Promise<string[]> {
+    const keys = await Promise.all(redisMasters(redis).map((node) => node.keys(`${prefix}*`)))
+    return keys.flat().map((key) => key.slice(prefix.length))
+  }
+
+  /** What the log says of an event. */
+  function events(event: string) {
+    return built.log.map((line) => JSON.parse(line)).filter((line) => line.event === event)
+  }
+}
+
+/** Makes a service strict whose STRICT_FAILURES_PER_DAY is this. */
+export async function makeStrict({ guessWrongly, redis }: Service, failuresPerDay: number): Promise<void> {
+  await guessWrongly(failuresPerDay + 1)
+  if (!(await redis.exists(SERVICE_KEYS.strict))) throw new Error('it is not strict')
+}
