@@ -1,8 +1,9 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { Redis } from 'ioredis'
 import t from 'tap'
 import { createClock } from '../scripts/attack/clock.ts'
-import type { OtpPurpose } from '../src/plugins/otp.ts'
+import { ApiError } from '../src/errors.ts'
+import type { Judgement, OtpPurpose } from '../src/plugins/otp.ts'
+import { otpKeys } from '../src/redis/otp-steps.ts'
 import { environment, randomPhone, redis } from './helper.ts'
 import { DAY, HOUR, maybeWithin, mostWithin, type Span } from './moments.ts'
 import { type App, from, verdict } from './victim.ts'
@@ -14,6 +15,8 @@ export interface Actor {
   address: string
   /** With the device that has signed in before. */
   isDevice?: true
+  /** Where others sign in. */
+  isFamiliar?: true
 }
 /** The device, where it signed in. */
 export const DEVICE: Actor = { address: '10.0.0.2', isDevice: true }
@@ -29,24 +32,15 @@ export type Act =
 export type Step =
   | { pass: number }
   | { purpose: OtpPurpose; acts: Act[] }
-  /** The device asks, others do what they can, the device brings its code. */
+  /** Somebody asks, others do what they can, and who asked brings the code. */
   | { signIn: Actor; meanwhile: Act[] }
 
-type Standing = 'device' | 'address' | 'stranger'
+const STANDINGS = ['device', 'known', 'familiar', 'stranger'] as const
+type Standing = (typeof STANDINGS)[number]
 type Message = Span & { code: string; purpose: OtpPurpose; standing: Standing; isWithdrawn: boolean }
 
 const store = new Redis(environment.REDIS_URL)
 t.teardown(() => store.disconnect())
-
-/** The call in which a guess was judged: its callers are not told. */
-const call = new AsyncLocalStorage<{ isJudged: boolean }>()
-
-/** Makes the guard of an app tell: it notes each failed guess that it has judged. */
-export function observe({ breaker }: App): void {
-  breaker.noteFailure = async () => {
-    Object.assign(call.getStore() ?? {}, { isJudged: true })
-  }
-}
 
 /**
  * A number whose device has signed in, and the books of what is done to it by way of several processes: each step ends
@@ -54,19 +48,24 @@ export function observe({ breaker }: App): void {
  */
 export async function createNumber(apps: App[], together: boolean) {
   const phone = randomPhone()
-  const keys = (name: string) => `otp:{${phone}}:${name}`
-  const clock = createClock(store, environment.REDIS_KEY_PREFIX + keys(''))
+  const clock = createClock(store, `${environment.REDIS_KEY_PREFIX}otp:{${phone}}:`)
   const knownAddresses = new Set<string>()
   const sent: Message[] = []
   const opened: string[] = []
   /** Since the last success. */
-  const failures: Record<'short' | Standing, Span[]> = { short: [], device: [], address: [], stranger: [] }
+  const failures: Record<'short' | Standing, Span[]> = {
+    short: [],
+    device: [],
+    known: [],
+    familiar: [],
+    stranger: []
+  }
   const most = { short: 0, long: 0, shortInRow: 0 }
   let deviceToken: string | undefined
   let calls = 0
 
   const first = await as(DEVICE, 'sign-in').store(phone, '0000')
-  deviceToken = await as(DEVICE, 'sign-in').validate(phone, first.code)
+  deviceToken = await as(DEVICE, 'sign-in').validate(phone, first)
   knownAddresses.add(DEVICE.address)
   await clock.pass(DAY)
   return { take, most }
@@ -81,16 +80,21 @@ export async function createNumber(apps: App[], together: boolean) {
     const before = sent.length
     await takeActs('sign-in', [{ act: 'ask', who }])
     const own = sent[before]
-    const owes = maybeWithin(DAY, failures.device, { from: clock.now(), until: clock.now() })
+    const standing = standingOf(who, 'sign-in')
+    const owes = maybeWithin(DAY, failures[standing], { from: clock.now(), until: clock.now() })
     if (!own || owes.length >= LONG_A_DAY) return
-    await takeActs('sign-in', meanwhile)
+    // A neighbour may make the guess of who asked, and replace the code of whoever is no device.
+    const others = meanwhile.filter(
+      (act) => who.isDevice || (act.act === 'guess' && act.who.address !== who.address)
+    )
+    await takeActs('sign-in', others)
     // Past the cooldowns of everybody, and not yet the end of its life.
     await clock.pass(LIFE_SECONDS / 2)
-    await takeActs('sign-in', meanwhile)
+    await takeActs('sign-in', others)
     await takeActs('sign-in', [{ act: 'bring', who, back: sent.length - before - 1 }])
     check(
       opened.at(-1) === own.code,
-      `the device could not use its own last code (${own.code.length} digits)`
+      `the ${standing} could not use its own last code (${own.code.length} digits)`
     )
   }
 
@@ -99,11 +103,11 @@ export async function createNumber(apps: App[], together: boolean) {
     const before = await counted(purpose)
     const wereOpened = opened.length
     const works = acts.map((act) => () => run(act, purpose))
-    const judged: (Standing | undefined)[] = []
-    if (together) judged.push(...(await Promise.all(works.map((work) => work()))))
-    else for (const work of works) judged.push(await work())
+    const guessed: (Standing | undefined)[] = []
+    if (together) guessed.push(...(await Promise.all(works.map((work) => work()))))
+    else for (const work of works) guessed.push(await work())
 
-    const standings = judged.filter((standing) => standing !== undefined)
+    const standings = guessed.filter((standing) => standing !== undefined)
     const span = { from: start, until: clock.now() }
     const hasOpened = opened.length > wereOpened
     if (hasOpened) {
@@ -126,7 +130,7 @@ export async function createNumber(apps: App[], together: boolean) {
     const short = mostWithin(DAY, failures.short)
     check(short <= SHORT_A_DAY, `${short} guesses at short codes in a day`)
     check(failures.short.length <= SHORT_IN_ROW, `${failures.short.length} at short codes in a row`)
-    for (const standing of ['device', 'address', 'stranger'] as const) {
+    for (const standing of STANDINGS) {
       const long = mostWithin(DAY, failures[standing])
       check(long <= LONG_A_DAY, `${long} guesses at long codes in a day (${standing})`)
       const sends = sent.filter((message) => message.standing === standing && !message.isWithdrawn)
@@ -148,13 +152,12 @@ export async function createNumber(apps: App[], together: boolean) {
     const standing = standingOf(act.who, purpose)
     const code = act.act === 'guess' ? 'none' : message?.code
     if (!code) return undefined
-    const note = { isJudged: false }
-    const { code: word } = await call.run(note, () => verdict(as(act.who, purpose).validate(phone, code)))
-    if (word === 'valid') {
+    const isRight = await judged(as(act.who, purpose).judge(phone, code))
+    if (isRight) {
       opened.push(code)
       if (purpose === 'sign-in') knownAddresses.add(act.who.address)
     }
-    return note.isJudged ? standing : undefined
+    return isRight === false ? standing : undefined
   }
 
   async function askCode(who: Actor, purpose: OtpPurpose): Promise<undefined> {
@@ -168,7 +171,7 @@ export async function createNumber(apps: App[], together: boolean) {
       as(who, purpose)
         .store(phone, code)
         .then((stored) => {
-          text = stored.code
+          text = stored
         })
     )
     const span = { from: start, until: clock.now() }
@@ -190,37 +193,51 @@ export async function createNumber(apps: App[], together: boolean) {
   }
 
   async function countSends(): Promise<number> {
-    const windows = ['device:sends', 'address:sends', 'sends'].map((name) => redis.zcard(keys(name)))
-    return (await Promise.all(windows)).reduce((total, count) => total + count, 0)
+    const keys = otpKeys(phone, 'sign-in')
+    const counts = await Promise.all(STANDINGS.map((standing) => redis.zcard(keys[`${standing}_sends`])))
+    return counts.reduce((total, count) => total + count, 0)
   }
 
-  function standingOf({ address, isDevice }: Actor, purpose: OtpPurpose): Standing {
+  function standingOf({ address, isDevice, isFamiliar }: Actor, purpose: OtpPurpose): Standing {
     if (isDevice) return 'device'
-    return purpose === 'sign-in' && knownAddresses.has(address) ? 'address' : 'stranger'
+    if (purpose === 'sign-in' && knownAddresses.has(address)) return 'known'
+    return isFamiliar ? 'familiar' : 'stranger'
   }
 
-  /** The plugin as somebody uses it, by one process after the other. Who is no known device has to wait at times. */
-  function as({ address, isDevice }: Actor, purpose: OtpPurpose) {
+  /** The plugin as somebody uses it, by one process after the other. A known device waits for nothing that others did. */
+  function as({ address, isDevice, isFamiliar }: Actor, purpose: OtpPurpose) {
     const app = apps[++calls % apps.length]
     if (!app) throw new Error('no app')
+    const otherwise = isFamiliar ? 'familiar' : 'stranger'
+    const held = { wait: 60, strangerWait: 60, longFor: 60, isStrict: true, strictWait: 60 }
     return from(address, app, {
       purpose,
-      ...(isDevice && deviceToken && { deviceToken, held: { address: 60, stranger: 60 } })
+      otherwise,
+      ...(isDevice && deviceToken && { deviceToken, ...held })
     })
   }
 
   /** The kind of the code that is there, and what the windows of failures hold. */
   async function counted(purpose: OtpPurpose) {
-    const names = ['short', 'device', 'address', 'stranger'] as const
-    const [long, short, device, address, stranger] = await Promise.all([
-      redis.hget(keys(`code:${purpose}`), 'long'),
-      redis.zrange(keys('failures'), '0', '-1'),
-      redis.zrange(keys('device:failures:long'), '0', '-1'),
-      redis.zrange(keys('address:failures:long'), '0', '-1'),
-      redis.zrange(keys('failures:long'), '0', '-1')
-    ])
-    const entries = { short, device, address, stranger }
-    return { isLong: long === '1', windows: new Map(names.map((name) => [name, entries[name]])) }
+    const keys = otpKeys(phone, purpose)
+    const windows = ['short', ...STANDINGS] as const
+    const entries = await Promise.all(
+      windows.map(async (name) => {
+        const key = name === 'short' ? keys.short : keys[`${name}_long`]
+        return [name, await redis.zrange(key, '0', '-1')] as const
+      })
+    )
+    return { isLong: (await redis.hget(keys.code, 'long')) === '1', windows: new Map(entries) }
+  }
+}
+
+/** Whether a guess was right; undefined when it was not judged. */
+async function judged(work: Promise<Judgement>): Promise<boolean | undefined> {
+  try {
+    return (await work).isRight
+  } catch (error) {
+    if (error instanceof ApiError) return undefined
+    throw error
   }
 }
 

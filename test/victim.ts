@@ -60,6 +60,7 @@ export function from(
     newToken: randomBytes(16).toString('base64url')
   })
   const codes = (code: string, send: string) => ({ send, short: code, long: `00${code}` })
+  const judge = (phone: string, code: string) => otp.validate(caller(phone), code, terms)
   return {
     /** Gives the code that was stored: this one, or the long one of it. */
     store: (phone: string, code: string) => {
@@ -69,9 +70,10 @@ export function from(
     },
     withdraw: (phone: string, code: string) =>
       otp.withdraw(caller(phone), codes(code, sends.get(`${phone} ${code}`) ?? 'none')),
+    judge,
     /** Gives the token of the device. */
     validate: async (phone: string, code: string) => {
-      const judgement = await otp.validate(caller(phone), code, terms)
+      const judgement = await judge(phone, code)
       if (!judgement.isRight) throw OtpInvalid({ attempts_left: judgement.attemptsLeft })
       return judgement.deviceToken
     }
