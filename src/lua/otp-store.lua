@@ -1,6 +1,6 @@
 -- Stores a new code for a number, if its cooldown and its budgets allow one more SMS. The number's failures decide whether
 -- it is the short or the long one of two: guessing makes codes longer, it does not lock a citizen out.
--- reply  {'short' | 'long', 0} | {'cooldown' | 'wait', seconds}
+-- reply  {'short' | 'long', 0} | {'cooldown' | 'wait', seconds} | {'stranger', seconds that strangers must wait}
 
 local HOUR, DAY = 3600, 86400
 local STANDINGS = { 'device', 'known', 'familiar', 'stranger' }
@@ -9,10 +9,12 @@ local standing = window.has(key.known, policy.known_seconds, arg.device) and 'de
   or window.has(key.known, policy.known_seconds, arg.source) and 'known' or arg.otherwise
 local is_unknown = standing == 'familiar' or standing == 'stranger'
 
-local wait = math.max(standing == 'device' and 0 or arg.wait, standing == 'stranger' and arg.stranger_wait or 0)
-if wait > 0 then return { 'wait', wait } end
+local stranger_wait = standing == 'stranger' and arg.stranger_wait or 0
+if standing ~= 'device' and arg.wait > 0 then return { 'wait', math.max(arg.wait, stranger_wait) } end
+if stranger_wait > 0 then return { 'stranger', stranger_wait } end
 
 -- Each standing waits for its own last send and for those of better ones; a known device's code is not replaced while it lives.
+local wait = 0
 for _, better in ipairs(STANDINGS) do
   local last = redis.call('ZRANGE', key[better .. '_sends'], -1, -1, 'WITHSCORES')[2]
   local seconds = better == 'device' and standing ~= better and policy.life or policy.cooldown

@@ -114,7 +114,8 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
       long_for: terms.longFor
     })
     if (verdict === 'cooldown') throw OtpCooldown({ retry_after: seconds })
-    if (verdict === 'wait')
+    if (verdict === 'wait') throw OtpSendLimit({ retry_after: seconds })
+    if (verdict === 'stranger')
       throw OtpSendLimit({ retry_after: seconds, ...(terms.captcha && { captcha: terms.captcha }) })
     return codes[verdict]
   }

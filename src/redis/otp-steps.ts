@@ -36,7 +36,7 @@ const CALLER = { device: String, source: String, otherwise: String } as const
 export function otpSteps(redis: Redis | Cluster, otp: Config['otp']) {
   const policy = policyOf(otp)
   return {
-    store: defineStep<['short' | 'long' | 'cooldown' | 'wait', number]>()(redis, 'otp-store', {
+    store: defineStep<['short' | 'long' | 'cooldown' | 'wait' | 'stranger', number]>()(redis, 'otp-store', {
       keys: ['code', 'previous', ...NUMBER, ...SENDS],
       args: {
         send: String,

@@ -1,16 +1,18 @@
 import { defineStep } from '../../src/redis/step.ts'
-import { ago, redis, table, zset } from './table.ts'
+import { ago, type Row, redis, table, text, zset } from './table.ts'
 
 const HOUR = 3_600
 const DAY = 86_400
 const MINUTE = 60
 
 const roles = [
+  'calls' as const,
   ...(['sends', 'failures', 'signed_in', 'unfinished'] as const),
   ...(['network_sends', 'network_failures', 'network_signed_in'] as const)
 ]
 // Small ones, of which no two are alike: long codes after 5 wrong guesses, waits after 10, in a network after 15 and 30.
 const policy = {
+  calls_a_minute: 4,
   addresses_of_network: 3,
   guesses: 5,
   guesses_per_sign_in: 2,
@@ -27,7 +29,10 @@ const take = defineStep<number[]>()(redis, 'address-take', {
   policy
 })
 
-const found = ({ wait = 0, longFor = 0, numbers = 0, spent = 0 } = {}) => [wait, longFor, numbers, spent]
+const found = ({ wait = 0, longFor = 0, numbers = 0, spent = 0 } = {}) => [wait, longFor, numbers, spent, 0]
+/** Each call is counted, here as the first of its minute. */
+const counted = <Args>(rows: Row<(typeof roles)[number], Args>[]) =>
+  rows.map((row) => ({ ...row, after: { calls: text(1, MINUTE), ...row.after } }))
 /** So many, a second apart, of which the oldest is so old. */
 const many = (count: number, oldest: number) => Array.from({ length: count }, (_, place) => oldest - place)
 const some = (now: number, seconds: number[]) => zset(ago(now, ...seconds), 500)
@@ -40,7 +45,7 @@ table({ roles, args, step: take }, (now) => {
     network_sends: withMine(now, network, HOUR),
     unfinished: zset({ mine: now }, DAY)
   })
-  return [
+  return counted([
     { name: 'the first send is noted at the address and in its network', reply: found(), after: sent() },
     {
       name: 'what a number has left unfinished is kept together for a day',
@@ -120,8 +125,22 @@ table({ roles, args, step: take }, (now) => {
       before: { network_sends: some(now, many(9, 300)), network_signed_in: some(now, [30, 20]) },
       reply: found(),
       after: sent({ network: many(9, 300) })
+    },
+
+    // Floods.
+    {
+      name: 'the last call of a minute is served',
+      before: { calls: text(3, 20) },
+      reply: found(),
+      after: { ...sent(), calls: text(4, 20) }
+    },
+    {
+      name: 'then nothing is taken until the minute is over',
+      before: { calls: text(4, 20) },
+      reply: [0, 0, 0, 0, 20],
+      after: { calls: text(5, 20) }
     }
-  ]
+  ])
 })
 
 table({ roles, args: { ...args, ...guess }, step: take }, (now) => {
@@ -143,7 +162,7 @@ table({ roles, args: { ...args, ...guess }, step: take }, (now) => {
     reply: found,
     after: guessed({ network: many(failures, 300) })
   })
-  return [
+  return counted([
     after(0, 0, 'the first guess is noted at the address and in its network, for a day', found()),
     after(4, 0, 'codes stay short while a guess is left', found({ spent: 1 })),
     after(5, 0, 'then they are long until the oldest leaves', found({ longFor: DAY - 300, spent: 1 })),
@@ -201,7 +220,7 @@ table({ roles, args: { ...args, ...guess }, step: take }, (now) => {
     inNetwork(15, 'then each of them gets long codes', found({ longFor: DAY - 300, spent: 1 })),
     inNetwork(29, 'nobody in it waits before twice as many', found({ longFor: DAY - 286, spent: 2 })),
     inNetwork(30, 'then all wait', found({ wait: DAY - 300, longFor: DAY - 285, spent: 2 }))
-  ]
+  ])
 })
 
 // An address of IPv4 is its own network.
@@ -209,27 +228,28 @@ table(
   {
     roles,
     args,
-    step: ({ sends, failures, signed_in, unfinished }, args) => {
+    step: ({ calls, sends, failures, signed_in, unfinished }, args) => {
       const network = {
         network_sends: sends,
         network_failures: failures,
         network_signed_in: signed_in
       }
-      return take({ sends, failures, signed_in, unfinished, ...network }, args)
+      return take({ calls, sends, failures, signed_in, unfinished, ...network }, args)
     }
   },
-  (now) => [
-    {
-      name: 'an address without a network has its own places only',
-      before: { sends: some(now, [200, 100, 50]) },
-      reply: found({ wait: HOUR - 200 })
-    },
-    {
-      name: 'and a guess there is noted once',
-      args: guess,
-      before: { failures: some(now, [200]) },
-      reply: found(),
-      after: { failures: withMine(now, [200], DAY), unfinished: zset({ mine: now }, DAY) }
-    }
-  ]
+  (now) =>
+    counted([
+      {
+        name: 'an address without a network has its own places only',
+        before: { sends: some(now, [200, 100, 50]) },
+        reply: found({ wait: HOUR - 200 })
+      },
+      {
+        name: 'and a guess there is noted once',
+        args: guess,
+        before: { failures: some(now, [200]) },
+        reply: found(),
+        after: { failures: withMine(now, [200], DAY), unfinished: zset({ mine: now }, DAY) }
+      }
+    ])
 )

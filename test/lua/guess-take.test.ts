@@ -1,10 +1,11 @@
 import { defineStep } from '../../src/redis/step.ts'
 import { ago, redis, table, text, zset } from './table.ts'
 
+const MINUTE = 60
 const TEN_MINUTES = 600
 const DAY = 86_400
 
-const roles = ['guesses', 'strict', 'sign_ins_of_day', 'sign_ins_of_ten_minutes'] as const
+const roles = ['pending', 'wrong', 'strict', 'sign_ins_of_day', 'sign_ins_of_ten_minutes'] as const
 const policy = { per_day: 20, per_ten_minutes: 4, percent: 50 }
 const take = defineStep<[number, 0 | 1]>()(redis, 'guess-take', {
   keys: roles,
@@ -13,138 +14,132 @@ const take = defineStep<[number, 0 | 1]>()(redis, 'guess-take', {
 })
 
 const calm = [0, 0]
-const entered = (seconds: number) => [seconds, 1]
-const strict = (seconds: number) => [seconds, 0]
 
 table({ roles, args: { name: 'mine' }, step: take }, (now) => {
-  const guesses = (...seconds: number[]) => zset(ago(now, ...seconds), 500)
-  const withMine = (...before: number[]) => zset({ ...ago(now, ...before), mine: now }, DAY)
+  const wrong = (...seconds: number[]) => zset(ago(now, ...seconds), 500)
+  const pending = (...seconds: number[]) => zset({ ...ago(now, ...seconds), mine: now }, MINUTE)
   const signIns = (count: number, secondsAgo = 0) => text(`${count} ${now - secondsAgo * 1_000}`)
-  const isStrict = (seconds: number) => text(1, seconds)
+  /** Strict mode for so many seconds. */
+  const entered = (seconds: number) => ({
+    reply: [seconds, 1],
+    after: { pending: pending(), strict: text(1, seconds) }
+  })
+  const stays = (seconds: number) => ({ ...entered(seconds), reply: [seconds, 0] })
+  const calmly = { reply: calm, after: { pending: pending() } }
   /** Of the day, not of these ten minutes. */
   const nineteen = Array.from({ length: 19 }, (_, place) => 20_000 - 1_000 * place)
   const [eight, ten] = [nineteen.slice(0, 8), nineteen.slice(0, 10)]
   return [
-    { name: 'the first guess is counted for a day', reply: calm, after: { guesses: withMine() } },
+    { name: 'a guess is noted for the minute in which it is judged', ...calmly },
     {
-      name: 'a guess of a day ago is forgotten, one a millisecond younger is not',
-      before: { guesses: guesses(DAY, DAY - 0.001) },
+      name: 'what was being judged a minute ago is forgotten',
+      before: { pending: zset(ago(now, MINUTE, 30), 500) },
       reply: calm,
-      after: { guesses: withMine(DAY - 0.001) }
+      after: { pending: pending(30) }
     },
 
     // Ten minutes.
     {
-      name: 'four guesses in ten minutes are not too many',
-      before: { guesses: guesses(50, 40, 30) },
-      reply: calm,
-      after: { guesses: withMine(50, 40, 30) }
+      name: 'four wrong guesses in ten minutes are not too many',
+      before: { wrong: wrong(50, 40, 30, 20) },
+      ...calmly
     },
     {
-      name: 'one more begins strict mode, until only two are left',
-      before: { guesses: guesses(50, 40, 30, 20) },
-      reply: entered(TEN_MINUTES - 30),
-      after: { guesses: withMine(50, 40, 30, 20), strict: isStrict(TEN_MINUTES - 30) }
+      name: 'five are, until only two are left',
+      before: { wrong: wrong(60, 50, 40, 30, 20) },
+      ...entered(TEN_MINUTES - 40)
+    },
+    {
+      name: 'guesses that are being judged do not count for ten minutes: a crowd may be right',
+      before: { wrong: wrong(50, 40, 30, 20), pending: zset(ago(now, 3, 2, 1), 500) },
+      reply: calm,
+      after: { pending: pending(3, 2, 1) }
     },
     {
       name: 'a guess of ten minutes ago is not of these',
-      before: { guesses: guesses(TEN_MINUTES, 40, 30, 20) },
-      reply: calm,
-      after: { guesses: withMine(TEN_MINUTES, 40, 30, 20) }
+      before: { wrong: wrong(TEN_MINUTES, 50, 40, 30, 20) },
+      ...calmly
     },
     {
       name: 'a guess one millisecond younger is',
-      before: { guesses: guesses(TEN_MINUTES - 0.001, 40, 30, 20) },
-      reply: entered(TEN_MINUTES - 30),
-      after: { guesses: withMine(TEN_MINUTES - 0.001, 40, 30, 20), strict: isStrict(TEN_MINUTES - 30) }
+      before: { wrong: wrong(TEN_MINUTES - 0.001, 50, 40, 30, 20) },
+      ...entered(TEN_MINUTES - 40)
     },
     {
       name: 'four sign-ins in the same time allow two more',
-      before: { guesses: guesses(60, 50, 40, 30, 20), sign_ins_of_ten_minutes: signIns(4) },
-      reply: calm,
-      after: { guesses: withMine(60, 50, 40, 30, 20) }
+      before: { wrong: wrong(60, 50, 40, 30, 20, 10), sign_ins_of_ten_minutes: signIns(4) },
+      ...calmly
     },
     {
       name: 'and no third, until half as many are left',
-      before: { guesses: guesses(70, 60, 50, 40, 30, 20), sign_ins_of_ten_minutes: signIns(4) },
-      reply: entered(TEN_MINUTES - 40),
-      after: { guesses: withMine(70, 60, 50, 40, 30, 20), strict: isStrict(TEN_MINUTES - 40) }
+      before: { wrong: wrong(70, 60, 50, 40, 30, 20, 10), sign_ins_of_ten_minutes: signIns(4) },
+      ...entered(TEN_MINUTES - 40)
     },
     {
       name: 'sign-ins fade: of eight a lifetime ago not three are left, which allow one more',
-      before: { guesses: guesses(50, 40, 30, 20), sign_ins_of_ten_minutes: signIns(8, TEN_MINUTES) },
-      reply: calm,
-      after: { guesses: withMine(50, 40, 30, 20) }
+      before: { wrong: wrong(60, 50, 40, 30, 20), sign_ins_of_ten_minutes: signIns(8, TEN_MINUTES) },
+      ...calmly
     },
     {
       name: 'and no two',
-      before: { guesses: guesses(60, 50, 40, 30, 20), sign_ins_of_ten_minutes: signIns(8, TEN_MINUTES) },
-      reply: entered(TEN_MINUTES - 30),
-      after: { guesses: withMine(60, 50, 40, 30, 20), strict: isStrict(TEN_MINUTES - 30) }
+      before: { wrong: wrong(60, 50, 40, 30, 20, 10), sign_ins_of_ten_minutes: signIns(8, TEN_MINUTES) },
+      ...entered(TEN_MINUTES - 30)
     },
     {
       name: 'the sign-ins of the day allow none in ten minutes',
-      before: { guesses: guesses(50, 40, 30, 20), sign_ins_of_day: signIns(9) },
-      reply: entered(TEN_MINUTES - 30),
-      after: { guesses: withMine(50, 40, 30, 20), strict: isStrict(TEN_MINUTES - 30) }
+      before: { wrong: wrong(60, 50, 40, 30, 20), sign_ins_of_day: signIns(9) },
+      ...entered(TEN_MINUTES - 40)
     },
 
     // A day.
     {
-      name: 'twenty guesses in a day are not too many',
-      before: { guesses: guesses(...nineteen) },
-      reply: calm,
-      after: { guesses: withMine(...nineteen) }
+      name: 'nineteen in a day and this one are not too many',
+      before: { wrong: wrong(...nineteen) },
+      ...calmly
     },
     {
       name: 'one more begins strict mode, until only ten are left',
-      before: { guesses: guesses(30_000, ...nineteen) },
-      reply: entered(DAY - 11_000),
-      after: { guesses: withMine(30_000, ...nineteen), strict: isStrict(DAY - 11_000) }
+      before: { wrong: wrong(30_000, ...nineteen) },
+      ...entered(DAY - 12_000)
+    },
+    {
+      name: 'guesses that are being judged share what the day has left: they may all be wrong',
+      before: { wrong: wrong(...nineteen), pending: zset(ago(now, 1), 500) },
+      reply: [DAY - 12_000, 1],
+      after: { pending: pending(1), strict: text(1, DAY - 12_000) }
     },
     {
       name: 'two sign-ins in the same time allow one more',
-      before: { guesses: guesses(30_000, ...nineteen), sign_ins_of_day: signIns(2) },
-      reply: calm,
-      after: { guesses: withMine(30_000, ...nineteen) }
-    },
-    {
-      name: 'a lifetime of a day later not one of them is left',
-      before: { guesses: guesses(30_000, ...nineteen), sign_ins_of_day: signIns(2, DAY) },
-      reply: entered(DAY - 11_000),
-      after: { guesses: withMine(30_000, ...nineteen), strict: isStrict(DAY - 11_000) }
+      before: { wrong: wrong(30_000, ...nineteen), sign_ins_of_day: signIns(2) },
+      ...calmly
     },
     {
       name: 'the sign-ins of ten minutes allow none in a day',
-      before: { guesses: guesses(30_000, ...nineteen), sign_ins_of_ten_minutes: signIns(9) },
-      reply: entered(DAY - 11_000),
-      after: { guesses: withMine(30_000, ...nineteen), strict: isStrict(DAY - 11_000) }
+      before: { wrong: wrong(30_000, ...nineteen), sign_ins_of_ten_minutes: signIns(9) },
+      ...entered(DAY - 12_000)
     },
     {
       name: 'too many of ten minutes and more than half of a day: strict until both are over',
-      before: { guesses: guesses(...eight, 50, 40, 30, 20) },
-      reply: entered(DAY - 18_000),
-      after: { guesses: withMine(...eight, 50, 40, 30, 20), strict: isStrict(DAY - 18_000) }
+      before: { wrong: wrong(...eight, 60, 50, 40, 30, 20) },
+      ...entered(DAY - 18_000)
     },
 
     // Staying and ending.
     {
-      name: 'strict mode stays while more than half as many in ten minutes are left, and is not entered again',
-      before: { guesses: guesses(50, 40), strict: isStrict(5) },
-      reply: strict(TEN_MINUTES - 50),
-      after: { guesses: withMine(50, 40), strict: isStrict(TEN_MINUTES - 50) }
+      name: 'strict mode stays while more than half as many of ten minutes are left, and is not entered again',
+      before: { wrong: wrong(60, 50, 40), strict: text(1, 5) },
+      ...stays(TEN_MINUTES - 60)
     },
     {
-      name: 'or more than half as many in a day',
-      before: { guesses: guesses(...ten), strict: isStrict(5) },
-      reply: strict(DAY - 20_000),
-      after: { guesses: withMine(...ten), strict: isStrict(DAY - 20_000) }
+      name: 'or more than half as many of a day, with this one',
+      before: { wrong: wrong(...ten), strict: text(1, 5) },
+      ...stays(1)
     },
     {
-      name: 'it ends when half are left of both',
-      before: { guesses: guesses(...eight, 50), strict: isStrict(500) },
+      name: 'it ends when half are left, sooner than it was to last',
+      before: { wrong: wrong(50, 40), strict: text(1, 500) },
       reply: calm,
-      after: { guesses: withMine(...eight, 50), strict: null }
+      after: { pending: pending(), strict: null }
     }
   ]
 })

@@ -14,6 +14,10 @@ testSends({ knownDays: 1, sendsPerHour: 1, resendSeconds: 60 }, (now) => {
   const known = (name: string, milliseconds: number) => ({
     known: zset({ [name]: now - DAY * 1_000 + milliseconds }, 50)
   })
+  const waitsAsStranger = (name: string, before: Parameters<typeof waits>[3], args: typeof low) => ({
+    ...waits(name, 80, 'stranger', before, args),
+    reply: ['stranger', 80]
+  })
   return [
     // Who waits for what others did.
     ...(['known', 'familiar', 'stranger'] as const).map((standing) =>
@@ -26,7 +30,11 @@ testSends({ knownDays: 1, sendsPerHour: 1, resendSeconds: 60 }, (now) => {
       )
     ),
     short('a known device does not, wherever it is', 'device', {}, { ...held, source: 'home' }),
-    waits('a stranger waits while the SMS are low, and nothing changes', 80, 'stranger', before, low),
+    waitsAsStranger(
+      'a stranger waits while the SMS are low, and is told so, and nothing changes',
+      before,
+      low
+    ),
     ...(['familiar', 'known', 'device'] as const).map((standing) =>
       short(`a ${standing} one does not`, standing, {}, low)
     ),
@@ -45,7 +53,10 @@ testSends({ knownDays: 1, sendsPerHour: 1, resendSeconds: 60 }, (now) => {
     short('a device is known for so many days', 'device', known('phone', 1), held),
     waits('and a millisecond later it is not', 70, 'device', known('phone', 0), held),
     short('a source is known for so many days', 'known', known('home', 1), low),
-    waits('and a millisecond later it is not, either', 80, 'known', known('home', 0), low),
+    {
+      ...waits('and a millisecond later it is not, either', 80, 'known', known('home', 0), low),
+      reply: ['stranger', 80]
+    },
     short('who is familiar at a known source is known', 'known', {}, { ...low, otherwise: 'familiar' }),
 
     // What each has for itself.

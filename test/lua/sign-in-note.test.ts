@@ -4,7 +4,7 @@ import { ago, redis, table, text, zset } from './table.ts'
 const TEN_MINUTES = 600
 const DAY = 86_400
 
-const roles = ['guesses', 'unfinished', 'sign_ins_of_day', 'sign_ins_of_ten_minutes'] as const
+const roles = ['pending', 'wrong', 'unfinished', 'sign_ins_of_day', 'sign_ins_of_ten_minutes'] as const
 const note = defineStep<1>()(redis, 'sign-in-note', { keys: roles, args: { names: String } })
 
 table({ roles, args: { names: '' }, step: note }, (now) => {
@@ -27,13 +27,15 @@ table({ roles, args: { names: '' }, step: note }, (now) => {
     {
       name: 'what its number left unfinished is forgiven by name, and nothing of others',
       before: {
-        guesses: zset({ ...ago(now, 50), guess: now - 9, other: now - 8 }, 500),
+        pending: zset({ guess: now - 3 }, 500),
+        wrong: zset({ ...ago(now, 50), guess: now - 9, other: now - 8 }, 500),
         unfinished: zset({ ...ago(now, 40), send: now - 7, another: now - 6 }, 500)
       },
       args: { names: 'send guess another' },
       reply: 1,
       after: {
-        guesses: zset({ ...ago(now, 50), other: now - 8 }, 500),
+        pending: null,
+        wrong: zset({ ...ago(now, 50), other: now - 8 }, 500),
         unfinished: zset(ago(now, 40), 500),
         ...counted(1)
       }
