@@ -16,6 +16,7 @@ t.test('a file can be read at a sitting', async (t) => {
   // Lists: of settings and what contradicts them, of errors, and of codes.
   const longer = ['src/config/settings.ts', 'src/config/load.ts', 'src/errors.ts']
   for (const { path, text } of files('src')) if (!longer.includes(path)) t.ok(lines(text) <= 200, path)
+  t.ok(lines(readFileSync('src/app.ts', 'utf8')) <= 100, 'app.ts is a table of contents')
 })
 
 t.test(
@@ -31,6 +32,12 @@ t.test(
       t.match(text, routes, path)
   }
 )
+
+t.test('Lua has names for its keys, arguments and figures: nothing is known by its place', async (t) => {
+  for (const { path, text } of files('src/lua', '.lua')) t.notMatch(text, /KEYS|ARGV/, path)
+  for (const { path, text } of files('src'))
+    if (path !== 'src/redis/step.ts') t.notMatch(text, /KEYS\[|ARGV\[/, path)
+})
 
 t.test('the environment is read by entry points only', async (t) => {
   for (const { path, text } of files('src'))

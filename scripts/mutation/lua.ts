@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { createProgress } from '../../src/manage/import/progress.ts'
 import { type LuaMutant, luaMutants } from './lua-mutants.ts'
@@ -40,18 +40,14 @@ export async function mutateLua(files: string[], signal: AbortSignal): Promise<J
   return judged
 }
 
-/** What stands in front of other scripts is tested by their tables. */
-const SHARED: Record<string, string[]> = {
-  limits: ['window-take', 'login-take', 'otp-validate'],
-  standing: ['otp-store', 'otp-validate'],
-  buckets: ['count', 'sms-give-back', 'breaker-note']
-}
-
-/** The tables of cases of a script. */
+/** The tables of cases of a script: its own, and one for each of its rules; of what stands in front of all, some besides. */
 function testsOf(name: string): string[] {
-  const tests = (SHARED[name] ?? [name]).map((step) => `test/lua/${step}.test.ts`)
-  for (const test of tests) if (!existsSync(test)) throw new Error(`No tests of ${name}.lua: write ${test}.`)
-  return tests
+  const wanted = new RegExp(
+    `^(${name}${name === 'limits' ? '|window-take|login-take' : ''})(-.*)?\\.test\\.ts$`
+  )
+  const tests = readdirSync('test/lua').filter((file) => wanted.test(file))
+  if (tests.length === 0) throw new Error(`No tests of ${name}.lua: write test/lua/${name}.test.ts.`)
+  return tests.map((file) => `test/lua/${file}`)
 }
 
 /** How long a test may take (ms), on a machine as busy as it will be; proves that they pass when nothing is changed. */
