@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { createProgress } from '../../src/manage/import/progress.ts'
 import { type LuaMutant, luaMutants } from './lua-mutants.ts'
@@ -40,18 +40,20 @@ export async function mutateLua(files: string[], signal: AbortSignal): Promise<J
   return judged
 }
 
-/** What stands in front of other scripts is tested by their tables. */
-const SHARED: Record<string, string[]> = {
-  limits: ['window-take', 'login-take', 'otp-validate'],
-  standing: ['otp-store', 'otp-validate'],
-  buckets: ['count', 'sms-give-back', 'breaker-note']
-}
+const TABLES = 'test/lua'
+/** What stands in front of other scripts is tested by their tables too. */
+const SHARED: Record<string, string[]> = { limits: ['limits', 'window-take', 'login-take', 'otp-validate'] }
 
-/** The tables of cases of a script. */
+/** The tables of cases of a script: those named after it. */
 function testsOf(name: string): string[] {
-  const tests = (SHARED[name] ?? [name]).map((step) => `test/lua/${step}.test.ts`)
-  for (const test of tests) if (!existsSync(test)) throw new Error(`No tests of ${name}.lua: write ${test}.`)
-  return tests
+  const steps = SHARED[name] ?? [name]
+  const tests = readdirSync(TABLES).filter((file) =>
+    steps.some(
+      (step) => file === `${step}.test.ts` || (file.startsWith(`${step}-`) && file.endsWith('.test.ts'))
+    )
+  )
+  if (tests.length === 0) throw new Error(`No tests of ${name}.lua: write ${TABLES}/${name}.test.ts.`)
+  return tests.map((file) => `${TABLES}/${file}`)
 }
 
 /** How long a test may take (ms), on a machine as busy as it will be; proves that they pass when nothing is changed. */
