@@ -49,7 +49,7 @@ export async function service(
   const redis = connectRedis(prefix)
   t.teardown(() => redis.disconnect())
   const built = await build(t, { REDIS_KEY_PREFIX: prefix, ...changes }, overrides)
-  return { ...built, prefix, redis, from, signIn, guessWrongly, kept, sent, pass, events }
+  return { ...built, prefix, redis, from, signIn, guessWrongly, kept, sent, pass, forget, events }
 
   /** The API as one address calls it. */
   function from(remoteAddress = randomAddress()) {
@@ -108,6 +108,11 @@ export async function service(
     const keys = (await allKeys()).filter((key) => !key.startsWith('rate:'))
     // One by one: in a cluster they are in many slots.
     await Promise.all(keys.map((key) => redis.eval(PASS, 1, key, seconds * 1_000)))
+  }
+
+  /** Makes it a service that has just begun. */
+  async function forget(): Promise<void> {
+    await Promise.all((await allKeys()).map((key) => redis.del(key)))
   }
 
   async function allKeys(): Promise<string[]> {

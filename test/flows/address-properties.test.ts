@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import t from 'tap'
 import { createClock } from '../../scripts/attack/clock.ts'
+import type { Caller } from '../../src/plugins/otp.ts'
 import { build, environment } from '../helper.ts'
 import { DAY, HOUR, maybeWithin, type Span, surelyWithin } from '../moments.ts'
-import { requestFrom } from '../request-from.ts'
 import type { App } from '../victim.ts'
 
 const RUNS = 20
@@ -15,8 +15,9 @@ const policy = {
   REDIS_TIMEOUT_MS: '10000'
 }
 const SECONDS = { guess: DAY, send: HOUR }
-/** What may be unfinished, for S numbers that have signed in. */
-const PLACES = { guess: (s: number) => 5 + 2 * s, send: (s: number) => Math.floor(20 + s / 2) }
+/** What may be unfinished, for S numbers that have signed in: codes are long after half of the guesses. */
+const SHORT = (s: number) => 5 + 2 * s
+const PLACES = { guess: (s: number) => 2 * SHORT(s), send: (s: number) => Math.floor(20 + s / 2) }
 
 interface Act {
   act: 'send' | 'guess'
@@ -72,11 +73,15 @@ function createAddress(apps: App[], together: boolean) {
   /** Does some acts at once, and audits what came of them. */
   async function run(acts: Act[]): Promise<void> {
     const start = clock.now()
-    const granted = await Promise.all(acts.map(perform))
+    const found = await Promise.all(acts.map(perform))
     const now = { from: start, until: clock.now() }
     const [only] = acts
-    if (only && !together && !granted[0]) auditRefusal(only, now)
-    const done = acts.filter((_, i) => granted[i]).map((act) => ({ ...act, ...now }))
+    const [first] = found
+    if (only && first && !together) {
+      auditLength(first.isLong, now)
+      if (!first.isGranted) auditRefusal(only, now)
+    }
+    const done = acts.filter((_, i) => found[i]?.isGranted).map((act) => ({ ...act, ...now }))
     // Of many at once nobody knows the order: others may have signed in before, and places been given back.
     if (together) finish(done)
     for (const entry of done) {
@@ -109,21 +114,25 @@ function createAddress(apps: App[], together: boolean) {
     check(inWindow >= PLACES[act](least), `refused (${act}) with ${inWindow} unfinished, S is ${least}`)
   }
 
-  /** Whether it was let do it. */
-  async function perform({ act, phone, end }: Act): Promise<boolean> {
-    const guard = apps[++calls % apps.length]?.addressGuard
+  /** Of one that came alone: what counts is what was there before it. */
+  function auditLength(isLong: boolean, now: Span): void {
+    const most = SHORT(numbersIn(maybeWithin(DAY, signedIn, now)).size)
+    const least = SHORT(numbersIn(surelyWithin(DAY, signedIn, now)).size)
+    check(isLong || surelyWithin(DAY, taken.guess, now).length < most, 'short codes after too many guesses')
+    check(!isLong || maybeWithin(DAY, taken.guess, now).length >= least, 'long codes after too few guesses')
+  }
+
+  /** Whether it was let do it, and whether codes are long there. */
+  async function perform({ act, phone, end }: Act): Promise<{ isGranted: boolean; isLong: boolean }> {
+    const guard = apps[++calls % apps.length]?.guard
     if (!guard) throw new Error('no app')
-    const request = requestFrom(address)
-    if (act === 'send') {
-      const held = await guard.takeSend(request, phone)
-      if (held.address === 0 && end === 'given back') await request.giveBack()
-      return held.address === 0
-    }
-    const { held, succeed } = await guard.takeGuess(request, phone)
-    // One that is held is not judged here.
-    if (held.address > 0) await request.giveBack()
-    else if (end !== 'kept') await (end === 'right' ? succeed() : request.giveBack())
-    return held.address === 0
+    const caller: Caller = { phone, purpose: 'sign-in', address, newToken: 'new' }
+    const place = guard[act](caller)
+    const { wait, longFor } = await place.take()
+    // One that has to wait is not done here.
+    if (wait > 0 || end === 'given back') await place.refund()
+    else if (end === 'right') await place.forgive()
+    return { isGranted: wait === 0, isLong: longFor > 0 }
   }
 }
 

@@ -129,11 +129,12 @@ const WAIT_UNTIL = `
   until moment >= tonumber(ARGV[1])
   return moment`
 
-/** The moment, and what is left of each key (ms), as PTTL tells it. */
+/** What is left of each key (ms), as PTTL tells it, and the moment after that: Redis looks at its clock for each of them. */
 const TIMES = `
-  local time = redis.call('TIME')
-  local times = { time[1] * 1000 + math.floor(time[2] / 1000) }
+  local times = {}
   for place, key in ipairs(KEYS) do times[place + 1] = redis.call('PTTL', key) end
+  local time = redis.call('TIME')
+  times[1] = time[1] * 1000 + math.floor(time[2] / 1000)
   return times`
 
 async function timesOf(keys: string[]): Promise<number[]> {

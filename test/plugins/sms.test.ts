@@ -2,6 +2,10 @@ import { once } from 'node:events'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import sms, { type SmsGateway } from '../../src/plugins/sms.ts'
+import { randomAddress, service, times } from '../guarded-service.ts'
+import { createOutbox, randomPhone } from '../helper.ts'
+
+const RESEND_SECONDS = 60
 
 /** `fastify.sms` with a gateway that does this. */
 async function withGateway(t: Test, deliver: SmsGateway['deliver'], timeoutMs = 60_000) {
@@ -36,7 +40,7 @@ t.test('a gateway is not waited for longer than its request waits', async (t) =>
     asked = signal
     await once(signal, 'abort')
   })
-  await t.rejects(send('+998901234567', 'hello', performance.now() + 20), { code: 'SMS_UNAVAILABLE' })
+  await send('+998901234567', 'hello', performance.now() + 20)
   t.ok(asked?.aborted)
 })
 
@@ -65,19 +69,111 @@ t.test('a provider that quotes the message does not put the code into the log', 
   }
 })
 
-t.test('a gateway that does not answer in time is SMS_UNAVAILABLE, and is told to stop', async (t) => {
-  // The timer of an AbortSignal does not keep the process alive, as a listening server does.
-  const alive = setInterval(() => {}, 1_000)
-  t.teardown(() => clearInterval(alive))
-  let told: Promise<unknown> | undefined
-  const deliver: SmsGateway['deliver'] = (_to, _text, signal) => {
-    told = once(signal, 'abort')
+/** Of a gateway that has been told to stop, and what it does then. */
+const late: Record<string, () => Promise<void>> = {
+  'says nothing any more': () => new Promise(() => {}),
+  'gives up': () => Promise.reject(new DOMException('aborted', 'AbortError')),
+  'takes the message all the same': async () => {}
+}
+
+for (const [what, end] of Object.entries(late)) {
+  t.test(`a gateway that does not answer in time is told to stop, and ${what}: no error`, async (t) => {
+    // The timer of an AbortSignal does not keep the process alive, as a listening server does.
+    const alive = setInterval(() => {}, 1_000)
+    t.teardown(() => clearInterval(alive))
+    let told: Promise<unknown> | undefined
+    const { send } = await withGateway(
+      t,
+      async (_to, _text, signal) => {
+        told = once(signal, 'abort')
+        await told
+        return end()
+      },
+      20
+    )
+    await t.resolves(send('+998901234567', 'hello'))
+    t.match(await told, [{ type: 'abort' }])
+  })
+}
+
+// The three ends of a send.
+
+t.test('an SMS that was taken is counted, and its code works', async (t) => {
+  const { from, sent } = await service(t)
+  const { send, verify } = from()
+  const phone = randomPhone()
+  t.equal((await send(phone)).statusCode, 200)
+  t.equal(await sent(), 1)
+  t.match((await send(phone)).json(), { code: 'OTP_COOLDOWN' })
+  t.equal((await verify(phone)).statusCode, 200)
+})
+
+t.test('an SMS that was refused is as if it had never been, and the code before it works', async (t) => {
+  let isDown = true
+  const { gateway, codeFor } = createOutbox()
+  const deliver: SmsGateway['deliver'] = (...message) =>
+    isDown ? Promise.reject(new Error('no credit')) : gateway.deliver(...message)
+  const { from, sent, kept, pass } = await service(t, {}, { smsGateway: { deliver } })
+  const { send, verify } = from()
+  const phone = randomPhone()
+  for (const _ of times(12)) t.match((await send(phone)).json(), { statusCode: 503, code: 'SMS_UNAVAILABLE' })
+  t.strictSame([await sent(), await kept('service'), await kept('address')], [0, 0, 0])
+  isDown = false
+  t.equal((await send(phone)).statusCode, 200, 'it waits for none of them')
+  isDown = true
+  await pass(RESEND_SECONDS)
+  t.match((await send(phone)).json(), { code: 'SMS_UNAVAILABLE' })
+  t.equal(await sent(), 1)
+  t.equal((await verify(phone, codeFor(phone))).statusCode, 200)
+})
+
+/** A gateway that delivers, and never says so. */
+function silentGateway() {
+  const { gateway, codeFor } = createOutbox()
+  const deliver: SmsGateway['deliver'] = async (...message) => {
+    await gateway.deliver(...message)
     return new Promise(() => {})
   }
-  const { send } = await withGateway(t, deliver, 20)
-  await t.rejects(send('+998901234567', 'hello'), {
-    code: 'SMS_UNAVAILABLE',
-    cause: { name: 'TimeoutError' }
-  })
-  t.match(await told, [{ type: 'abort' }])
+  return { smsGateway: { deliver }, codeFor }
+}
+
+t.test('an SMS of which nobody knows is answered 200, its code works, and the log says so', async (t) => {
+  const { smsGateway, codeFor } = silentGateway()
+  const { from, sent, events } = await service(t, { SMS_TIMEOUT_MS: '20' }, { smsGateway })
+  const { send, verify } = from()
+  const phone = randomPhone()
+  const reply = await send(phone)
+  t.match(reply.json(), { phone_number: phone, resend_in: RESEND_SECONDS, code_length: 4 })
+  t.equal(reply.statusCode, 200)
+  t.equal(await sent(), 1)
+  t.match((await send(phone)).json(), { code: 'OTP_COOLDOWN' })
+  t.match(events('sms_unknown'), [{ level: 40 }])
+  t.equal((await verify(phone, codeFor(phone))).statusCode, 200)
+})
+
+t.test('also when the request ends before the gateway’s time', async (t) => {
+  const { smsGateway, codeFor } = silentGateway()
+  const limits = { HANDLER_TIMEOUT_MS: '1000', SMS_TIMEOUT_MS: '990' }
+  const { from } = await service(t, limits, { smsGateway })
+  const { send, verify } = from()
+  const phone = randomPhone()
+  t.equal((await send(phone)).statusCode, 200)
+  t.equal((await verify(phone, codeFor(phone))).statusCode, 200)
+})
+
+t.test('SMS of which nobody knows pass no limit: of the service, the address, the number', async (t) => {
+  const { smsGateway, codeFor } = silentGateway()
+  const limits = { SMS_TIMEOUT_MS: '20', SMS_PER_HOUR: '9', SMS_PER_DAY: '9', ADDRESS_SENDS_PER_HOUR: '2' }
+  const { from, sent, pass } = await service(t, { ...limits, OTP_SENDS_PER_HOUR: '1' }, { smsGateway })
+  const delivered = async (phones: string[], address?: string) => {
+    await Promise.all(phones.map((phone) => from(address).send(phone)))
+    return phones.filter((phone) => codeFor(phone)).length
+  }
+  const phones = times(10).map(() => randomPhone())
+  t.equal(await delivered(phones, randomAddress()), 2)
+  const [phone = ''] = phones.filter((phone) => codeFor(phone))
+  await pass(RESEND_SECONDS)
+  t.match((await from().send(phone)).json(), { code: 'OTP_SEND_LIMIT' })
+  t.equal(await delivered(times(10).map(() => randomPhone())), 1, 'of nine, a third')
+  t.equal(await sent(), 3)
 })
