@@ -8,7 +8,7 @@ import { run } from './run.ts'
 import { testStores } from './test-stores.ts'
 
 // Changes the guard's code, one thing at a time, and asks the tests whether they notice: what survives is tested by
-// nobody. Ends with 1 when too much does. `npm run mutation guard` takes the files whose name has it.
+// nobody. Ends with 1 when too much does. `npm run mutation otp` takes the files whose name has it.
 const wanted = (file: string) => file.includes(process.argv[2] ?? '')
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
@@ -17,13 +17,13 @@ loadDotEnv()
 process.env.TAP_TIMEOUT ??= '1200'
 
 const files = config.mutate.filter(wanted)
-const scripts = readdirSync(LUA_FOLDER).filter(wanted)
+const scripts = readdirSync(LUA_FOLDER).filter((file) => file.endsWith('.lua') && wanted(file))
 if (files.length + scripts.length === 0)
   throw new Error(`No file of the guard has ${process.argv[2]} in its name.`)
 
 for (const file of files) {
   if (stop.signal.aborted) break
-  // Its own tests, those named after it: all of them would take ten times as long.
+  // Those named after it: all of them would take ten times as long.
   const tests = file.replace('src/', 'test/').replace('.ts', '*.test.ts')
   const stores = await testStores(await privateRedis())
   const code = await run('stryker', ['run', '--mutate', file, '--testFiles', tests], stores.env)

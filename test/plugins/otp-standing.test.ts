@@ -12,13 +12,22 @@ t.test('strangers cannot spend the sends of an address from which the number has
   await signIn(HOME)
   for (const _ of times(2)) await ask(STRANGER)
   t.match(await verdict(ask(STRANGER)), { code: 'OTP_SEND_LIMIT' })
-  await ask(HOME)
+  t.match(await verdict(ask(HOME)), { code: 'valid' })
   const other = verdict(from(STRANGER, app).store(phone, '1234'))
   t.match(await other, { code: 'OTP_COOLDOWN' }, 'nor replace its code')
   t.match(await guess(HOME, sent()), { code: 'valid' })
 })
 
-t.test('nor can they those of an address from which others sign in', async (t) => {
+t.test('who is better known does not wait for the cooldown of strangers', async (t) => {
+  const { app, ask, phone, signIn } = await attacked(t)
+  const deviceToken = await signIn(HOME)
+  await ask(STRANGER)
+  const familiar = from(ELSEWHERE, app, { otherwise: 'familiar' })
+  for (const caller of [familiar, from(HOME, app), from(ELSEWHERE, app, { deviceToken })])
+    t.match(await verdict(caller.store(phone, '1234')), { code: 'valid' })
+})
+
+t.test('nor can strangers spend the sends of an address from which others sign in', async (t) => {
   const { app, ask, phone } = await attacked(t, { OTP_SENDS_PER_HOUR: '1' })
   await ask(STRANGER)
   t.match(await verdict(ask(STRANGER)), { code: 'OTP_SEND_LIMIT' })
