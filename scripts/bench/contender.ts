@@ -28,9 +28,10 @@ export async function enter(tree: Tree, redisUrl: string, undo: Undo) {
   const { source, description } = database
   const sql = postgres(source, { max: 1 })
   const redis = new Redis(redisUrl)
+  undo.push(sql.end, () => redis.disconnect())
   const start = (): Promise<Server> => startServer(tree, source, redisUrl)
   let server = await start()
-  undo.push(...[() => sql.end(), () => redis.disconnect(), () => server.stop()])
+  undo.push(() => server.stop())
   const queues: Queues = { asked: [], known: [], staff: await createStaff(sql) }
   const [rates, rounds, starts] = [new Map<string, number>(), new Map<string, Figures[]>(), [] as Figures[]]
   let strangers = 0
