@@ -33,8 +33,9 @@ NIST SP 800-63B-4 (3.1.3.2) asks for six digits, the customer's app has ${short}
 | familiar | somebody signed in from this source (24 hours) |
 | stranger | in no way |
 
-Each standing has sends, a cooldown and guesses at ${long} digits of its own: none can spend what a better one has. A device waits for
-nothing that others did. A number knows the last ten devices and sources; they are forgotten when all its sessions end, when it
+Each standing has sends, a cooldown and guesses at ${long} digits of its own at the number: none can spend there what a better one
+has. What a source has is shared by all at it but devices. A device is stopped only by a flood from its source (\`RATE_LIMIT_MAX\`), by a
+service that has spent its SMS, and at a short code by the number's ${otp.maxFailuresPerDay}: the next one is long. A number knows the last ten devices and sources; they are forgotten when all its sessions end, when it
 moves and when its account is deleted.
 
 ## What counts
@@ -89,12 +90,13 @@ ${address.sendsPerHour} + S / 2 an hour, and the service's limit counts them.
 Over either, the service is **strict** until half are left (error \`strict_mode_entered\`: page somebody). Strict mode is for strangers, and for
 familiar callers at a source with ${strict.addressFailuresPerDay} unfinished wrong guesses, or S / 10: their new codes have ${long} digits, one of ${short} that is on its
 way is void (or codes would be collected and guessed at all at once), and over twice as many guesses they wait. Devices and known
-callers notice nothing. Guesses that are being judged at this moment share what the day has left, so parallel ones gain nothing.
+callers notice nothing. Guesses that are being judged at this moment share what the day has left; one more waits a second.
 
 ${codes} numbers, ${ADDRESSES} addresses, one day at ${SIGN_INS} sign-ins: ${hidden} guesses at ${short} digits and ${2 * strict.addressFailuresPerDay * ADDRESSES} at ${long}, worth
-${(hidden / codes + (2 * strict.addressFailuresPerDay * ADDRESSES) / 10 ** long).toPrecision(2)} accounts. With ten SIM cards and 100 addresses: ${hidden} + 100 × ${strict.addressFailuresPerDay} guesses, ${(hidden + 100 * strict.addressFailuresPerDay) / codes} accounts. At 500 000 sign-ins a day a
+${(hidden / codes + (2 * strict.addressFailuresPerDay * ADDRESSES) / 10 ** long).toPrecision(2)} accounts. An attacker's own SIM makes a source familiar: each such source has
+${strict.addressFailuresPerDay} guesses more. With ten SIM cards at 100 addresses that is ${hidden} + 100 × ${strict.addressFailuresPerDay}, ${(hidden + 100 * strict.addressFailuresPerDay) / codes} accounts; a SIM can make 20 to 30 sources familiar in a day. At 500 000 sign-ins a day a
 hundred times as many stay hidden: so large a service needs \`OTP_LENGTH=6\`. The limits of a source and of the service are for
-four digits: with each digit more ten times as many guesses are worth the same, and are allowed.
+four digits: with each digit more ten times as many guesses are worth the same, and are allowed (but for S).
 
 Sums over long times are decaying counters (value and moment; what is counted fades with a mean life of that time). A steady rate
 reads as what it is; after a quiet time up to twice the limit fits into the first day, or hour.
@@ -117,7 +119,7 @@ does not answer in time may have sent it: it counts, its code works, the reply i
 | for a number from all sources where it has not signed in for ${otp.knownDays} days | ${login.maxFailuresPerDay} in 24 hours | those sources |
 | from a source, for whichever numbers | ${login.maxFailuresPerAddress} in an hour | that source |
 
-The wait belongs to the number *and* the source, so nobody keeps a clerk out of the office.
+The wait belongs to the number *and* the source, so nobody elsewhere keeps a clerk out of the office.
 
 ## When Redis restarts
 

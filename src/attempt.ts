@@ -18,6 +18,12 @@ interface Terms<Taken extends { wait: number }, Result> {
   isRight?(result: Result): boolean
 }
 
+/** Like `Promise.all`, but all have ended before one of them fails: nothing is counted after it was given back. */
+export async function settled<const Values extends readonly unknown[]>(values: Values) {
+  await Promise.allSettled(values)
+  return Promise.all(values)
+}
+
 /**
  * Does work that is counted before it is done, so that parallel attempts cannot share a place. Work that fails was not done,
  * or not judged, and so was one whose request fails later: its places are given back.
@@ -29,7 +35,7 @@ export async function attempt<Taken extends { wait: number }, Result>(
   work: (...taken: NoInfer<Taken>[]) => Promise<Result>
 ): Promise<Result> {
   const keep = await request.undoOnFailure(() => Promise.all(places.map((place) => place.refund())))
-  const taken = await Promise.all(places.map((place) => place.take()))
+  const taken = await settled(places.map((place) => place.take()))
   const wait = Math.max(...taken.map((place) => place.wait))
   if (refuse && wait > 0) throw refuse({ retry_after: wait })
   const result = await work(...taken)

@@ -175,7 +175,10 @@ export const groups = {
     mockFile: Type.Optional(
       text('the mock gateway also appends each message to this file, a JSON line each')
     ),
-    timeoutMs: integer('a gateway that has not taken a message by then has failed', 8_000),
+    timeoutMs: integer(
+      'a gateway that has not answered by then may have taken the message: it counts, and its code works',
+      8_000
+    ),
     perDay: integer(
       'codes sent by the whole service in 24 hours; strangers may leave a third of them unused, then they wait',
       100_000
@@ -221,7 +224,7 @@ export const groups = {
   }),
   address: group('ADDRESS_', {
     failuresPerDay: integer(
-      'wrong codes from one address in 24 hours that no sign-in of their number from there followed, and two more for each number that signed in from there; then strangers there get long codes',
+      'wrong codes from one address in 24 hours that no sign-in of their number from there followed, and two more for each number that signed in from there; then whoever their number does not know gets long codes there',
       30
     ),
     sendsPerHour: integer(

@@ -1,7 +1,8 @@
 -- Notes a guess of the whole service that is about to be judged, and tells whether too many were wrong: the only bound that
 -- does not grow with an attacker's numbers and sources. Strict mode lasts until fewer than half as many are left; its key
 -- expires when they are, should no guess come any more.
--- reply  {seconds of strict mode that are left, or 0; 1 it begins with this guess, 0 it does not}
+-- reply  {seconds of strict mode that are left, or 0; 1 it begins with this guess, 0 it does not; 1 so many guesses are being
+--        judged at this moment that all of them may not be wrong, 0 there is room}
 
 local DAY, TEN_MINUTES, MINUTE = 86400, 600, 60
 
@@ -12,12 +13,13 @@ local most_of_ten_minutes = policy.per_ten_minutes
 
 local was_strict = redis.call('EXISTS', key.strict) == 1
 local share = was_strict and 0.5 or 1
--- Guesses that are being judged at this moment may all be wrong, and share what the day has left.
-local is_strict = window.count(key.wrong, DAY) + window.count(key.pending, MINUTE) > share * most_of_day
-  or window.count(key.wrong, TEN_MINUTES) > share * most_of_ten_minutes
+local wrong_of_day = window.count(key.wrong, DAY)
+-- This guess may be wrong too.
+local is_strict = wrong_of_day + 1 > share * most_of_day
+  or window.count(key.wrong, TEN_MINUTES) + 1 > share * most_of_ten_minutes
 if not is_strict then
   redis.call('DEL', key.strict)
-  return { 0, 0 }
+  return { 0, 0, wrong_of_day + window.count(key.pending, MINUTE) > most_of_day and 1 or 0 }
 end
 
 local seconds = math.max(
@@ -26,4 +28,4 @@ local seconds = math.max(
   1
 )
 redis.call('SET', key.strict, 1, 'EX', seconds)
-return { seconds, was_strict and 0 or 1 }
+return { seconds, was_strict and 0 or 1, 0 }

@@ -38,7 +38,7 @@ local is_long = window.count(key.short, DAY) >= policy.short_per_day - 1 or in_r
 redis.call('DEL', key.previous)
 if redis.call('EXISTS', key.code) == 1 then redis.call('RENAME', key.code, key.previous) end
 redis.call('HSET', key.code, 'send', arg.send, 'digest', is_long and arg.long_digest or arg.short_digest,
-  'long', is_long and 1 or 0, 'asker', standing == 'device' and arg.device or arg.source)
+  'long', is_long and 1 or 0, 'asker', standing == 'device' and arg.device or arg.asker)
 redis.call('EXPIRE', key.code, policy.life)
 window.add(sends, DAY, arg.send)
 return { is_long and 'long' or 'short', 0 }

@@ -13,9 +13,10 @@ local is_long = long == '1'
 local standing = window.has(key.known, policy.known_seconds, arg.device) and 'device'
   or window.has(key.known, policy.known_seconds, arg.source) and 'known' or arg.otherwise
 local is_device = standing == 'device'
-local is_strict = arg.is_strict == 1 and (standing == 'familiar' or standing == 'stranger')
+local is_unknown = standing == 'familiar' or standing == 'stranger'
+local is_strict = arg.is_strict == 1 and is_unknown
 -- The first guess of the asker is judged whatever others did: they cannot burn a code that is on its way.
-local is_first = not asker_guessed and asker ~= '' and (asker == arg.source or asker == arg.device)
+local is_first = not asker_guessed and asker ~= '' and (asker == arg.asker or asker == arg.device)
 
 guesses = tonumber(guesses or 0)
 if guesses >= policy.guesses_per_code and not is_first then return { 'void', 0 } end
@@ -33,7 +34,8 @@ in_row = tonumber(in_row or 0)
 -- collected before it and guessed at all at once.
 local is_spent = wait > 0 or in_row >= policy.short_in_row - (budget - left)
 if not is_long and (is_spent or is_strict) then return { 'void', 0 } end
-if is_strict or not is_device and not is_first then wait = math.max(wait, arg.wait, is_strict and arg.strict_wait or 0) end
+if is_unknown then wait = math.max(wait, arg.strict_wait) end
+if is_strict or not is_device and not is_first then wait = math.max(wait, arg.wait) end
 if not is_device and not is_first and in_row >= policy.hourly_in_row then
   wait = math.max(wait, math.ceil((last - now) / 1000 + HOUR))
 end

@@ -8,7 +8,7 @@ end
 local current = redis.call('HGET', key.code, 'send')
 if current and current ~= arg.send then return 0 end
 
--- A code that guesses have burned meanwhile brings no older one back.
+-- A code that was used, or has expired, while the gateway took its time brings no older one back.
 if current and redis.call('EXISTS', key.previous) == 1 then
   redis.call('RENAME', key.previous, key.code)
 else

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Place } from '../attempt.ts'
+import { type Place, settled } from '../attempt.ts'
 import type { Config } from '../config/settings.ts'
 import { RateLimited, SmsUnavailable } from '../errors.ts'
 import { type AddressFinding, addressKeys, guardSteps, SERVICE_KEYS } from '../redis/guard-steps.ts'
@@ -12,6 +12,7 @@ const ADDRESSES_OF_NETWORK = 8
 /** What each number that has signed in from an address in 24 hours adds to its places. */
 const PER_SIGN_IN = { guesses: 2, sends: 0.5, strictGuesses: 0.1 }
 const SHORTEST_CODE = 4
+const FLOODS_KEPT = 10_000
 const WARN_EVERY_MS = 60_000
 
 export type GuardOptions = Pick<Config, 'address' | 'strict' | 'sms' | 'rateLimit' | 'otp'>
@@ -58,18 +59,21 @@ function createGuard(
     },
     sms: { per_day: sms.perDay, per_hour: sms.perHour }
   })
+  /** Addresses, and the end of their flood (`performance.now()`). */
+  const floods = new Map<string, number>()
   const warnedAt = new Map<string, number>()
   return { send, guess }
 
   /**
-   * For a code that is about to be sent. Taking it throws RateLimited in a flood from the address, and SmsUnavailable when
-   * the service has spent its day or its hour.
+   * For a code that is about to be sent. Taking it throws SmsUnavailable when the service has spent its day or its hour.
+   * @throws RateLimited in a flood from the address, now or when it is taken
    */
   function send(caller: Caller): Place<OtpTerms> {
+    refuseFlood(caller.address)
     const name = randomUUID()
     return {
       async take() {
-        const [found, [wait, strangerWait, strictFor]] = await Promise.all([
+        const [found, [wait, strangerWait, strictFor]] = await settled([
           takeAt(caller, name, false),
           steps.smsTake(SERVICE_KEYS, { name })
         ])
@@ -86,12 +90,13 @@ function createGuard(
     }
   }
 
-  /** For a guess: at the address it counts as a wrong one before it is judged; for the service, `settle` says whether it does. */
+  /** For a guess: at the address it counts as a wrong one before it is judged; for the service, `settle` says whether it does. @throws RateLimited */
   function guess(caller: Caller): Place<OtpTerms> & { settle(isForAll: boolean): Promise<unknown> } {
+    refuseFlood(caller.address)
     const name = randomUUID()
     return {
       async take() {
-        const [found, [strictFor, isEntered]] = await Promise.all([
+        const [found, [strictFor, isEntered, isCrowded]] = await settled([
           takeAt(caller, name, true),
           steps.guessTake(SERVICE_KEYS, { name })
         ])
@@ -100,7 +105,8 @@ function createGuard(
             { event: 'strict_mode_entered' },
             'strict mode: too many wrong guesses in the whole service'
           )
-        return terms(found, strictFor)
+        const others = terms(found, strictFor)
+        return isCrowded === 1 ? { ...others, strictWait: Math.max(others.strictWait, 1) } : others
       },
       refund: () =>
         Promise.all([
@@ -121,8 +127,19 @@ function createGuard(
   async function takeAt({ address, phone }: Caller, name: string, isGuess: boolean): Promise<AddressFinding> {
     const found = await steps.addressTake(addressKeys(address, phone), { name, is_guess: Number(isGuess) })
     const [, , , , flood] = found
-    if (flood > 0) throw RateLimited({ retry_after: flood })
+    if (flood > 0) {
+      if (floods.size >= FLOODS_KEPT) floods.clear()
+      floods.set(address, performance.now() + flood * 1_000)
+    }
+    refuseFlood(address)
     return found
+  }
+
+  /** What is known to be a flood touches no store. */
+  function refuseFlood(address: string): void {
+    const left = (floods.get(address) ?? 0) - performance.now()
+    if (left > 0) throw RateLimited({ retry_after: Math.ceil(left / 1_000) })
+    floods.delete(address)
   }
 
   function giveBack({ address, phone }: Caller, name: string): Promise<unknown> {

@@ -108,6 +108,7 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
       long_digest: digest(caller, codes.long),
       device: deviceName(caller.deviceToken),
       source: sourceName(caller),
+      asker: askerName(caller),
       otherwise: terms.otherwise,
       wait: terms.wait,
       stranger_wait: terms.strangerWait,
@@ -143,6 +144,7 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
       new_device: deviceName(caller.newToken),
       device: deviceName(caller.deviceToken),
       source: sourceName(caller),
+      asker: askerName(caller),
       otherwise: terms.otherwise,
       wait: terms.wait,
       is_strict: Number(terms.isStrict),
@@ -179,6 +181,11 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
   function sourceName({ address, purpose }: Caller): string {
     if (purpose !== 'sign-in') return ''
     return hmac(`address:${address}`).digest('base64url').slice(0, 22)
+  }
+
+  /** Of a number that is to be the new one, the user: it names them, and the number gets to know nobody by it. */
+  function askerName(caller: Caller): string {
+    return sourceName(caller) || hmac(caller.purpose).digest('base64url').slice(0, 22)
   }
 
   function deviceName(token: string | undefined): string {

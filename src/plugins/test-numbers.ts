@@ -28,11 +28,11 @@ export default fp<TestNumbersOptions>(
     fastify.decorate('testNumbers', createTestNumbers(fastify, numbers, options.otp))
     announce(fastify, numbers)
   },
-  { name: 'test-numbers', dependencies: ['db', 'limits'] }
+  { name: 'test-numbers', dependencies: ['db', 'limits', 'rate-limit'] }
 )
 
 function createTestNumbers(
-  { db, limits }: FastifyInstance,
+  { db, limits, refuseFlood }: FastifyInstance,
   numbers: readonly TestNumber[],
   { ttlSeconds }: TestNumbersOptions['otp']
 ) {
@@ -56,6 +56,7 @@ function createTestNumbers(
     const { log } = request
     const number = find(phone)
     if (!number) return false
+    await refuseFlood(request, phone)
     return attempt(
       request,
       { places: [limits.testNumber(phone)], refuse: OtpAttemptLimit, isRight: (isCode) => isCode },

@@ -1,7 +1,11 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
 import { ServiceUnavailable } from '../errors.ts'
+
+/** How long a failed request waits for what it gives back. */
+const UNDO_MS = 200
 
 type Undo = () => Promise<unknown>
 
@@ -59,11 +63,12 @@ export default fp<Pick<Config['server'], 'handlerTimeoutMs'>>(
         return work instanceof Promise ? request.inTime(work) : work
       }
     })
-    // Before the reply: its client may try again at once.
+    // Before the reply: its client may try again at once. A store that hangs is not waited for.
     fastify.addHook('onError', async (request) => {
       const steps = [...(request.undo ?? [])]
       request.undo = undefined
-      await Promise.all(steps.map((step) => giveBack(request, step)))
+      const givenBack = Promise.all(steps.map((step) => giveBack(request, step)))
+      await Promise.race([givenBack, wait(UNDO_MS, undefined, { ref: false })])
     })
   },
   { name: 'time-limit' }

@@ -74,7 +74,7 @@ export function guardSteps(redis: Redis | Cluster, policy: GuardPolicies) {
       keys: address,
       args: { phone: String }
     }),
-    guessTake: defineStep<[strictFor: number, isEntered: 0 | 1]>()(redis, 'guess-take', {
+    guessTake: defineStep<[strictFor: number, isEntered: 0 | 1, isCrowded: 0 | 1]>()(redis, 'guess-take', {
       keys: ['pending', 'wrong', 'strict', 'sign_ins_of_day', 'sign_ins_of_ten_minutes'],
       args: { name: String },
       policy: policy.strict

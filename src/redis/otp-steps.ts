@@ -30,7 +30,7 @@ export function otpKeys(phone: string, purpose: string) {
 const NUMBER = ['short', 'in_row', 'known'] as const
 const SENDS = ['device_sends', 'known_sends', 'familiar_sends', 'stranger_sends'] as const
 const LONG = ['device_long', 'known_long', 'familiar_long', 'stranger_long'] as const
-const CALLER = { device: String, source: String, otherwise: String } as const
+const CALLER = { device: String, source: String, asker: String, otherwise: String } as const
 
 /** The decisions at one number (src/lua/otp-*.lua). */
 export function otpSteps(redis: Redis | Cluster, otp: Config['otp']) {

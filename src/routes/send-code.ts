@@ -40,10 +40,11 @@ export async function sendCode(
   purpose: OtpPurpose
 ): Promise<Static<typeof CodeSent>> {
   const caller = otp.callerOf(request, phone, purpose)
+  const place = guard.send(caller)
   const asked = databaseState(db, phone)
   // It runs beside the guard's steps, and is awaited after them.
   asked.catch(() => {})
-  return attempt(request, { places: [guard.send(caller)] }, async (found) => {
+  return attempt(request, { places: [place] }, async (found) => {
     // An SMS costs money, and its code would be worth nothing.
     const state = await asked
     if (state === 'unmigrated') throw MigrationsPending()

@@ -13,11 +13,13 @@ type Outcome<Result> = { isRight: true; result: Result } | Extract<Judgement, { 
 export async function verifyCode<Found, Result>(
   { guard, otp }: FastifyInstance,
   request: FastifyRequest<{ Body: { code: string; device_token?: string } }>,
-  { phone, purpose, lookedUp }: { phone: string; purpose: OtpPurpose; lookedUp: Promise<Found> },
+  { phone, purpose, lookUp }: { phone: string; purpose: OtpPurpose; lookUp: () => Promise<Found> },
   work: (deviceToken: string | undefined, found: Found) => Promise<Result>
 ): Promise<Result> {
   const caller = otp.callerOf(request, phone, purpose)
   const place = guard.guess(caller)
+  const lookedUp = lookUp()
+  // It runs beside the guard's steps, and is awaited after them.
   lookedUp.catch(() => {})
   const judged = await attempt(
     request,

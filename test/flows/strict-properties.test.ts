@@ -116,10 +116,10 @@ function createBooks(processes: Service[], together: boolean) {
   /** A guess that was taken in that time, and whether it was told to be in strict mode. */
   function auditOne(isStrict: boolean, span: Span): void {
     const { day, tenMinutes } = allowed()
-    // A guess that is being judged counts for the day, and for the ten minutes once it was wrong.
+    const entries = [...wrong, span]
     const most = (share: number, by: typeof maybeWithin) =>
-      by(DAY, [...wrong, span], span).length > share * day + (by === maybeWithin ? -SLACK : SLACK) ||
-      by(TEN_MINUTES, wrong, span).length > share * tenMinutes + (by === maybeWithin ? -SLACK : SLACK)
+      by(DAY, entries, span).length > share * day + (by === maybeWithin ? -SLACK : SLACK) ||
+      by(TEN_MINUTES, entries, span).length > share * tenMinutes + (by === maybeWithin ? -SLACK : SLACK)
     if (most(1, maybeWithin)) mayBeStrict = true
     else if (!most(0.5, maybeWithin)) mayBeStrict = false
     check(isStrict || !most(1, surelyWithin), 'not strict above the limits')
@@ -157,14 +157,14 @@ function createBooks(processes: Service[], together: boolean) {
       newToken: 'new'
     } as const
     return {
-      /** Whether it was told to be in strict mode. */
+      /** Whether it was told to be in strict mode, or to wait for those that are being judged. */
       async guess(end: End): Promise<boolean> {
         const place = app?.guard.guess(caller)
         const terms = await place?.take()
         if (end === 'wrong' || end === 'typing error') await place?.settle(true)
         if (end === 'void') await place?.refund()
         if (end === 'right') await place?.forgive()
-        return terms?.isStrict === true
+        return terms?.isStrict === true || (terms?.strictWait ?? 0) > 0
       }
     }
   }

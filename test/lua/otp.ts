@@ -76,13 +76,19 @@ type GuessRow = Row<Role, typeof GUESS>
 /** Tests `otp-store` at a number that knows 'phone' and 'home'. */
 export function testSends(figures: Figures, rows: (now: number) => SendRow[]): void {
   const { store } = otpSteps(redis, { ...ROOMY, ...figures })
-  table({ roles: KEYS, args: SEND, step: store }, (now) => rows(now).map((row) => atNumber(row, now)))
+  table(
+    { roles: KEYS, args: SEND, step: (keys, args) => store(keys, { ...args, asker: args.source }) },
+    (now) => rows(now).map((row) => atNumber(row, now))
+  )
 }
 
 /** Tests `otp-validate` at a number that knows 'phone' and 'home'. */
 export function testGuesses(figures: Figures, rows: (now: number) => GuessRow[]): void {
   const { validate } = otpSteps(redis, { ...ROOMY, ...figures })
-  table({ roles: KEYS, args: GUESS, step: validate }, (now) => rows(now).map((row) => atNumber(row, now)))
+  table(
+    { roles: KEYS, args: GUESS, step: (keys, args) => validate(keys, { ...args, asker: args.source }) },
+    (now) => rows(now).map((row) => atNumber(row, now))
+  )
 }
 
 export function testWithdrawals(rows: (now: number) => Row<Role, { send: string }>[]): void {

@@ -1,3 +1,4 @@
+// Alone in its process: the number of its walk must be nobody's.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'

@@ -7,7 +7,9 @@ t.test('docs/limits.md tells what the guard does (npm run docs:settings)', async
 })
 
 t.test('what is allowed by default is no more than what was promised', async (t) => {
-  t.match(limitsPage(), '| in a day, at 4 digits | 10 guesses: 0.1 % |')
-  t.match(limitsPage(), 'until the owner signs in | 30 guesses: 0.3 % |')
-  t.match(limitsPage(), '250 guesses stay unseen, worth\n0.025 accounts')
+  t.match(
+    limitsPage(),
+    'gets 10 guesses a day at 4 digits (0.1 %), 30 for ever until its owner signs in (0.3 %)'
+  )
+  t.match(limitsPage(), '200 guesses at 4 digits and 8000 at 6, worth\n0.028 accounts')
 })

@@ -49,10 +49,10 @@ const verifyOtp: FastifyPluginAsyncTypebox = async (fastify) => {
       ...(await sessions.startCitizen(request, phone, existing !== undefined))
     })
     const isReviewer = await testNumbers.accepts(request, phone, request.body.code)
-    const lookedUp = findUserByPhone(db, phone)
+    const lookUp = () => findUserByPhone(db, phone)
     const signedIn = isReviewer
-      ? await signIn(undefined, await lookedUp)
-      : await verifyCode(fastify, request, { phone, purpose: 'sign-in', lookedUp }, signIn)
+      ? await signIn(undefined, await lookUp())
+      : await verifyCode(fastify, request, { phone, purpose: 'sign-in', lookUp }, signIn)
     const { deviceToken, isNew, fullName, wasDormant, ...tokens } = signedIn
     // This device and its address were noted a moment ago.
     if (wasDormant) otp.forgetDevices(phone, deviceToken ? 2 : 0)

@@ -66,7 +66,7 @@ const phone: FastifyPluginAsyncTypebox = async (fastify) => {
     const code = {
       phone: number,
       purpose: `change-phone:${user.id}` as const,
-      lookedUp: dbClock.at(request.endsAt)
+      lookUp: () => dbClock.at(request.endsAt)
     }
     const changed = await verifyCode(fastify, request, code, (_deviceToken, notAfter) =>
       changePhone(db, { userId: user.id, sessionId: session.id, phone: number, notAfter })

@@ -209,7 +209,7 @@ t.test(
 
     const strict = await build(t, { RATE_LIMIT_MAX: '3' })
     const citizen = await signUp(strict)
-    await strict.sendPhoneCode(citizen.access, 'x')
+    for (let times = 0; times < 3; times++) await strict.sendPhoneCode(citizen.access, 'x')
     t.match((await strict.sendPhoneCode(citizen.access, 'x')).json(), {
       statusCode: 429,
       code: 'RATE_LIMITED'
