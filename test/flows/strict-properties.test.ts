@@ -81,7 +81,7 @@ function createBooks(processes: Service[], together: boolean) {
     const span = { from, until: now() }
     auditOne(isStrict, span)
     if (end === 'wrong') wrong.push(span)
-    if (end === 'right' || end === 'typing error') signIns.push(now())
+    if (end === 'right') signIns.push(now())
     if (end !== 'typing error') return
     // Its first guess still counts when the second is taken.
     const again = { from: now(), until: 0 }
@@ -89,6 +89,7 @@ function createBooks(processes: Service[], together: boolean) {
     const isStillStrict = await citizen.guess('right')
     auditOne(isStillStrict, { ...again, until: now() })
     wrong = wrong.filter((entry) => entry !== span)
+    signIns.push(now())
   }
 
   /** Nobody knows the order; but of all that were judged outside strict mode the last one had room. */
@@ -133,7 +134,8 @@ function createBooks(processes: Service[], together: boolean) {
     if (!(await service?.redis.exists(SERVICE_KEYS.strict))) return
     const at = { from: now(), until: now() }
     const isMore = (seconds: number, most: number) =>
-      maybeWithin(seconds + 2, found.wrong, at).length > Math.floor(most / 2 - SLACK)
+      // The guess that was judged last may have been one more.
+      maybeWithin(seconds + 2, found.wrong, at).length >= Math.floor(most / 2 - SLACK)
     check(isMore(DAY, found.day) || isMore(TEN_MINUTES, found.tenMinutes), 'strict after half have left')
   }
 

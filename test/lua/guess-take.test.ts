@@ -63,7 +63,7 @@ table({ roles, args: { name: 'mine' }, step: take }, (now) => {
     {
       name: 'a guess one millisecond younger is',
       before: { wrong: wrong(TEN_MINUTES - 0.001, 50, 40, 30) },
-      ...entered(TEN_MINUTES - 40)
+      ...entered(TEN_MINUTES - 50)
     },
     {
       name: 'four sign-ins in the same time allow two more',
@@ -121,7 +121,7 @@ table({ roles, args: { name: 'mine' }, step: take }, (now) => {
     {
       name: 'too many of ten minutes and more than half of a day: strict until both are over',
       before: { wrong: wrong(...eight, 50, 40, 30, 20) },
-      ...entered(DAY - 18_000)
+      ...entered(DAY - 19_000)
     },
 
     // Staying and ending.
@@ -136,8 +136,8 @@ table({ roles, args: { name: 'mine' }, step: take }, (now) => {
       ...stays(1)
     },
     {
-      name: 'it ends when half are left, sooner than it was to last',
-      before: { wrong: wrong(50, 40), strict: text(1, 500) },
+      name: 'it ends when half are left with this one, sooner than it was to last',
+      before: { wrong: wrong(50), strict: text(1, 500) },
       reply: calm,
       after: { pending: pending(), strict: null }
     }
