@@ -1,4 +1,4 @@
-// Alone in its process: drizzle-kit patches what JSON.stringify and others do for everybody in it.
+// Alone in its process: drizzle-kit adds enumerable methods to every array in it.
 import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
