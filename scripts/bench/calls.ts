@@ -1,15 +1,6 @@
-/** Who calls, and what the service gave them. */
-export interface Caller {
-  phone_number: string
-  /** One of their own, which a proxy forwards: thousands of callers from one address would be an attack. */
-  address: string
-  password?: string
-  full_name?: string
-  code?: string
-  device_token?: string
-  access?: string
-  refresh?: string
-}
+/** Who calls, and what the service gave them. Each has an address, which a proxy forwards: all from one would be an attack. */
+export type Caller = Record<'phone_number' | 'address' | 'full_name', string> &
+  Partial<Record<'password' | 'code' | 'device_token' | 'access' | 'refresh', string>>
 
 /** Callers who wait for their next call: with a code, with tokens, and with a password. */
 export type Queues = Record<'asked' | 'known' | 'staff', Caller[]>
@@ -31,6 +22,7 @@ export interface Call {
 }
 
 const json = { method: 'POST', connections: 50 } as const
+const ofKnown = { ...json, by: 'known', become: 'known' } as const
 const send: Omit<Call, 'name' | 'by'> = {
   ...{ ...json, path: '/api/auth/send-otp/', sends: ['phone_number', 'device_token'], become: 'asked' }
 }
@@ -38,7 +30,6 @@ const verify: Omit<Call, 'name'> = {
   ...{ ...json, path: '/api/auth/verify-otp/', by: 'asked', become: 'known' },
   ...{ sends: ['phone_number', 'code', 'device_token'], keeps: ['access', 'refresh', 'device_token'] }
 }
-const ofKnown = { ...json, by: 'known', become: 'known' } as const
 
 /** In the order in which they are made: between two codes for a number lies more than the second that it must wait. */
 export const calls: Call[] = [

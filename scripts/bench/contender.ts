@@ -51,8 +51,10 @@ export async function enter(tree: Tree, redisUrl: string, undo: Undo) {
     const before = await usage(server.pid, sql, redis)
     const { figures, answered, refused } = await load(server.url, call, callers)
     const after = await usage(server.pid, sql, redis)
-    if (refused) process.stderr.write(`${name}, ${tree.name}: refused ${refused}\n`)
-    if (refused) process.exitCode = 1
+    if (refused) {
+      process.exitCode = 1
+      process.stderr.write(`${name}, ${tree.name}: refused ${refused}\n`)
+    }
     // Who has not tried the code by now may not know it any more.
     if (by === 'asked') queues.asked = []
     queues[become].push(...answered)
@@ -62,7 +64,7 @@ export async function enter(tree: Tree, redisUrl: string, undo: Undo) {
     rates.set(name, figures['per second'])
     const cpu = Object.entries(after).map(([of, ms]) => [
       of,
-      ((ms - (before[of] ?? 0)) / answered.length) * 1_000
+      (ms - (before[of] ?? 0)) * (1_000 / answered.length)
     ])
     const used = { ...Object.fromEntries(cpu), MB: memoryOf(server.pid) }
     if (!isWarmUp) rounds.set(name, [...(rounds.get(name) ?? []), { ...figures, ...used }])

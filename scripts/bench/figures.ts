@@ -23,7 +23,7 @@ export function table(
   all: Record<string, ReturnType<typeof compare>>
 ) {
   const line = (what: string, who: string, cells: string[], end = '') =>
-    `${what.padEnd(24)}${who.padEnd(14)}${cells.map((cell) => cell.padStart(12)).join('')}${end}\n`
+    `${what.padEnd(24)}${who.padEnd(14)}${cells.map((cell) => cell.padStart(11)).join('')}${end}\n`
   const head = line('', '', Object.keys(Object.values(all)[0] ?? {}))
   return Object.entries(all).reduce((text, [what, columns]) => {
     const values = (of: keyof Compared) => Object.values(columns).map((column) => shown(column[of]))

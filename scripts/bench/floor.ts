@@ -1,14 +1,14 @@
 import { randomInt, randomUUID } from 'node:crypto'
-import { appendFile } from 'node:fs/promises'
 import jwt from '@fastify/jwt'
 import argon2 from 'argon2'
 import Fastify, { type FastifyRequest, LogController } from 'fastify'
 import { Redis } from 'ioredis'
 import postgres from 'postgres'
 import type { AccessClaims, RefreshClaims } from '../../src/keys/claims.ts'
+import { createMockGateway } from '../../src/sms/mock-gateway.ts'
 
-// The least that the calls could cost: Fastify on the service's drivers and tables, and for each call one Lua call, one prepared
-// statement, the signatures and the hash that it needs. It stops no guesser, and heals from nothing.
+// The least that the calls could cost: Fastify on the service's drivers, tables and gateway, and for each call one Lua call, one
+// prepared statement, the signatures and the hash that it needs. It stops no guesser, and heals from nothing.
 const { DATABASE_URL = '', REDIS_URL = '', JWT_SECRET = '', SMS_MOCK_FILE = '', LOG_LEVEL = '' } = process.env
 const DAY = 86_400
 const [text, flag, number] = [{ type: 'string' }, { type: 'boolean' }, { type: 'integer' }]
@@ -25,6 +25,8 @@ const app = Fastify({
 for (const namespace of ['access', 'refresh']) app.register(jwt, { namespace, secret: JWT_SECRET })
 const redis = new Redis(REDIS_URL, { enableAutoPipelining: true })
 const sql = postgres(DATABASE_URL, { max: 10, fetch_types: false })
+const gateway = createMockGateway({ file: SMS_MOCK_FILE })
+const { signal } = new AbortController()
 const count = await step(`local n = redis.call('INCR', KEYS[1])
   if n == 1 then redis.call('EXPIRE', KEYS[1], 3600) end
   if ARGV[1] then redis.call('SET', KEYS[2], ARGV[1], 'EX', 300) end
@@ -40,8 +42,7 @@ const sent = { phone_number: text, expires_in: number, resend_in: number, code_l
 route('POST', '/api/auth/send-otp/', ['phone_number'], sent, async ({ body: { phone_number } }) => {
   const code = String(randomInt(10_000)).padStart(4, '0')
   await count([`sends:${phone_number}`, `code:${phone_number}`], code)
-  // As the service's mock gateway: it stands for the message, which both have to send.
-  await appendFile(SMS_MOCK_FILE, `${JSON.stringify({ to: phone_number, text: `Kirish kodi: ${code}.` })}\n`)
+  await gateway.deliver(phone_number, `Kirish kodi: ${code}.`, signal)
   return { phone_number, expires_in: 300, resend_in: 60, code_length: code.length }
 })
 

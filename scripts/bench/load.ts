@@ -5,7 +5,7 @@ import { interruption } from './interruption.ts'
 
 export interface Measured {
   figures: Record<'per second' | 'p50 ms' | 'p99 ms', number>
-  /** Who was answered with 200, and what the others got, e.g. `3 x 429`. */
+  /** Who was answered with 200, and what the others got, e.g. `3 x 429 rate_limited`. */
   answered: Caller[]
   refused: string
 }
@@ -17,7 +17,8 @@ export async function load(server: string, call: Call, callers: Caller[]): Promi
   const asking = new WeakMap<object, Caller>()
   const answered: Caller[] = []
   const latencies: number[] = []
-  const refused = new Map<number | string, number>()
+  const refused = new Map<string, number>()
+  const note = (what: string): void => void refused.set(what, (refused.get(what) ?? 0) + 1)
   let [next, start, end] = [0, 0, 0]
   const setupRequest = (request: autocannon.Request, context: object) => {
     start ||= performance.now()
@@ -28,7 +29,7 @@ export async function load(server: string, call: Call, callers: Caller[]): Promi
   }
   const onResponse = (status: number, reply: string, context: object) => {
     const caller = asking.get(context)
-    if (!caller || status !== 200) return void refused.set(status, (refused.get(status) ?? 0) + 1)
+    if (!caller || status !== 200) return note(`${status} ${/"code":"\w+"/.exec(reply)}`)
     answered.push(caller)
     const given: Caller = keeps.length > 0 ? JSON.parse(reply) : caller
     Object.assign(caller, Object.fromEntries(keeps.map((name) => [name, given[name]])))
@@ -46,7 +47,7 @@ export async function load(server: string, call: Call, callers: Caller[]): Promi
       end = performance.now()
       latencies.push(latency)
     })
-    instance.on('reqError', (error) => refused.set(String(error), 1))
+    instance.on('reqError', (error) => note(String(error)))
   })
   return {
     figures: {
@@ -54,7 +55,7 @@ export async function load(server: string, call: Call, callers: Caller[]): Promi
       ...{ 'p50 ms': quantile(latencies, 0.5), 'p99 ms': quantile(latencies, 0.99) }
     },
     answered,
-    refused: [...refused].map(([status, times]) => `${times} x ${status}`).join(', ')
+    refused: [...refused].map(([what, times]) => `${times} x ${what}`).join(', ')
   }
 }
 

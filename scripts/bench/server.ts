@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { DATA_FOLDER } from '../dev-settings.ts'
@@ -69,7 +69,8 @@ export async function startServer({ folder, start }: Tree, databaseUrl: string, 
 /** The code that was sent to each number since it was asked last. */
 function takeCodes(smsFile: string): Map<string, string> {
   const lines = existsSync(smsFile) ? readFileSync(smsFile, 'utf8').trimEnd().split('\n') : []
-  rmSync(smsFile, { force: true })
+  // Not deleted: the server may keep it open.
+  writeFileSync(smsFile, '')
   const messages = lines.map((line): { to: string; text: string } => JSON.parse(line))
   return new Map(messages.map(({ to, text }) => [to, /\b\d{4,8}\b/.exec(text)?.[0] ?? '']))
 }
