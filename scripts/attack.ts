@@ -1,4 +1,4 @@
-import { honest } from './attack/honest.ts'
+import { crowds, launch, pumped } from './attack/honest.ts'
 import { lockout } from './attack/lockout.ts'
 import { ownCodes, withResends } from './attack/one-number.ts'
 import { patient } from './attack/patient.ts'
@@ -22,7 +22,9 @@ const scenarios: Record<string, (target: Target) => Promise<Figure[]>> = {
   pumping,
   lockout,
   staffGuessing,
-  honest
+  crowds,
+  launch,
+  pumped
 }
 const chosen = process.argv.slice(2)
 

@@ -8,7 +8,7 @@ import { run } from './run.ts'
 import { testStores } from './test-stores.ts'
 
 // Changes the guard's code, one thing at a time, and asks the tests whether they notice: what survives is tested by
-// nobody. Ends with 1 when too much does. `npm run mutation otp` takes the files whose name has it.
+// nobody. Ends with 1 when too much does. `npm run mutation otp` mutates the files with otp in their names.
 const wanted = (file: string) => file.includes(process.argv[2] ?? '')
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())

@@ -6,8 +6,8 @@ export interface Place<Taken extends { wait: number } = { wait: number }> {
   take(): Promise<Taken>
   /** Gives it back, if it was taken: the attempt came to nothing. */
   refund(): Promise<unknown>
-  /** Gives it back, with what its limit forgives besides: the attempt was right. */
-  forgive(): Promise<unknown>
+  /** Gives it back, with what its limit forgives besides: the attempt was right. Without it nothing is forgiven. */
+  forgive?(): Promise<unknown>
 }
 
 interface Terms<Taken extends { wait: number }, Result> {
@@ -44,7 +44,7 @@ export async function attempt<Taken extends { wait: number }, Result>(
     return result
   }
   // Not awaited: it makes the next attempt easier, not this one.
-  Promise.all(places.map((place) => place.forgive())).catch((error) =>
+  Promise.all(places.map((place) => place.forgive?.())).catch((error) =>
     request.log.warn({ err: error }, 'a right attempt was not forgiven')
   )
   return result

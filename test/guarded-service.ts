@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
+import { PASS } from '../scripts/attack/clock.ts'
 import type { Overrides } from '../src/app.ts'
 import type { Environment } from '../src/config/settings.ts'
 import { SERVICE_KEYS } from '../src/redis/guard-steps.ts'
@@ -17,25 +18,6 @@ export const times = (count: number) => Array.from({ length: count }, (_, place)
 export const randomAddress = () => `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}`
 
 type Service = Awaited<ReturnType<typeof service>>
-
-/** Every moment that is kept moves into the past, and every life gets shorter. */
-const PASS = `
-local ms = tonumber(ARGV[1])
-for _, key in ipairs(KEYS) do
-  local kind, left = redis.call('TYPE', key).ok, redis.call('PTTL', key)
-  if left >= 0 and left <= ms then
-    redis.call('DEL', key)
-  else
-    if kind == 'zset' then
-      for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, -ms, member) end
-    elseif kind == 'string' then
-      local value, moment = string.match(redis.call('GET', key), '^(%S+) (%d+)$')
-      if value then redis.call('SET', key, value .. ' ' .. string.format('%d', moment - ms), 'KEEPTTL') end
-    end
-    if left > 0 then redis.call('PEXPIRE', key, left - ms) end
-  end
-end
-return #KEYS`
 
 /** A service of its own, whose counts no other test shares; `prefix` makes it another process of one that runs. */
 export async function service(

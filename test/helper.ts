@@ -1,6 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import { Cluster, Redis } from 'ioredis'
 import t, { type Test } from 'tap'
+import { PASS } from '../scripts/attack/clock.ts'
 import { buildApp, type Overrides } from '../src/app.ts'
 import { loadConfig } from '../src/config/load.ts'
 import type { Config, Environment } from '../src/config/settings.ts'
@@ -36,18 +37,6 @@ export async function keysLike(pattern: string): Promise<string[]> {
   return keys.flat().map((key) => key.slice(keyPrefix.length))
 }
 
-const PASS = `
-local ms = ARGV[1] * 1000
-for _, key in ipairs(KEYS) do
-  local kind, left = redis.call('TYPE', key).ok, redis.call('PTTL', key)
-  if kind == 'zset' then
-    for _, name in ipairs(redis.call('ZRANGE', key, 0, -1)) do redis.call('ZINCRBY', key, -ms, name) end
-  elseif redis.call('HEXISTS', key, 'last') == 1 then
-    redis.call('HINCRBY', key, 'last', -ms)
-  end
-  if left >= 0 then redis.call('PEXPIRE', key, left - ms) end
-end`
-
 /** Lets so many seconds pass for what is kept of a number: the cooldown of a code, if nothing else is said. */
 export async function letPass(
   phone: string,
@@ -55,7 +44,7 @@ export async function letPass(
   { store = redis, purpose = 'sign-in' as OtpPurpose } = {}
 ): Promise<void> {
   const keys = Object.values(otpKeys(phone, purpose))
-  await store.eval(PASS, keys.length, ...keys, seconds)
+  await store.eval(PASS, keys.length, ...keys, seconds * 1_000)
 }
 
 /** An environment that works, of a server with the stores of this test process. */

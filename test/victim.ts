@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import type { buildApp } from '../src/app.ts'
 import type { Environment } from '../src/config/settings.ts'
 import { ApiError, OtpInvalid } from '../src/errors.ts'
-import type { Caller, OtpTerms } from '../src/plugins/otp.ts'
+import type { Caller, OtpTerms, Proof } from '../src/plugins/otp.ts'
 import { otpKeys } from '../src/redis/otp-steps.ts'
 import { build, letPass, randomPhone, redis, wrongCode } from './helper.ts'
 
@@ -48,8 +48,9 @@ export function from(
   {
     purpose = 'sign-in',
     deviceToken,
+    proof,
     ...more
-  }: Partial<Pick<Caller, 'purpose' | 'deviceToken'> & OtpTerms> = {}
+  }: Partial<Pick<Caller, 'purpose' | 'deviceToken'> & OtpTerms & { proof: Proof }> = {}
 ) {
   const terms = { ...NOTHING_ELSE, ...more }
   const caller = (phone: string): Caller => ({
@@ -66,7 +67,7 @@ export function from(
     store: (phone: string, code: string) => {
       const send = randomUUID()
       sends.set(`${phone} ${code}`, send)
-      return otp.store(caller(phone), codes(code, send), terms)
+      return otp.store(caller(phone), codes(code, send), terms, proof)
     },
     withdraw: (phone: string, code: string) =>
       otp.withdraw(caller(phone), codes(code, sends.get(`${phone} ${code}`) ?? 'none')),

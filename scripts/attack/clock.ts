@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 
-const SCRIPT = `
+/** Moves every moment that is kept under keys so many milliseconds into the past, and ends what would have ended. */
+export const PASS = `
 local ms = tonumber(ARGV[1])
 for _, key in ipairs(KEYS) do
   local kind, left = redis.call('TYPE', key).ok, redis.call('PTTL', key)
@@ -31,7 +32,7 @@ export function createClock(redis: Redis, prefix: string) {
       for await (const keys of redis.scanStream({ match: `${prefix}*`, count: 1_000 })) {
         for (let from = 0; from < keys.length; from += 500) {
           const some = keys.slice(from, from + 500)
-          if (some.length > 0) await redis.eval(SCRIPT, some.length, ...some, seconds * 1_000)
+          if (some.length > 0) await redis.eval(PASS, some.length, ...some, seconds * 1_000)
         }
       }
       passed += seconds

@@ -8,6 +8,7 @@ const CROWD = 400
 /** So many of a crowd are under way at the same time. */
 const AT_ONCE = 10
 const LAUNCH = 10_000
+const MINUTES = 60
 const NEIGHBOURS_NUMBERS = 3
 const SOURCES = 65_536
 const PEOPLE = 100
@@ -15,18 +16,23 @@ const PEOPLE = 100
 const MOST = 0.01
 
 /** People who did nothing wrong: how many of them a guard turns away is as much a figure as what it lets guessers do. */
-export async function honest(target: Target): Promise<Figure[]> {
+export async function crowds(target: Target): Promise<Figure[]> {
   return [
     ...(await crowd(target, 'a new address', {})),
     ...(await crowd(target, 'a new address, Redis loses its memory', { losesMemory: true })),
     ...(await crowd(target, 'a new address, a neighbour guesses and asks without pause', {
       neighbour: true
     })),
-    ...(await launch(target)),
-    ...(await beside(target, 'one /48', (place) => `2001:db8:2:${(place % SOURCES).toString(16)}::1`, 2_000)),
-    ...(await beside(target, 'anywhere', target.newAddress, Math.ceil(target.config.sms.perHour / 3) + 500)),
     await lateGateway(target),
     await office(target)
+  ]
+}
+
+/** The same while codes are asked for that nobody uses. */
+export async function pumped(target: Target): Promise<Figure[]> {
+  return [
+    ...(await beside(target, 'one /48', (place) => `2001:db8:2:${(place % SOURCES).toString(16)}::1`, 2_000)),
+    ...(await beside(target, 'anywhere', target.newAddress, Math.ceil(target.config.sms.perHour / 3) + 500))
   ]
 }
 
@@ -45,10 +51,9 @@ function figures(name: string, { signedIn, refused, long }: People, all: number)
   ]
 }
 
-/** Counts one who asks and, if told to, mistypes once. */
-async function signIn(target: Target, phone: string, address: string, people: People, mistypes = false) {
+async function signIn(target: Target, phone: string, address: string, people: People) {
   await ask(target, phone, address, people)
-  await enter(target, phone, address, people, mistypes)
+  await enter(target, phone, address, people, false)
 }
 
 async function ask(target: Target, phone: string, address: string, people: People, captcha?: string) {
@@ -95,19 +100,25 @@ async function crowd(
   }
 }
 
-/** First sign-ins from an address each; one in ten mistypes. */
-async function launch(target: Target): Promise<Figure[]> {
+/** First sign-ins from an address each. One in ten mistypes, and those of a minute all do before any of them corrects it. */
+export async function launch(target: Target): Promise<Figure[]> {
   const people: People = { signedIn: 0, refused: 0, long: 0 }
-  const minutes = 60
-  for (let minute = 0; minute < minutes; minute++) {
-    const citizens = Array.from(
-      { length: Math.ceil(LAUNCH / minutes) },
-      (_, place) => place * minutes + minute
-    )
+  const citizens = Array.from({ length: LAUNCH }, (_, citizen) => ({
+    phone: phoneOf('99', citizen),
+    address: target.newAddress(),
+    mistypes: citizen % 10 === 0
+  }))
+  const perMinute = Math.ceil(LAUNCH / MINUTES)
+  for (let first = 0; first < LAUNCH; first += perMinute) {
+    const now = citizens.slice(first, first + perMinute)
+    await inParallel(now, ({ phone, address }) => ask(target, phone, address, people))
     await inParallel(
-      citizens.filter((citizen) => citizen < LAUNCH),
-      (citizen) => signIn(target, phoneOf('99', citizen), target.newAddress(), people, citizen % 10 === 0)
+      now.filter(({ mistypes }) => mistypes),
+      async ({ phone, address }) => {
+        await target.verify(phone, target.wrongCodeOf(phone), address)
+      }
     )
+    await inParallel(now, ({ phone, address }) => enter(target, phone, address, people, false))
     await target.pass(60)
   }
   await target.forget()

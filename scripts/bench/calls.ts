@@ -2,8 +2,8 @@
 export type Caller = Record<'phone_number' | 'address' | 'full_name', string> &
   Partial<Record<'password' | 'code' | 'device_token' | 'access' | 'refresh', string>>
 
-/** Callers who wait for their next call: with a code, with tokens, and with a password. */
-export type Queues = Record<'asked' | 'known' | 'staff', Caller[]>
+/** Callers who wait for their next call: with a code, with the tokens of a sign-in or of a refresh, and with a password. */
+export type Queues = Record<'asked' | 'known' | 'renewed' | 'staff', Caller[]>
 
 export interface Call {
   name: string
@@ -35,16 +35,16 @@ const verify: Omit<Call, 'name'> = {
 export const calls: Call[] = [
   { ...send, name: 'send-otp', by: 'strangers' },
   { ...verify, name: 'verify-otp, new user' },
-  // Not the access token: the first use of a new one costs a statement more, and the next calls would pay for this one.
-  { ...ofKnown, name: 'refresh', path: '/api/auth/refresh/', sends: ['refresh'], keeps: ['refresh'] },
   { ...ofKnown, name: 'me', method: 'GET', path: '/api/users/me/', sends: [] },
   { ...ofKnown, name: 'profile', method: 'PATCH', path: '/api/users/profile/', sends: ['full_name'] },
+  // The first use of a renewed token costs a statement more, which the calls before would pay for this one.
+  { ...ofKnown, name: 'refresh', path: '/api/auth/refresh/', sends: ['refresh'], become: 'renewed' },
   {
     ...{ ...json, name: 'staff-login', path: '/api/auth/staff-login/', sends: ['phone_number', 'password'] },
     // As many hashes as there are cores run at a time: more logins would only wait.
     ...{ by: 'staff', become: 'staff', connections: 8 }
   },
-  { ...send, name: 'verify-otp, known user', by: 'known', isPreparation: true },
+  { ...send, name: 'verify-otp, known user', by: 'renewed', isPreparation: true },
   { ...verify, name: 'verify-otp, known user' }
 ]
 

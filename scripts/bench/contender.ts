@@ -32,7 +32,7 @@ export async function enter(tree: Tree, redisUrl: string, undo: Undo) {
   const start = (): Promise<Server> => startServer(tree, source, redisUrl)
   let server = await start()
   undo.push(() => server.stop())
-  const queues: Queues = { asked: [], known: [], staff: await createStaff(sql) }
+  const queues: Queues = { asked: [], known: [], renewed: [], staff: await createStaff(sql) }
   const [rates, rounds, starts] = [new Map<string, number>(), new Map<string, Figures[]>(), [] as Figures[]]
   let strangers = 0
   return { name: tree.name, description, rounds, starts, restart, measure }

@@ -1,8 +1,8 @@
 -- Notes a guess of the whole service that is about to be judged, and tells whether too many were wrong: the only bound that
 -- does not grow with an attacker's numbers and sources. Strict mode lasts until fewer than half as many are left; its key
 -- expires when they are, should no guess come any more.
--- reply  {seconds of strict mode that are left, or 0; 1 it begins with this guess, 0 it does not; 1 so many guesses are being
---        judged at this moment that all of them may not be wrong, 0 there is room}
+-- reply  {seconds of strict mode that are left, or 0; 1 this guess begins it, or 0; 1 the guesses that are being judged
+--        would be too many if all of them were wrong, or 0}
 
 local DAY, TEN_MINUTES, MINUTE = 86400, 600, 60
 

@@ -1,32 +1,23 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
-import type { OtpTerms } from './otp.ts'
+import type { Proof } from './otp.ts'
 
 type Asking = Pick<FastifyRequest, 'ip' | 'log'> & { body: { captcha_token?: string } }
 
 declare module 'fastify' {
   interface FastifyInstance {
-    captcha: {
-      /**
-       * Lets a stranger who has to wait prove to be a person instead: gives the terms without that wait, or, where there is
-       * no such proof, with a hint that one would do.
-       */
-      insteadOfWaiting(request: Asking, terms: OtpTerms): Promise<OtpTerms>
-    }
+    /** How the request proves to come from a person; undefined where no captcha is set up. */
+    captcha(request: Asking): Proof | undefined
   }
 }
 
 /** `fastify.captcha`: asks CAPTCHA_VERIFY_URL, in the form that Turnstile and hCaptcha share (`siteverify`). */
 export default fp<Config['captcha']>(
   async function captcha(fastify, { verifyUrl, secret = '', timeoutMs }) {
-    fastify.decorate('captcha', {
-      async insteadOfWaiting(request, terms) {
-        if (!verifyUrl || terms.strangerWait === 0) return terms
-        if (await isSolved(verifyUrl, request)) return { ...terms, strangerWait: 0 }
-        return { ...terms, captcha: 'required' }
-      }
-    })
+    fastify.decorate('captcha', (request) =>
+      verifyUrl ? { isGiven: () => isSolved(verifyUrl, request) } : undefined
+    )
 
     async function isSolved(url: string, { body, ip, log }: Asking): Promise<boolean> {
       if (!body.captcha_token) return false

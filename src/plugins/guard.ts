@@ -7,7 +7,7 @@ import { RateLimited, SmsUnavailable } from '../errors.ts'
 import { type AddressFinding, addressKeys, guardSteps, SERVICE_KEYS } from '../redis/guard-steps.ts'
 import type { Caller, OtpTerms } from './otp.ts'
 
-/** An IPv6 /48 has the places of so many /64s. */
+/** The /64s whose places an IPv6 /48 has. */
 const ADDRESSES_OF_NETWORK = 8
 /** What each number that has signed in from an address in 24 hours adds to its places. */
 const PER_SIGN_IN = { guesses: 2, sends: 0.5, strictGuesses: 0.1 }
@@ -85,12 +85,15 @@ function createGuard(
           page('sms_budget_low', caller, 'a third of the SMS is unused: strangers get no code')
         return { ...terms(found, strictFor), strangerWait }
       },
-      refund: () => Promise.all([giveBack(caller, name), steps.smsRefund(SERVICE_KEYS, { name })]),
-      forgive: async () => {}
+      refund: () => Promise.all([giveBack(caller, name, 'sends'), steps.smsRefund(SERVICE_KEYS, { name })])
     }
   }
 
-  /** For a guess: at the address it counts as a wrong one before it is judged; for the service, `settle` says whether it does. @throws RateLimited */
+  /**
+   * For a guess. At the address it counts as a wrong one before it is judged; `settle` counts one that was wrong for the
+   * whole service too, or not.
+   * @throws RateLimited in a flood from the address, now or when it is taken
+   */
   function guess(caller: Caller): Place<OtpTerms> & { settle(isForAll: boolean): Promise<unknown> } {
     refuseFlood(caller.address)
     const name = randomUUID()
@@ -105,12 +108,12 @@ function createGuard(
             { event: 'strict_mode_entered' },
             'strict mode: too many wrong guesses in the whole service'
           )
-        const others = terms(found, strictFor)
-        return isCrowded === 1 ? { ...others, strictWait: Math.max(others.strictWait, 1) } : others
+        const said = terms(found, strictFor)
+        return isCrowded === 1 ? { ...said, strictWait: 1 } : said
       },
       refund: () =>
         Promise.all([
-          giveBack(caller, name),
+          giveBack(caller, name, 'failures'),
           redis.zrem(SERVICE_KEYS.pending, name),
           redis.zrem(SERVICE_KEYS.wrong, name)
         ]),
@@ -125,8 +128,10 @@ function createGuard(
   }
 
   async function takeAt({ address, phone }: Caller, name: string, isGuess: boolean): Promise<AddressFinding> {
-    const found = await steps.addressTake(addressKeys(address, phone), { name, is_guess: Number(isGuess) })
-    const [, , , , flood] = found
+    const [flood, ...found] = await steps.addressTake(addressKeys(address, phone), {
+      name,
+      is_guess: Number(isGuess)
+    })
     if (flood > 0) {
       if (floods.size >= FLOODS_KEPT) floods.clear()
       floods.set(address, performance.now() + flood * 1_000)
@@ -142,10 +147,11 @@ function createGuard(
     floods.delete(address)
   }
 
-  function giveBack({ address, phone }: Caller, name: string): Promise<unknown> {
-    const { sends, failures, network_sends, network_failures, unfinished } = addressKeys(address, phone)
-    const keys = new Set([sends, failures, network_sends, network_failures, unfinished])
-    return Promise.all([...keys].map((key) => redis.zrem(key, name)))
+  function giveBack({ address, phone }: Caller, name: string, what: 'sends' | 'failures'): Promise<unknown> {
+    const keys = addressKeys(address, phone)
+    // An address of IPv4 is its own network.
+    const sets = new Set([keys[what], keys[`network_${what}`], keys.unfinished])
+    return Promise.all([...sets].map((key) => redis.zrem(key, name)))
   }
 
   /** Once a minute: a line for every request pages nobody better. */
@@ -159,7 +165,7 @@ function createGuard(
 
 /** What the address and the service say, as the number's own step is told it. */
 function terms([wait, longFor, numbers, timesSpent]: AddressFinding, strictFor: number): OtpTerms {
-  // Where people sign in, nobody is strict with them while nobody there guesses.
+  // An address where somebody signed in is spared strict mode until it has spent the guesses that strict mode leaves it.
   const isStrict = strictFor > 0 && (numbers === 0 || timesSpent > 0)
   return {
     otherwise: numbers > 0 ? 'familiar' : 'stranger',

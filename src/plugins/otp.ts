@@ -1,9 +1,10 @@
-import { createHmac, randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
 import { OtpAttemptLimit, OtpCooldown, OtpInvalid, OtpSendLimit } from '../errors.ts'
 import { clientAddress } from '../http/client.ts'
+import { otpNames } from '../redis/otp-names.ts'
 import { otpKeys, otpSteps } from '../redis/otp-steps.ts'
 
 /** `debug` accepts 1111 for every number: the customer's development mode. */
@@ -28,19 +29,23 @@ export interface Caller {
 
 /** What others have done at the address and in the whole service, and whom it is for. */
 export interface OtpTerms {
-  /** What the caller is when the number knows neither device nor address: at its address somebody signed in, or nobody did. */
+  /** The standing of a caller whom the number does not know: somebody signed in from the address, or nobody did. */
   otherwise: 'familiar' | 'stranger'
   /** Seconds to wait for all but known devices, and but for the first guess of who asked for the code. */
   wait: number
-  /** Seconds to wait for strangers. */
+  /** Seconds to wait for strangers, unless they prove to be a person. */
   strangerWait: number
-  /** A captcha would do instead of that. */
-  captcha?: 'required'
-  /** Seconds for which whoever the number does not know gets long codes; 0: short ones. */
+  /** Seconds for which callers whom the number does not know get long codes; 0: short ones. */
   longFor: number
-  /** The short codes of whoever the number does not know are void, and they wait so long (seconds). */
+  /** The short codes of callers whom the number does not know are void. */
   isStrict: boolean
+  /** Seconds to wait for callers whom the number does not know, also with the first guess. */
   strictWait: number
+}
+
+/** That a caller is a person. */
+export interface Proof {
+  isGiven(): Promise<boolean>
 }
 
 /** Two codes, of which the guard takes one, and a name by which this send can be taken back, and no other. */
@@ -71,6 +76,7 @@ export default fp<OtpOptions>(
 
 function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
   const steps = otpSteps(redis, options)
+  const { askerName, deviceName, digest, sourceName } = otpNames(options.secret)
   if (options.debug) log.warn('DEBUG: one code opens every account')
   const { ttlSeconds, resendSeconds } = options
   return { ttlSeconds, resendSeconds, callerOf, generate, store, withdraw, validate, unspend, forgetDevices }
@@ -99,9 +105,10 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
 
   /**
    * Makes one of the codes the only valid one for the number and purpose, and gives it: the long one after too many failures.
+   * A stranger who has to wait may prove to be a person instead, where there is a `proof`.
    * @throws OtpCooldown, OtpSendLimit
    */
-  async function store(caller: Caller, codes: OtpCodes, terms: OtpTerms): Promise<string> {
+  async function store(caller: Caller, codes: OtpCodes, terms: OtpTerms, proof?: Proof): Promise<string> {
     const [verdict, seconds] = await steps.store(otpKeys(caller.phone, caller.purpose), {
       send: codes.send,
       short_digest: digest(caller, codes.short),
@@ -116,9 +123,9 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
     })
     if (verdict === 'cooldown') throw OtpCooldown({ retry_after: seconds })
     if (verdict === 'wait') throw OtpSendLimit({ retry_after: seconds })
-    if (verdict === 'stranger')
-      throw OtpSendLimit({ retry_after: seconds, ...(terms.captcha && { captcha: terms.captcha }) })
-    return codes[verdict]
+    if (verdict !== 'stranger') return codes[verdict]
+    if (await proof?.isGiven()) return store(caller, codes, { ...terms, strangerWait: 0 })
+    throw OtpSendLimit({ retry_after: seconds, ...(proof && { captcha: 'required' }) })
   }
 
   /**
@@ -169,30 +176,5 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
     redis
       .zremrangebyrank(otpKeys(phone, 'sign-in').known, 0, -1 - butLast)
       .catch((error) => log.warn({ err: error }, 'the devices of a number were not forgotten'))
-  }
-
-  /** Ten thousand codes are soon hashed: without the key, a digest tells nothing. */
-  function digest({ phone, purpose }: Caller, code: string): string {
-    return hmac(`${purpose}:${phone}:${code}`).digest('hex')
-  }
-
-  // Millions of numbers know a few of these each: 128 bits are enough to tell them apart.
-  // A number that is to be the new one is asked for by somebody else: nothing of its own is theirs to spend.
-  function sourceName({ address, purpose }: Caller): string {
-    if (purpose !== 'sign-in') return ''
-    return hmac(`address:${address}`).digest('base64url').slice(0, 22)
-  }
-
-  /** Of a number that is to be the new one, the user: it names them, and the number gets to know nobody by it. */
-  function askerName(caller: Caller): string {
-    return sourceName(caller) || hmac(caller.purpose).digest('base64url').slice(0, 22)
-  }
-
-  function deviceName(token: string | undefined): string {
-    return token ? hmac(`device:${token}`).digest('base64url').slice(0, 22) : ''
-  }
-
-  function hmac(text: string) {
-    return createHmac('sha256', options.secret).update(text)
   }
 }

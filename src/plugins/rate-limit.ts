@@ -6,36 +6,37 @@ import { clientAddress } from '../http/client.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Counts a call whose token is ours for its session: a neighbour's do not count against it. @throws RateLimited */
-    refuseFlood(request: FastifyRequest, sessionId: string): Promise<void>
+    /** Counts a call for its session, or its test number (`whose`), so that no neighbour's count against it. @throws RateLimited */
+    refuseFlood(request: FastifyRequest, whose: string): Promise<void>
   }
   interface FastifyRequest {
-    sessionId: string | undefined
+    floodOf: string | undefined
   }
 }
 
-/** Of those that called last the process keeps the count: a flood is one of them. */
-const SESSIONS = 10_000
+/** The process keeps the counts of those that called last: a flood is one of them. */
+const COUNTS_KEPT = 10_000
 
 /**
- * `fastify.rateLimit()`: a hook against floods, for calls that anybody may make and that reach a store. It is not the guard of codes and
- * passwords, which count failures: a carrier's NAT hides thousands of citizens behind one address. A session is counted by each
- * process for itself, so that a refresh costs no trip to Redis and needs none.
+ * `fastify.rateLimit()`: a hook against floods of one address, for calls that anybody may make and that reach a store. It is
+ * not the guard of codes and passwords, which count failures: a carrier's NAT hides thousands of citizens behind one address.
+ * `fastify.refuseFlood`: the same for a session or a test number, counted by each process for itself, so that a refresh
+ * needs no trip to Redis.
  */
 export default fp<Config['rateLimit']>(
   async function rateLimit(fastify, { max }) {
     const limit = { global: false, max, timeWindow: 60_000 }
-    fastify.decorateRequest('sessionId')
-    // In a scope of its own: it is the other one that routes hook.
+    fastify.decorateRequest('floodOf')
+    // In a scope of its own, so that `rateLimit()` stays the one below.
     await fastify.register(async (scope) => {
       await scope.register(fastifyRateLimit, {
         ...limit,
-        cache: SESSIONS,
-        keyGenerator: ({ sessionId = '' }) => sessionId
+        cache: COUNTS_KEPT,
+        keyGenerator: ({ floodOf = '' }) => floodOf
       })
       const count = scope.createRateLimit()
-      fastify.decorate('refuseFlood', async (request, sessionId) => {
-        request.sessionId = sessionId
+      fastify.decorate('refuseFlood', async (request, whose) => {
+        request.floodOf = whose
         const counted = await count(request)
         if (!counted.isAllowed && counted.isExceeded) throw RateLimited({ retry_after: counted.ttlInSeconds })
       })

@@ -35,17 +35,8 @@ export const SERVICE_KEYS = {
   hour: 'service:{all}:sms:hour'
 }
 
-/**
- * Seconds to wait, seconds of long codes; numbers that signed in; how many times the guesses of strict mode are spent;
- * seconds until a flood is over.
- */
-export type AddressFinding = [
-  wait: number,
-  longFor: number,
-  numbers: number,
-  timesSpent: number,
-  flood: number
-]
+/** Seconds to wait, seconds of long codes; numbers that signed in; how many times the guesses of strict mode are spent. */
+export type AddressFinding = [wait: number, longFor: number, numbers: number, timesSpent: number]
 
 export interface GuardPolicies {
   address: Record<string, number>
@@ -65,7 +56,7 @@ export function guardSteps(redis: Redis | Cluster, policy: GuardPolicies) {
     'network_signed_in'
   ] as const
   return {
-    addressTake: defineStep<AddressFinding>()(redis, 'address-take', {
+    addressTake: defineStep<[flood: number, ...AddressFinding]>()(redis, 'address-take', {
       keys: ['calls', ...address],
       args: { name: String, is_guess: Number },
       policy: policy.address

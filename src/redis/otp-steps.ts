@@ -72,7 +72,7 @@ export function otpSteps(redis: Redis | Cluster, otp: Config['otp']) {
 /** The figures of one number, as the steps of src/lua name them. */
 function policyOf(otp: Config['otp']): Record<string, number> {
   const canLengthen = otp.longLength > otp.length
-  // Codes that cannot get longer are left to those who ask for them: one guess each.
+  // Where codes cannot get longer, only the first guess of each asker is judged at them.
   const longPerDay = canLengthen ? otp.longFailuresPerDay : otp.sendsPerDay
   return {
     life: otp.ttlSeconds,

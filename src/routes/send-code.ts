@@ -44,16 +44,15 @@ export async function sendCode(
   const asked = databaseState(db, phone)
   // It runs beside the guard's steps, and is awaited after them.
   asked.catch(() => {})
-  return attempt(request, { places: [place] }, async (found) => {
+  return attempt(request, { places: [place] }, async (terms) => {
     // An SMS costs money, and its code would be worth nothing.
     const state = await asked
     if (state === 'unmigrated') throw MigrationsPending()
     if (state === 'read_only') throw ServiceUnavailable()
-    const terms = await captcha.insteadOfWaiting(request, found)
     const codes = otp.generate()
     // Before it is stored: a reply that is lost must not leave a cooldown without an SMS.
     await request.undoOnFailure(() => otp.withdraw(caller, codes))
-    const code = await otp.store(caller, codes, terms)
+    const code = await otp.store(caller, codes, terms, captcha(request))
     // An SMS that is on its way cannot be taken back.
     request.stillWaits()
     await sms.send(phone, otpMessage(purpose, code, otp.ttlSeconds), request.endsAt)

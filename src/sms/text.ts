@@ -1,4 +1,3 @@
-import { SegmentedMessage } from 'sms-segments-calculator'
 import type { OtpPurpose } from '../plugins/otp.ts'
 
 /**
@@ -9,16 +8,6 @@ import type { OtpPurpose } from '../plugins/otp.ts'
 export function otpMessage(purpose: OtpPurpose, code: string, ttlSeconds: number): string {
   const what = purpose === 'sign-in' ? 'Kirish kodi' : 'Raqamni boshqa hisobga biriktirish kodi'
   return `${what}: ${code}. Kodni hech kimga bermang. Amal qilish vaqti: ${Math.ceil(ttlSeconds / 60)} daqiqa.`
-}
-
-/**
- * The parts that the SMS of a code is charged as at most, whatever the code is for. Asked once: it takes a fifth of a
- * millisecond.
- */
-export function otpMessageParts(longestCode: number, ttlSeconds: number): number {
-  const purposes = ['sign-in', 'change-phone:'] as const
-  const texts = purposes.map((purpose) => otpMessage(purpose, '0'.repeat(longestCode), ttlSeconds))
-  return Math.max(...texts.map((text) => new SegmentedMessage(text).segmentsCount))
 }
 
 /** The SMS to a number that was given up: "Another number now signs in to your account. If it was not you, call support." */

@@ -165,7 +165,7 @@ function createBooks(processes: Service[], together: boolean) {
         const terms = await place?.take()
         if (end === 'wrong' || end === 'typing error') await place?.settle(true)
         if (end === 'void') await place?.refund()
-        if (end === 'right') await place?.forgive()
+        if (end === 'right') await place?.forgive?.()
         return terms?.isStrict === true || (terms?.strictWait ?? 0) > 0
       }
     }

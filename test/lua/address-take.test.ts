@@ -29,7 +29,7 @@ const take = defineStep<number[]>()(redis, 'address-take', {
   policy
 })
 
-const found = ({ wait = 0, longFor = 0, numbers = 0, spent = 0 } = {}) => [wait, longFor, numbers, spent, 0]
+const found = ({ wait = 0, longFor = 0, numbers = 0, spent = 0 } = {}) => [0, wait, longFor, numbers, spent]
 /** Each call is counted, here as the first of its minute. */
 const counted = <Args>(rows: Row<(typeof roles)[number], Args>[]) =>
   rows.map((row) => ({ ...row, after: { calls: text(1, MINUTE), ...row.after } }))
@@ -137,7 +137,7 @@ table({ roles, args, step: take }, (now) => {
     {
       name: 'then nothing is taken until the minute is over',
       before: { calls: text(4, 20) },
-      reply: [0, 0, 0, 0, 20],
+      reply: [20, 0, 0, 0, 0],
       after: { calls: text(5, 20) }
     }
   ])

@@ -37,7 +37,7 @@ async function guess(
   const places = login(request, phone).map((place) => ({
     ...place,
     forgive: () => {
-      const work = place.forgive()
+      const work = Promise.resolve(place.forgive?.())
       forgiving.push(work)
       return work
     }

@@ -30,8 +30,8 @@ t.test('what strangers wait for nobody else does', async (t) => {
   await pass()
   const refused = { code: 'OTP_SEND_LIMIT', retry_after: 77 }
   t.match(await verdict(from(STRANGER, app, { strangerWait: 77 }).store(phone, '1234')), refused)
-  const captcha = from(STRANGER, app, { strangerWait: 77, captcha: 'required' })
-  t.match(await verdict(captcha.store(phone, '1234')), { ...refused, captcha: 'required' })
+  const unproved = from(STRANGER, app, { strangerWait: 77, proof: { isGiven: async () => false } })
+  t.match(await verdict(unproved.store(phone, '1234')), { ...refused, captcha: 'required' })
   for (const [address, terms] of [
     [STRANGER, { otherwise: 'familiar' }],
     [HOME, {}],
@@ -41,6 +41,23 @@ t.test('what strangers wait for nobody else does', async (t) => {
     t.match(await verdict(caller.store(phone, '1234')), { code: 'valid' })
     await pass(300)
   }
+})
+
+t.test('a proof is asked of a stranger who waits for nothing else, and of nobody else', async (t) => {
+  const { app, pass, phone } = await attacked(t)
+  let asked = 0
+  const proof = { isGiven: async () => ++asked > 0 }
+  const ask = (terms: Parameters<typeof from>[2]) =>
+    verdict(from(STRANGER, app, { proof, ...terms }).store(phone, '1234'))
+  t.match(await ask({ strangerWait: 77, otherwise: 'familiar' }), { code: 'valid' })
+  await pass(300)
+  t.match(await ask({}), { code: 'valid' })
+  await pass(300)
+  t.match(await ask({ strangerWait: 77, wait: 70 }), { code: 'OTP_SEND_LIMIT', captcha: undefined })
+  t.equal(asked, 0)
+  t.match(await ask({ strangerWait: 77 }), { code: 'valid' })
+  t.match(await ask({ strangerWait: 77 }), { code: 'OTP_COOLDOWN' }, 'a person has a cooldown all the same')
+  t.equal(asked, 2)
 })
 
 t.test('where long codes are called for, those whom the number knows get short ones', async (t) => {

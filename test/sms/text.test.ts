@@ -1,5 +1,5 @@
 import t from 'tap'
-import { otpMessage, otpMessageParts, phoneChangedMessage } from '../../src/sms/text.ts'
+import { otpMessage, phoneChangedMessage } from '../../src/sms/text.ts'
 
 const purposes = ['sign-in', 'change-phone:1'] as const
 /** A code of each length that OTP_LENGTH may have. */
@@ -45,11 +45,4 @@ t.test('an SMS says for how many minutes the code lives, a minute begun as a who
   t.match(otpMessage('sign-in', '4821', 300), / 5 daqiqa/)
   t.match(otpMessage('sign-in', '4821', 61), / 2 daqiqa/)
   t.match(otpMessage('sign-in', '4821', 1), / 1 daqiqa/)
-})
-
-t.test('the parts of the longest text are what an SMS is charged as', async (t) => {
-  t.equal(otpMessageParts(8, 300), 1)
-  t.equal(otpMessageParts(8, 2_147_483_647), 1)
-  t.equal(otpMessageParts(80, 300), 2)
-  t.equal(otpMessageParts(300, 300), 3)
 })
