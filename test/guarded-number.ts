@@ -18,6 +18,8 @@ export interface Actor {
   /** Where others sign in. */
   isFamiliar?: true
 }
+/** A number knows ten devices and sources: the device's two, and two for each sign-in without its token. */
+const MOST_WITHOUT_TOKEN = 4
 /** The device, where it signed in. */
 export const DEVICE: Actor = { address: '10.0.0.2', isDevice: true }
 
@@ -63,6 +65,8 @@ export async function createNumber(apps: App[], together: boolean) {
   const most = { short: 0, long: 0, shortInRow: 0 }
   let deviceToken: string | undefined
   let calls = 0
+  /** Sign-ins since the last one of the device. */
+  let withoutToken = 0
 
   const first = await as(DEVICE, 'sign-in').store(phone, '0000')
   deviceToken = await as(DEVICE, 'sign-in').validate(phone, first)
@@ -77,6 +81,7 @@ export async function createNumber(apps: App[], together: boolean) {
   }
 
   async function takeSignIn(who: Actor, meanwhile: Act[]): Promise<void> {
+    if (!who.isDevice && withoutToken === MOST_WITHOUT_TOKEN) return
     const before = sent.length
     await takeActs('sign-in', [{ act: 'ask', who }])
     const own = sent[before]
@@ -155,7 +160,10 @@ export async function createNumber(apps: App[], together: boolean) {
     const isRight = await judged(as(act.who, purpose).judge(phone, code))
     if (isRight) {
       opened.push(code)
-      if (purpose === 'sign-in') knownAddresses.add(act.who.address)
+      if (purpose === 'sign-in') {
+        knownAddresses.add(act.who.address)
+        withoutToken = act.who.isDevice ? 0 : withoutToken + 1
+      }
     }
     return isRight === false ? standing : undefined
   }
