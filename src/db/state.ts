@@ -18,14 +18,26 @@ const state = prepared((db) =>
       isMigrated: sql<boolean>`(select max(created_at) from drizzle.__drizzle_migrations) >= ${newest}`
     })
     // Reads the users as a sign-in does: a table that is locked or broken is not up.
-    .from(sql`(select count(*) from ${users} where phone_number = ${sql.placeholder('phone')}) as found`)
+    .from(sql`(select count(*) from ${users} where phone_number = '') as found`)
     .prepare('state')
 )
 
-/** Whether a sign-in could be written at this moment, of a number (E.164) if one is given. @throws when PostgreSQL is away */
-export async function databaseState(db: Db, phone = ''): Promise<DatabaseState> {
+const readings = new WeakMap<Db, Promise<DatabaseState>>()
+
+/** Whether a sign-in could be written at this moment. Those who ask while it is being read share the answer. @throws when PostgreSQL is away */
+export function databaseState(db: Db): Promise<DatabaseState> {
+  const reading =
+    readings.get(db) ??
+    readState(db).finally(() => {
+      readings.delete(db)
+    })
+  readings.set(db, reading)
+  return reading
+}
+
+async function readState(db: Db): Promise<DatabaseState> {
   const [row] = await state(db)
-    .execute({ phone })
+    .execute({})
     .catch((error: unknown) => {
       if (isUnmigrated(error)) return [{ isMigrated: false, isWritable: true }]
       throw error

@@ -1,7 +1,7 @@
 import type postgres from 'postgres'
 
 export interface QueueOptions {
-  /** Statements and transactions under way at the same time: the connections of the pool. */
+  /** Statements and transactions under way at the same time. */
   places: number
   /** Those that may wait for a place; one more is refused at once. */
   max: number

@@ -23,8 +23,6 @@ export interface Caller {
   address: string
   /** What an earlier sign-in gave to this device. */
   deviceToken?: string | undefined
-  /** Names this guess, and becomes the token of a device that was not known; 128 random bits. */
-  newToken: string
 }
 
 /** What others have done at the address and in the whole service, and whom it is for. */
@@ -55,6 +53,13 @@ export interface OtpCodes {
   long: string
 }
 
+/** A code that was brought. */
+export interface Guess {
+  code: string
+  /** Names this guess, and becomes the token of a device that was not known; 128 random bits. */
+  newToken: string
+}
+
 export type Judgement =
   | { isRight: true; deviceToken: string | undefined }
   /** `isForAll`: it counts for the whole service. */
@@ -79,7 +84,18 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
   const { askerName, deviceName, digest, sourceName } = otpNames(options.secret)
   if (options.debug) log.warn('DEBUG: one code opens every account')
   const { ttlSeconds, resendSeconds } = options
-  return { ttlSeconds, resendSeconds, callerOf, generate, store, withdraw, validate, unspend, forgetDevices }
+  return {
+    ttlSeconds,
+    resendSeconds,
+    callerOf,
+    generate,
+    store,
+    withdraw,
+    guessOf,
+    validate,
+    unspend,
+    forgetDevices
+  }
 
   /** Who makes a request about a number (E.164). */
   function callerOf(
@@ -91,8 +107,7 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
       phone,
       purpose,
       address: clientAddress(request),
-      deviceToken: request.body.device_token,
-      newToken: randomBytes(16).toString('base64url')
+      deviceToken: request.body.device_token
     }
   }
 
@@ -136,19 +151,23 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
     await steps.withdraw(otpKeys(phone, purpose), { send })
   }
 
+  function guessOf(code: string): Guess {
+    return { code, newToken: randomBytes(16).toString('base64url') }
+  }
+
   /**
    * Judges a guess, and spends the code if it is the right one. Gives then the token by which this device is known to the
    * number from now on; none for the DEBUG code, which proves nothing.
    * @throws OtpInvalid when there was nothing to guess at, OtpAttemptLimit
    */
-  async function validate(caller: Caller, guess: string, terms: OtpTerms): Promise<Judgement> {
-    if (options.debug && guess === DEBUG_CODE) {
+  async function validate(caller: Caller, { code, newToken }: Guess, terms: OtpTerms): Promise<Judgement> {
+    if (options.debug && code === DEBUG_CODE) {
       log.warn({ event: 'debug_code_used' }, 'the DEBUG code was used')
       return { isRight: true, deviceToken: undefined }
     }
     const [verdict, number, isForAll] = await steps.validate(otpKeys(caller.phone, caller.purpose), {
-      digest: digest(caller, guess),
-      new_device: deviceName(caller.newToken),
+      digest: digest(caller, code),
+      new_device: deviceName(newToken),
       device: deviceName(caller.deviceToken),
       source: sourceName(caller),
       asker: askerName(caller),
@@ -160,11 +179,11 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
     if (verdict === 'void') throw OtpInvalid({ attempts_left: 0 })
     if (verdict === 'wait') throw OtpAttemptLimit({ retry_after: number })
     if (verdict === 'wrong') return { isRight: false, attemptsLeft: number, isForAll: isForAll === 1 }
-    return { isRight: true, deviceToken: number === 1 ? caller.deviceToken : caller.newToken }
+    return { isRight: true, deviceToken: number === 1 ? caller.deviceToken : newToken }
   }
 
   /** Puts the code back that this guess has spent, if it has: what it was spent on came to nothing. */
-  async function unspend({ phone, purpose, newToken }: Caller): Promise<void> {
+  async function unspend({ phone, purpose }: Caller, { newToken }: Guess): Promise<void> {
     await steps.unspend(otpKeys(phone, purpose), { by: deviceName(newToken) })
   }
 

@@ -41,7 +41,7 @@ export async function sendCode(
 ): Promise<Static<typeof CodeSent>> {
   const caller = otp.callerOf(request, phone, purpose)
   const place = guard.send(caller)
-  const asked = databaseState(db, phone)
+  const asked = databaseState(db)
   // It runs beside the guard's steps, and is awaited after them.
   asked.catch(() => {})
   return attempt(request, { places: [place] }, async (terms) => {

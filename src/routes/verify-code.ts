@@ -17,6 +17,7 @@ export async function verifyCode<Found, Result>(
   work: (deviceToken: string | undefined, found: Found) => Promise<Result>
 ): Promise<Result> {
   const caller = otp.callerOf(request, phone, purpose)
+  const guess = otp.guessOf(request.body.code)
   const place = guard.guess(caller)
   const lookedUp = lookUp()
   // It runs beside the guard's steps, and is awaited after them.
@@ -28,8 +29,8 @@ export async function verifyCode<Found, Result>(
       // First, so that a database that is away is found before the code is spent.
       const found = await lookedUp
       // Before it is judged: the code may be spent though Redis answers too late.
-      const keep = await request.undoOnFailure(() => otp.unspend(caller))
-      const judgement = await otp.validate(caller, request.body.code, terms)
+      const keep = await request.undoOnFailure(() => otp.unspend(caller, guess))
+      const judgement = await otp.validate(caller, guess, terms)
       if (!judgement.isRight) {
         keep()
         await place.settle(judgement.isForAll)

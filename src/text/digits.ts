@@ -3,7 +3,7 @@ const BETWEEN = /[\s\u2800\p{Pd}\u2043\u2212\p{Cf}\p{Default_Ignorable_Code_Poin
 
 /** A number or a code as people paste it, of any script, without what stands between its digits; the rest stays. */
 export function bareDigits(typed: string): string {
-  return typed.replace(BETWEEN, '').replace(/\p{Nd}/gu, toAscii)
+  return typed.replace(BETWEEN, '').replace(/(?![0-9])\p{Nd}/gu, toAscii)
 }
 
 /** Unicode keeps the ten digits of a script together, 0 first (chapter 4.6); the mathematical ones are compatible. */

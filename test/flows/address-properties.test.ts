@@ -126,7 +126,7 @@ function createAddress(apps: App[], together: boolean) {
   async function perform({ act, phone, end }: Act): Promise<{ isGranted: boolean; isLong: boolean }> {
     const guard = apps[++calls % apps.length]?.guard
     if (!guard) throw new Error('no app')
-    const caller: Caller = { phone, purpose: 'sign-in', address, newToken: 'new' }
+    const caller: Caller = { phone, purpose: 'sign-in', address }
     const place = guard[act](caller)
     const { wait, longFor } = await place.take()
     // One that has to wait is not done here.

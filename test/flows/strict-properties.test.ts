@@ -155,8 +155,7 @@ function createBooks(processes: Service[], together: boolean) {
     const caller = {
       phone: randomPhone(),
       purpose: 'sign-in',
-      address: randomAddress(),
-      newToken: 'new'
+      address: randomAddress()
     } as const
     return {
       /** Whether it was told to be in strict mode, or to wait for those that are being judged. */

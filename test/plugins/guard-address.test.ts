@@ -137,7 +137,7 @@ t.test('a place is given back also when its reply was lost: it had its name befo
   const { app, kept, sent } = await service(t)
   for (const kind of ['send', 'guess'] as const) {
     const place = app.guard[kind]({
-      ...{ phone: randomPhone(), purpose: 'sign-in', address: '2001:db8:1:2::/64', newToken: 'new' }
+      ...{ phone: randomPhone(), purpose: 'sign-in', address: '2001:db8:1:2::/64' }
     })
     const lost = place.take()
     await place.refund()

@@ -3,7 +3,7 @@ import type { Caller } from '../../src/plugins/otp.ts'
 import { otpNames } from '../../src/redis/otp-names.ts'
 
 const SECRET = 'a secret of this test that keys the digests'
-const caller: Caller = { phone: '+998901112233', purpose: 'sign-in', address: '10.0.0.1', newToken: 'new' }
+const caller: Caller = { phone: '+998901112233', purpose: 'sign-in', address: '10.0.0.1' }
 const names = otpNames(SECRET)
 const change: Caller = { ...caller, purpose: 'change-phone:one' }
 
