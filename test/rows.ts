@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm'
 import { sessions, type User, users } from '../src/db/schema.ts'
 import { type Db, db } from './database.ts'
 import { randomPhone } from './helper.ts'
@@ -21,4 +22,10 @@ export async function insertSession(
   const [session] = await db.insert(sessions).values(row).returning()
   if (!session) throw new Error('nothing was inserted')
   return session.id
+}
+
+/** The user with this number (E.164), if there is one. */
+export async function findUserByPhone(db: Db, phone: string): Promise<User | undefined> {
+  const [user] = await db.select().from(users).where(eq(users.phoneNumber, phone))
+  return user
 }

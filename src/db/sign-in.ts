@@ -102,12 +102,10 @@ const sessionOfStaff = prepared((db) => {
  * Opens a citizen's session; the first one of a number (E.164) creates the user. `isNew` is true exactly once, however
  * many race for it. Undefined when the account is switched off.
  * @throws StatementLate
- * @param isKnown where to look first
  */
-export async function signInCitizen(db: Db, phone: string, isKnown: boolean, session: NewCitizenSession) {
-  // Thrice, for between two steps somebody else may create or delete the user.
-  const [first, second] = isKnown ? [sessionOfKnown, sessionOfNew] : [sessionOfNew, sessionOfKnown]
-  for (const statement of [first, second, first]) {
+export async function signInCitizen(db: Db, phone: string, session: NewCitizenSession) {
+  // Thrice, for between the first two somebody else may create the user.
+  for (const statement of [sessionOfKnown, sessionOfNew, sessionOfKnown]) {
     const [row] = await statement(db).execute({ ...session, phone })
     if (!row) continue
     const { fullName, wasDormant, isHidden } = row.hidden

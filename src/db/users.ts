@@ -1,25 +1,10 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Db } from './client.ts'
 import { type Deadline, transactionInTime } from './deadline.ts'
-import { prepared } from './prepared.ts'
 import { takePutAwayProfile } from './put-away-profiles.ts'
 import { type User, users } from './schema.ts'
 
 export type ProfileFields = Partial<Pick<User, 'fullName' | 'neighborhood' | 'location'>>
-
-const userByPhone = prepared((db) =>
-  db
-    .select()
-    .from(users)
-    .where(eq(users.phoneNumber, sql.placeholder('phone')))
-    .prepare('user_by_phone')
-)
-
-/** The user with this number (E.164), if there is one. */
-export async function findUserByPhone(db: Db, phone: string): Promise<User | undefined> {
-  const [user] = await userByPhone(db).execute({ phone })
-  return user
-}
 
 /**
  * Writes only the fields given; undefined when the user is gone. A name decides about a profile that was put away: the

@@ -41,9 +41,9 @@ function createSessions({ db, dbClock, refuseFlood, tokens }: FastifyInstance, o
    * Signs the citizen with this number (E.164) in; the first time creates the user.
    * @throws AccountDisabled
    */
-  async function startCitizen(request: FastifyRequest, phone: string, isKnown: boolean) {
+  async function startCitizen(request: FastifyRequest, phone: string) {
     const refreshId = randomUUID()
-    const session = await signInCitizen(db, phone, isKnown, {
+    const session = await signInCitizen(db, phone, {
       ...deviceOf(request),
       notAfter: await dbClock.at(request.endsAt),
       refreshDigest: digestOf(refreshId),

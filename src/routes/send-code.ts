@@ -1,18 +1,11 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { attempt } from '../attempt.ts'
-import { databaseState } from '../db/state.ts'
-import {
-  MigrationsPending,
-  OtpCooldown,
-  OtpSendLimit,
-  PhoneInvalid,
-  ServiceUnavailable,
-  SmsUnavailable
-} from '../errors.ts'
+import { OtpCooldown, OtpSendLimit, PhoneInvalid, SmsUnavailable } from '../errors.ts'
 import type { OtpPurpose } from '../plugins/otp.ts'
 import { otpMessage } from '../sms/text.ts'
 import { CaptchaToken, DeviceToken, PhoneNumber } from './schemas.ts'
+import { assertWritable } from './writable.ts'
 
 export const AskForCode = Type.Object({
   phone_number: PhoneNumber,
@@ -31,7 +24,7 @@ export const sendCodeErrors = [PhoneInvalid, OtpCooldown, OtpSendLimit, SmsUnava
 
 /**
  * Makes a code for this number (E.164) and purpose and sends it; a code that no gateway took is as if it had never been.
- * @throws OtpCooldown, OtpSendLimit, SmsUnavailable
+ * @throws OtpCooldown, OtpSendLimit, SmsUnavailable, and what `assertWritable` throws
  */
 export async function sendCode(
   { captcha, db, guard, otp, sms }: FastifyInstance,
@@ -41,14 +34,12 @@ export async function sendCode(
 ): Promise<Static<typeof CodeSent>> {
   const caller = otp.callerOf(request, phone, purpose)
   const place = guard.send(caller)
-  const asked = databaseState(db)
+  const writable = assertWritable(db)
   // It runs beside the guard's steps, and is awaited after them.
-  asked.catch(() => {})
+  writable.catch(() => {})
   return attempt(request, { places: [place] }, async (terms) => {
     // An SMS costs money, and its code would be worth nothing.
-    const state = await asked
-    if (state === 'unmigrated') throw MigrationsPending()
-    if (state === 'read_only') throw ServiceUnavailable()
+    await writable
     const codes = otp.generate()
     // Before it is stored: a reply that is lost must not leave a cooldown without an SMS.
     await request.undoOnFailure(() => otp.withdraw(caller, codes))

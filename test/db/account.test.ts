@@ -4,10 +4,9 @@ import { changePhone, deleteUser } from '../../src/db/account.ts'
 import { connect } from '../../src/db/client.ts'
 import { auditEvents, departments, sessions, staffProfiles, users } from '../../src/db/schema.ts'
 import { countLiveSessions, endSession, listSessions } from '../../src/db/sessions.ts'
-import { findUserByPhone } from '../../src/db/users.ts'
 import { databaseUrl, db } from '../database.ts'
 import { randomPhone } from '../helper.ts'
-import { insertSession, insertUser } from '../rows.ts'
+import { findUserByPhone, insertSession, insertUser } from '../rows.ts'
 
 /** A user with a session, who can ask for changes. */
 async function asker() {

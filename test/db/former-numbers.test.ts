@@ -4,10 +4,9 @@ import { changePhone } from '../../src/db/account.ts'
 import { connect } from '../../src/db/client.ts'
 import { listFormerOwners, restoreNumber } from '../../src/db/former-numbers.ts'
 import { formerNumbers, users } from '../../src/db/schema.ts'
-import { findUserByPhone } from '../../src/db/users.ts'
 import { databaseUrl, db } from '../database.ts'
 import { randomPhone } from '../helper.ts'
-import { insertSession, insertUser } from '../rows.ts'
+import { findUserByPhone, insertSession, insertUser } from '../rows.ts'
 
 /** A user whose number was changed. */
 async function moved() {

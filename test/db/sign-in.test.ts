@@ -12,10 +12,9 @@ import {
 } from '../../src/db/schema.ts'
 import { listSessions } from '../../src/db/sessions.ts'
 import { type NewCitizenSession, signInCitizen, signInStaff } from '../../src/db/sign-in.ts'
-import { findUserByPhone } from '../../src/db/users.ts'
 import { databaseUrl, db, isEmbedded } from '../database.ts'
 import { randomPhone } from '../helper.ts'
-import { insertSession, insertUser } from '../rows.ts'
+import { findUserByPhone, insertSession, insertUser } from '../rows.ts'
 
 const DAY = 86_400_000
 const session: NewCitizenSession = {
@@ -43,37 +42,30 @@ const lastSignIn = (id: string, ago: number) =>
 
 t.test('the first sign-in of a number makes a user, every later one finds that user', async (t) => {
   const phone = randomPhone()
-  const first = await signInCitizen(db, phone, false, session)
+  const first = await signInCitizen(db, phone, session)
   t.match(first, { isNew: true, fullName: null, generation: 0, wasDormant: false })
   const user = await findUserByPhone(db, phone)
   t.match(user, { id: first?.userId ?? 'none', fullName: null, passwordHash: null, isActive: true })
   t.type(user?.lastSignInAt, Date)
 
-  for (const isKnown of [true, false]) {
-    t.match(await signInCitizen(db, phone, isKnown, session), { isNew: false, userId: first?.userId ?? '' })
-  }
-  t.match(
-    await signInCitizen(db, randomPhone(), true, session),
-    { isNew: true },
-    'known a moment ago, gone since'
-  )
+  t.match(await signInCitizen(db, phone, session), { isNew: false, userId: first?.userId ?? '' })
 })
 
 t.test('a sign-in that arrives after its request was over leaves no user and no session', async (t) => {
   const late = { ...session, notAfter: new Date(Date.now() - 1_000).toISOString() }
   const phone = randomPhone()
-  await t.rejects(signInCitizen(db, phone, false, late), { name: 'StatementLate' })
+  await t.rejects(signInCitizen(db, phone, late), { name: 'StatementLate' })
   t.equal(await findUserByPhone(db, phone), undefined)
 
   const { id, phoneNumber } = await insertUser()
   await db.update(users).set({ passwordHash: 'hash' }).where(eq(users.id, id))
-  await t.rejects(signInCitizen(db, phoneNumber, true, late), { name: 'StatementLate' })
+  await t.rejects(signInCitizen(db, phoneNumber, late), { name: 'StatementLate' })
   await t.rejects(signInStaff(db, { userId: id, passwordHash: 'hash' }, late), { name: 'StatementLate' })
   t.strictSame(await listSessions(db, id), [])
 })
 
 t.test('a session has the lifetimes and the device it was opened with', async (t) => {
-  const opened = await signInCitizen(db, randomPhone(), false, session)
+  const opened = await signInCitizen(db, randomPhone(), session)
   if (!opened) throw new Error('no session')
   const [row] = await listSessions(db, opened.userId)
   t.match(row, {
@@ -85,14 +77,14 @@ t.test('a session has the lifetimes and the device it was opened with', async (t
   })
   t.equal(Number(opened.expiresAt) - Number(opened.createdAt), 3_600_000)
   t.equal(Number(opened.absoluteExpiresAt) - Number(opened.createdAt), 7_200_000)
-  const long = await signInCitizen(db, randomPhone(), false, { ...session, idleSeconds: 9_999 })
+  const long = await signInCitizen(db, randomPhone(), { ...session, idleSeconds: 9_999 })
   t.strictSame(long?.expiresAt, long?.absoluteExpiresAt, 'no session outlives its absolute end')
 })
 
 t.test('of many first sign-ins at the same moment exactly one is new, and all are one user', async (t) => {
   const pool = manyConnections(t)
   const phone = randomPhone()
-  const all = await Promise.all(Array.from({ length: 30 }, () => signInCitizen(pool, phone, false, session)))
+  const all = await Promise.all(Array.from({ length: 30 }, () => signInCitizen(pool, phone, session)))
   t.equal(all.filter((one) => one?.isNew).length, 1)
   t.equal(new Set(all.map((one) => one?.userId)).size, 1)
   t.equal(new Set(all.map((one) => one?.id)).size, 30)
@@ -106,7 +98,7 @@ t.test('a user and the first session are created together or not at all', async 
     sql`create trigger refuse before insert on sessions for each row execute function refuse()`
   )
   t.teardown(() => db.execute(sql`drop function refuse cascade`))
-  await t.rejects(signInCitizen(db, phone, false, session), { cause: { code: '57014' } })
+  await t.rejects(signInCitizen(db, phone, session), { cause: { code: '57014' } })
   t.equal(await findUserByPhone(db, phone), undefined)
   await db.execute(sql`drop trigger refuse on sessions`)
 })
@@ -114,9 +106,7 @@ t.test('a user and the first session are created together or not at all', async 
 t.test('a switched-off account opens no session and counts no sign-in', async (t) => {
   const { id, phoneNumber } = await insertUser()
   await db.update(users).set({ isActive: false, passwordHash: 'hash' }).where(eq(users.id, id))
-  for (const isKnown of [true, false]) {
-    t.equal(await signInCitizen(db, phoneNumber, isKnown, session), undefined)
-  }
+  t.equal(await signInCitizen(db, phoneNumber, session), undefined)
   t.equal(await signInStaff(db, { userId: id, passwordHash: 'hash' }, session), undefined)
   t.equal(await db.$count(sessions, eq(sessions.userId, id)), 0)
   t.equal((await findUserByPhone(db, phoneNumber))?.lastSignInAt, null)
@@ -137,7 +127,7 @@ t.test('a sign-in after 90 quiet days ends every older session and leaves an aud
   await insertSession(id)
   await insertSession(id, { role: 'staff' })
   await lastSignIn(id, 91 * DAY)
-  const opened = await signInCitizen(db, phoneNumber, true, session)
+  const opened = await signInCitizen(db, phoneNumber, session)
   t.match(opened, { wasDormant: true, isNew: false, userId: id, fullName: null })
   t.strictSame(
     (await listSessions(db, id)).map((one) => one.id),
@@ -145,7 +135,7 @@ t.test('a sign-in after 90 quiet days ends every older session and leaves an aud
   )
   t.match(await auditOf(id), [{ event: 'dormant_sign_in' }])
 
-  t.match(await signInCitizen(db, phoneNumber, true, session), { wasDormant: false })
+  t.match(await signInCitizen(db, phoneNumber, session), { wasDormant: false })
   t.equal((await listSessions(db, id)).length, 2)
 })
 
@@ -154,7 +144,7 @@ t.test('a sign-in after 89 days, or the first one of an account added since, end
   await lastSignIn(quiet.id, 89 * DAY)
   for (const { id, phoneNumber } of [quiet, imported]) {
     await insertSession(id)
-    t.match(await signInCitizen(db, phoneNumber, true, session), { wasDormant: false })
+    t.match(await signInCitizen(db, phoneNumber, session), { wasDormant: false })
     t.equal((await listSessions(db, id)).length, 2)
     t.strictSame(await auditOf(id), [])
   }
@@ -166,7 +156,7 @@ t.test('an account that was added long ago and never signed in to may have anoth
     .update(users)
     .set({ createdAt: new Date(Date.now() - 91 * DAY) })
     .where(eq(users.id, id))
-  t.match(await signInCitizen(db, phoneNumber, true, session), { wasDormant: true })
+  t.match(await signInCitizen(db, phoneNumber, session), { wasDormant: true })
 })
 
 t.test('a sign-in after 90 quiet days puts the profile away, the next one leaves it there', async (t) => {
@@ -175,7 +165,7 @@ t.test('a sign-in after 90 quiet days puts the profile away, the next one leaves
   await db.update(users).set(profile).where(eq(users.id, id))
   await lastSignIn(id, 91 * DAY)
   for (let times = 0; times < 2; times++) {
-    t.match(await signInCitizen(db, phoneNumber, times === 0, session), { fullName: null })
+    t.match(await signInCitizen(db, phoneNumber, session), { fullName: null })
     t.match(await findUserByPhone(db, phoneNumber), { fullName: null, neighborhood: null, location: null })
     t.match(await db.select().from(putAwayProfiles).where(eq(putAwayProfiles.userId, id)), [profile])
   }
@@ -192,7 +182,7 @@ t.test('of two profiles that are put away the newer one waits, and an empty one 
   ]) {
     await db.update(users).set({ fullName }).where(eq(users.id, id))
     await lastSignIn(id, 91 * DAY)
-    await signInCitizen(db, phoneNumber, true, session)
+    await signInCitizen(db, phoneNumber, session)
     t.match(await db.select().from(putAwayProfiles).where(eq(putAwayProfiles.userId, id)), [
       { fullName: kept }
     ])
@@ -206,7 +196,7 @@ t.test('a password tells nothing about who holds the number', async (t) => {
   const older = await insertSession(id)
   const staff = await signInStaff(db, { userId: id, passwordHash: 'hash' }, session)
   t.strictSame(new Set((await listSessions(db, id)).map((one) => one.id)), new Set([older, staff?.id]))
-  t.match(await signInCitizen(db, phoneNumber, true, session), { wasDormant: true })
+  t.match(await signInCitizen(db, phoneNumber, session), { wasDormant: true })
   t.equal((await listSessions(db, id)).length, 1)
 })
 
@@ -215,7 +205,7 @@ t.test('a session that had ended before keeps its time when a quiet account wake
   const endedAt = new Date('2030-01-02T03:04:05Z')
   const ended = await insertSession(id, { endedAt })
   await lastSignIn(id, 181 * DAY)
-  await signInCitizen(db, phoneNumber, true, session)
+  await signInCitizen(db, phoneNumber, session)
   t.match(await db.select().from(sessions).where(eq(sessions.id, ended)), [{ endedAt }])
 })
 
@@ -241,7 +231,7 @@ t.test('sign-ins that race after quiet days do not end each other', async (t) =>
   const older = await insertSession(id)
   await lastSignIn(id, 400 * DAY)
   const opened = await Promise.all(
-    Array.from({ length: 10 }, () => signInCitizen(pool, phoneNumber, true, session))
+    Array.from({ length: 10 }, () => signInCitizen(pool, phoneNumber, session))
   )
   const running = (await listSessions(db, id)).map((one) => one.id)
   t.strictSame(new Set(running), new Set(opened.map((one) => one?.id)))
@@ -256,7 +246,7 @@ t.test(
     for (let round = 0; round < 10; round++) {
       const { id, phoneNumber } = await insertUser()
       const [opened] = await Promise.all([
-        signInCitizen(pool, phoneNumber, true, session),
+        signInCitizen(pool, phoneNumber, session),
         pool.delete(users).where(eq(users.id, id))
       ])
       t.equal(opened?.isNew, opened?.userId !== id)
@@ -273,7 +263,7 @@ t.test(
     await db.insert(staffProfiles).values({ userId: user.id, departmentId: department?.id ?? '' })
     await db.update(users).set({ fullName: 'Gulnora' }).where(eq(users.id, user.id))
     await lastSignIn(user.id, 400 * DAY)
-    t.match(await signInCitizen(db, user.phoneNumber, true, session), {
+    t.match(await signInCitizen(db, user.phoneNumber, session), {
       wasDormant: true,
       fullName: 'Gulnora'
     })

@@ -2,9 +2,9 @@ import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { noDeadline } from '../../src/db/deadline.ts'
 import { users } from '../../src/db/schema.ts'
-import { findUserByPhone, updateProfile } from '../../src/db/users.ts'
+import { updateProfile } from '../../src/db/users.ts'
 import { db } from '../database.ts'
-import { insertUser } from '../rows.ts'
+import { findUserByPhone, insertUser } from '../rows.ts'
 
 t.test('a profile changes in the fields that are given and in no other', async (t) => {
   const { id, phoneNumber } = await insertUser()

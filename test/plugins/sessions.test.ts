@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { sessions, users } from '../../src/db/schema.ts'
-import { findUserByPhone } from '../../src/db/users.ts'
 import { db } from '../database.ts'
 import { build, claimsOf, signUp } from '../helper.ts'
+import { findUserByPhone } from '../rows.ts'
 import { createStaff } from '../staff.ts'
 
 t.test("a citizen's tokens carry the claims of the contract", async (t) => {

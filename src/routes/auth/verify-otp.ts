@@ -1,7 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import type { User } from '../../db/schema.ts'
-import { findUserByPhone } from '../../db/users.ts'
 import { AccountDisabled, OtpAttemptLimit, OtpInvalid, PhoneInvalid, RateLimited } from '../../errors.ts'
 import { profileComplete } from '../account.ts'
 import {
@@ -40,19 +38,18 @@ const schema = {
 }
 
 const verifyOtp: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db, otp, sessions, testNumbers } = fastify
+  const { otp, sessions, testNumbers } = fastify
 
   fastify.post('/verify-otp/', { schema }, async (request) => {
     const phone = request.toE164(request.body.phone_number)
-    const signIn = async (deviceToken: string | undefined, existing: User | undefined) => ({
+    const signIn = async (deviceToken?: string) => ({
       deviceToken,
-      ...(await sessions.startCitizen(request, phone, existing !== undefined))
+      ...(await sessions.startCitizen(request, phone))
     })
     const isReviewer = await testNumbers.accepts(request, phone, request.body.code)
-    const lookUp = () => findUserByPhone(db, phone)
     const signedIn = isReviewer
-      ? await signIn(undefined, await lookUp())
-      : await verifyCode(fastify, request, { phone, purpose: 'sign-in', lookUp }, signIn)
+      ? await signIn()
+      : await verifyCode(fastify, request, phone, 'sign-in', signIn)
     const { deviceToken, isNew, fullName, wasDormant, ...tokens } = signedIn
     // This device and its address were noted a moment ago.
     if (wasDormant) otp.forgetDevices(phone, deviceToken ? 2 : 0)

@@ -63,14 +63,10 @@ const phone: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.post('/phone/verify/', { schema: verify }, async (request) => {
     const { user, session } = request.user
     const number = request.toE164(request.body.phone_number)
-    const code = {
-      phone: number,
-      purpose: `change-phone:${user.id}` as const,
-      lookUp: () => dbClock.at(request.endsAt)
-    }
-    const changed = await verifyCode(fastify, request, code, (_deviceToken, notAfter) =>
-      changePhone(db, { userId: user.id, sessionId: session.id, phone: number, notAfter })
-    )
+    const changed = await verifyCode(fastify, request, number, `change-phone:${user.id}`, async () => {
+      const asker = { userId: user.id, sessionId: session.id, notAfter: await dbClock.at(request.endsAt) }
+      return changePhone(db, { ...asker, phone: number })
+    })
     if (!changed) throw SessionEnded()
     if (changed === 'taken') throw PhoneTaken()
     if (changed === 'staff') throw StaffAccount()

@@ -2,10 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { staffProfiles, users } from '../../../src/db/schema.ts'
-import { findUserByPhone } from '../../../src/db/users.ts'
 import { hashPassword } from '../../../src/passwords/hash.ts'
 import { db } from '../../database.ts'
 import { build, randomPhone, signUp, wrongCode } from '../../helper.ts'
+import { findUserByPhone } from '../../rows.ts'
 import { createStaff, skipWait } from '../../staff.ts'
 
 t.test('staff sign in with number and password, and learn their department', async (t) => {

@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { sessions, users } from '../../../src/db/schema.ts'
-import { findUserByPhone } from '../../../src/db/users.ts'
 import { db } from '../../database.ts'
 import { build, randomPhone, redis, signUp, wrongCode } from '../../helper.ts'
+import { findUserByPhone } from '../../rows.ts'
 import { until } from '../../until.ts'
 
 t.test('the first sign-in creates the user, the second finds it', async (t) => {

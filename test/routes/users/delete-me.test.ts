@@ -1,9 +1,9 @@
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { auditEvents, sessions, staffProfiles } from '../../../src/db/schema.ts'
-import { findUserByPhone } from '../../../src/db/users.ts'
 import { db } from '../../database.ts'
 import { build, claimsOf, randomPhone, redis, signUp } from '../../helper.ts'
+import { findUserByPhone } from '../../rows.ts'
 import { createStaff } from '../../staff.ts'
 import { until } from '../../until.ts'
 
