@@ -14,9 +14,12 @@ import { onlyLoopback } from './loopback.ts'
 const option = (value: string) => ({ type: 'string', default: value }) as const
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: option('8'), seconds: option('1'), against: option(''), json: option('') }
+  options: { rounds: option('8'), 'warm-up': option('10'), seconds: option('1'), against: option(''), json: option('') }
 })
-const [starts = 0, rounds = 0, seconds = 0] = [positionals[0] ?? 5, values.rounds, values.seconds].map(Number)
+const [starts = 0, rounds = 0, warmUp = 0, seconds = 0] = [
+  ...[positionals[0] ?? 5, values.rounds],
+  ...[values['warm-up'], values.seconds]
+].map(Number)
 const undo: Undo = []
 await bench().catch(fail)
 for (const step of undo.reverse()) await Promise.resolve().then(step).catch(fail)
@@ -33,10 +36,10 @@ async function bench(): Promise<void> {
     for (const contender of round % 2 ? [base, present] : [present, base]) await work(contender)
   }
   for (let start = 0; start < starts; start++) await inTurn(start, ({ restart }) => restart())
-  // The first one only warms up what is compiled and cached then.
-  for (let round = 0; rounds > 0 && round <= rounds; round++) {
-    process.stderr.write(round ? `round ${round} of ${rounds}\n` : 'warming up\n')
-    for (const call of calls) await inTurn(round, ({ measure }) => measure(call, seconds, round === 0))
+  // A process serves for weeks: until a call was made some ten thousand times, V8 is still compiling it.
+  for (let round = 1 - warmUp; rounds > 0 && round <= rounds; round++) {
+    process.stderr.write(round > 0 ? `round ${round} of ${rounds}\n` : `warming up, ${1 - round} to go\n`)
+    for (const call of calls) await inTurn(round, ({ measure }) => measure(call, seconds, round <= 0))
   }
 
   const report = {
