@@ -1,34 +1,23 @@
-import sensible from '@fastify/sensible'
 import type { Config } from './config/settings.ts'
 import type { LoggerSettings } from './http/logger.ts'
 import { createServer } from './http/server.ts'
 import auth from './plugins/auth.ts'
 import captcha from './plugins/captcha.ts'
-import closing from './plugins/closing.ts'
-import cors from './plugins/cors.ts'
 import db from './plugins/db.ts'
 import dbClock from './plugins/db-clock.ts'
-import errorHandler from './plugins/error-handler.ts'
 import guard from './plugins/guard.ts'
-import headers from './plugins/headers.ts'
-import jsonBody from './plugins/json-body.ts'
 import jwt from './plugins/jwt.ts'
 import limits from './plugins/limits.ts'
-import methods from './plugins/methods.ts'
-import openapi from './plugins/openapi.ts'
 import otp from './plugins/otp.ts'
 import passwords from './plugins/passwords.ts'
 import phone from './plugins/phone.ts'
-import proxyWarning from './plugins/proxy-warning.ts'
 import rateLimit from './plugins/rate-limit.ts'
 import redis from './plugins/redis.ts'
 import redisPolicy from './plugins/redis-policy.ts'
-import requestLog from './plugins/request-log.ts'
 import sessionSweep from './plugins/session-sweep.ts'
 import sessions from './plugins/sessions.ts'
 import sms, { type SmsGateway } from './plugins/sms.ts'
 import testNumbers from './plugins/test-numbers.ts'
-import timeLimit from './plugins/time-limit.ts'
 import authRoutes from './routes/auth/index.ts'
 import inboxRoutes from './routes/dev/inbox.ts'
 import healthRoutes from './routes/health.ts'
@@ -45,22 +34,9 @@ export interface Overrides {
 
 /** The whole service, ready to `listen` or `inject`; everything it registers, in the order of need. */
 export function buildApp(config: Config, { smsGateway, logger }: Overrides = {}) {
-  const app = createServer(config.server, { level: config.process.logLevel, ...logger })
+  const app = createServer(config, { level: config.process.logLevel, ...logger })
   const mockGateway = createMockGateway({ file: config.sms.mockFile })
   app.addHook('onClose', mockGateway.close)
-
-  app.register(jsonBody)
-  app.register(sensible)
-  app.register(errorHandler)
-  app.register(timeLimit, config.server)
-  app.register(requestLog)
-  app.register(proxyWarning)
-  app.register(headers)
-  // What is under way is answered by then, if with a 503.
-  app.register(closing, { lastCallMs: config.server.handlerTimeoutMs + 1_000 })
-  app.register(methods)
-  app.register(cors, { ...config.cors, allowLocalhost: config.process.nodeEnv === 'development' })
-  app.register(openapi)
 
   app.register(db, config.database)
   app.register(dbClock, config.database)

@@ -1,15 +1,23 @@
 import { randomUUID } from 'node:crypto'
+import sensible from '@fastify/sensible'
 import Fastify, { LogController } from 'fastify'
 import type { Config } from '../config/settings.ts'
-import { badUrl, clientError, unmetExpectation } from '../plugins/error-handler.ts'
+import closing from '../plugins/closing.ts'
+import cors from '../plugins/cors.ts'
+import errorHandler, { badUrl, clientError, unmetExpectation } from '../plugins/error-handler.ts'
+import headers from '../plugins/headers.ts'
+import jsonBody from '../plugins/json-body.ts'
+import methods from '../plugins/methods.ts'
+import openapi from '../plugins/openapi.ts'
+import proxyWarning from '../plugins/proxy-warning.ts'
+import requestLog from '../plugins/request-log.ts'
+import timeLimit from '../plugins/time-limit.ts'
 import { tidyKeyword } from '../text/tidy.ts'
 import { type LoggerSettings, loggerOptions } from './logger.ts'
 
-/** Fastify itself: how long a client may take, how large a body may be, and what is refused before a route sees it. */
-export function createServer(
-  { trustProxy, bodyLimitBytes, headersTimeoutMs, requestTimeoutMs }: Config['server'],
-  logger: LoggerSettings
-) {
+/** Fastify, and how requests are read, answered, limited in time and logged, whatever they ask for. */
+export function createServer(config: Pick<Config, 'server' | 'cors' | 'process'>, logger: LoggerSettings) {
+  const { trustProxy, bodyLimitBytes, headersTimeoutMs, requestTimeoutMs, handlerTimeoutMs } = config.server
   const app = Fastify({
     logger: loggerOptions(logger),
     logController: new LogController({ disableRequestLogging: true }),
@@ -31,5 +39,18 @@ export function createServer(
     ajv: { customOptions: { coerceTypes: false, keywords: [tidyKeyword] } }
   })
   app.server.on('checkExpectation', unmetExpectation)
+
+  app.register(jsonBody)
+  app.register(sensible)
+  app.register(errorHandler)
+  app.register(timeLimit, config.server)
+  app.register(requestLog)
+  app.register(proxyWarning)
+  app.register(headers)
+  // What is under way is answered by then, if with a 503.
+  app.register(closing, { lastCallMs: handlerTimeoutMs + 1_000 })
+  app.register(methods)
+  app.register(cors, { ...config.cors, allowLocalhost: config.process.nodeEnv === 'development' })
+  app.register(openapi)
   return app
 }

@@ -53,7 +53,9 @@ function readPlainly({ raw }: FastifyRequest): void {
 
 /** The address that this request counts for although it sent it on for somebody else; as TRUST_PROXY would name it. */
 function countedForwarder(request: FastifyRequest): string | undefined {
-  const { headers, ip, ips = [ip] } = request
+  // Fastify reads the header for each of them: `ip` is the last of `ips`.
+  const { headers, ips = [request.ip] } = request
+  const ip = ips.at(-1) ?? ''
   const forwardedFor = String(headers['x-forwarded-for'] ?? '')
   // Fastify lists the peer and, as far as it believes them, the forwarded addresses.
   const isBelieved = !forwardedFor || (isIP(ip) && ips.length > forwardedFor.split(',').length)

@@ -33,3 +33,16 @@ t.test('a database that only reads is not up', async (t) => {
   await db.execute('set default_transaction_read_only = on')
   t.equal(await databaseState(db), 'read_only')
 })
+
+t.test(
+  'those who ask while the state is being read share the answer; who asks later reads it anew',
+  async (t) => {
+    const { url, db } = await database(t)
+    await migrate(url)
+    const together = Array.from({ length: 5 }, () => databaseState(db))
+    t.equal(new Set(together).size, 1)
+    t.strictSame(await Promise.all(together), Array(5).fill('up'))
+    await db.execute('set default_transaction_read_only = on')
+    t.equal(await databaseState(db), 'read_only')
+  }
+)

@@ -22,7 +22,7 @@ t.test('of the SMS of a day strangers leave at most a third unused; then they wa
     'nothing else is kept'
   )
   const pages = events('sms_budget_low')
-  t.match(pages, [{ level: 50, prefix: '+99890' }])
+  t.match(pages, [{ level: 50, prefix: /^\+998\d\d$/ }])
   t.equal(pages.length, 1, 'once a minute')
   await pass(DAY)
   t.equal((await from().send(randomPhone())).statusCode, 200)
@@ -91,7 +91,7 @@ t.test('a service that has spent its day sends nothing to anybody, and somebody 
   }
   t.strictSame([await sent(), await kept('address')], [3, before], 'what was refused is not counted')
   const pages = events('sms_budget_spent')
-  t.match(pages, [{ level: 50, prefix: '+99890' }])
+  t.match(pages, [{ level: 50, prefix: /^\+998\d\d$/ }])
   t.equal(pages.length, 1, 'once a minute')
   await pass(replies[0]?.json().retry_after)
   t.equal((await from(address).send(phone)).statusCode, 200, 'the wait was true')

@@ -28,7 +28,7 @@ const DAY = 86_400_000
 const countUsers = () => db.$count(users)
 
 t.test('a citizen comes along with name, profile, state and the times, without the password', async (t) => {
-  const active = djangoUser({ phone_number: randomPhone().replace('+99890', '90 ') })
+  const active = djangoUser({ phone_number: randomPhone(90).replace('+99890', '90 ') })
   const off = djangoUser({ is_active: false, full_name: ' Olim  Saidov ', password: '!unusable' })
   const rows = [active.row, off.row, djangoProfile(active.pk, { full_name: null }), djangoProfile(off.pk)]
   const { code, stderr, counts } = await importRows(t, rows)
