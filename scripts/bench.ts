@@ -14,12 +14,18 @@ import { onlyLoopback } from './loopback.ts'
 const option = (value: string) => ({ type: 'string', default: value }) as const
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: option('8'), 'warm-up': option('10'), seconds: option('1'), against: option(''), json: option('') }
+  options: {
+    rounds: option('8'),
+    'warm-up': option('10'),
+    seconds: option('1'),
+    against: option(''),
+    json: option('')
+  }
 })
-const [starts = 0, rounds = 0, warmUp = 0, seconds = 0] = [
-  ...[positionals[0] ?? 5, values.rounds],
-  ...[values['warm-up'], values.seconds]
-].map(Number)
+const starts = Number(positionals[0] ?? 5)
+const rounds = Number(values.rounds)
+const warmUp = Number(values['warm-up'])
+const seconds = Number(values.seconds)
 const undo: Undo = []
 await bench().catch(fail)
 for (const step of undo.reverse()) await Promise.resolve().then(step).catch(fail)

@@ -17,16 +17,11 @@ export interface DatabaseOptions {
   /** The server gives a statement up after this time (ms); a server that stays silent twice as long is left. */
   timeoutMs: number
   /** How long statements may wait for a connection, and how many; without it, for ever. */
-  queue?: QueueOptions
+  queue?: Omit<QueueOptions, 'places'>
   /** Replaces none because of its age, which postgres.js does at a random one between 30 and 60 minutes. */
   keepConnections?: boolean
 }
 
-/**
- * Statements that a connection has under way at most: several in one write cost a quarter less CPU, and who waits behind a
- * slow one must not be many.
- */
-export const STATEMENTS_PER_CONNECTION = 5
 /** What is under way when the pool closes has this long to end (ms). */
 const LAST_STATEMENTS_MS = 5_000
 
@@ -39,7 +34,6 @@ export function connect({ url, poolMax, timeoutMs, queue, keepConnections }: Dat
 } {
   const client = postgres(url, {
     max: poolMax,
-    max_pipeline: STATEMENTS_PER_CONNECTION,
     connect_timeout: Math.ceil(timeoutMs / 1000),
     backoff: () => 0.1,
     ...(keepConnections && { max_lifetime: null }),
@@ -48,7 +42,7 @@ export function connect({ url, poolMax, timeoutMs, queue, keepConnections }: Dat
     connection: { application_name: 'citizen-auth', statement_timeout: timeoutMs },
     socket: socketThatGivesUp(2 * timeoutMs)
   } as postgres.Options<Record<string, never>>)
-  const inTurn: Runner = queue ? inTurns(queue) : async (work) => work()
+  const inTurn: Runner = queue ? inTurns({ ...queue, places: poolMax }) : async (work) => work()
   let isProven = false
   async function prove(): Promise<void> {
     await assertDirect(client)

@@ -22,17 +22,22 @@ const state = prepared((db) =>
     .prepare('state')
 )
 
-const readings = new WeakMap<Db, Promise<DatabaseState>>()
+/** A reading that takes longer (ms) waits for somebody's lock or for a network: who comes later does not join it. */
+const SHARED_MS = 100
+const readings = new WeakMap<Db, { began: number; state: Promise<DatabaseState> }>()
 
 /** Whether a sign-in could be written at this moment. Those who ask while it is being read share the answer. @throws when PostgreSQL is away */
 export function databaseState(db: Db): Promise<DatabaseState> {
-  const reading =
-    readings.get(db) ??
-    readState(db).finally(() => {
-      readings.delete(db)
-    })
+  const now = performance.now()
+  const shared = readings.get(db)
+  if (shared && now - shared.began < SHARED_MS) return shared.state
+  const reading = { began: now, state: readState(db) }
   readings.set(db, reading)
-  return reading
+  const forget = () => {
+    if (readings.get(db) === reading) readings.delete(db)
+  }
+  reading.state.then(forget, forget)
+  return reading.state
 }
 
 async function readState(db: Db): Promise<DatabaseState> {

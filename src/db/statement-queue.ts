@@ -1,7 +1,10 @@
 import type postgres from 'postgres'
 
 export interface QueueOptions {
-  /** Statements and transactions under way at the same time. */
+  /**
+   * Statements and transactions under way at the same time: the connections of the pool. More would share connections, and
+   * postgres.js gives answers to the wrong caller when it prepares one of several anew, as after a migration.
+   */
   places: number
   /** Those that may wait for a place; one more is refused at once. */
   max: number

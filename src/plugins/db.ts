@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
-import { connect, type Db, STATEMENTS_PER_CONNECTION } from '../db/client.ts'
+import { connect, type Db } from '../db/client.ts'
 import { isOutage } from '../outage.ts'
 
 declare module 'fastify' {
@@ -12,9 +12,10 @@ declare module 'fastify' {
 /** `fastify.db`: the pool that query functions of `src/db` take first. */
 export default fp<Omit<Config['database'], 'clockCheckMs'>>(
   async function db(fastify, options) {
-    const places = options.poolMax * STATEMENTS_PER_CONNECTION
-    const queue = { places, max: options.queueMax, timeoutMs: options.queueTimeoutMs }
-    const { db, prove, close } = connect({ ...options, queue })
+    const { db, prove, close } = connect({
+      ...options,
+      queue: { max: options.queueMax, timeoutMs: options.queueTimeoutMs }
+    })
     fastify.addHook('onClose', close)
     await prove().catch((error) => {
       // One that is away may come back; until then its calls are a 503.

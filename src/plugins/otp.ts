@@ -151,6 +151,7 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
     await steps.withdraw(otpKeys(phone, purpose), { send })
   }
 
+  /** A code that was brought, with the name of this guess. */
   function guessOf(code: string): Guess {
     return { code, newToken: randomBytes(16).toString('base64url') }
   }

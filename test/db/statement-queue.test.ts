@@ -8,16 +8,11 @@ import { isOutage } from '../../src/outage.ts'
 import { databaseUrl, db as directly } from '../database.ts'
 import { createProxy } from '../proxy.ts'
 
-/** A pool of one connection that has one place, behind a network that can fail, and a table to which it writes. */
+/** A pool of one connection, behind a network that can fail, and a table to which it writes. */
 async function onePlace(t: Test, queue: { max: number; timeoutMs: number }) {
   const { hostname, port } = new URL(databaseUrl)
   const proxy = await createProxy(t, hostname, Number(port))
-  const { db, close } = connect({
-    url: proxy.url(databaseUrl),
-    poolMax: 1,
-    timeoutMs: 400,
-    queue: { places: 1, ...queue }
-  })
+  const { db, close } = connect({ url: proxy.url(databaseUrl), poolMax: 1, timeoutMs: 400, queue })
   t.teardown(close)
   await db.execute('create table if not exists notes (note text)')
   const note = (text: string) => db.execute(sql`insert into notes values (${text})`)

@@ -109,8 +109,10 @@ t.test('a database that only reads costs no SMS and no code', async (t) => {
   const [phone, other] = [randomPhone(), randomPhone()]
   await call('POST', '/auth/send-otp/', { phone_number: phone })
   const verify = () => call('POST', '/auth/verify-otp/', { phone_number: phone, code: outbox.codeFor(phone) })
+  const judged = t.capture(app.otp, 'validate', app.otp.validate)
   await readOnly('on')
   t.equal((await verify()).status, 503)
+  t.equal(judged().length, 0, 'it was not even judged')
   t.equal((await call('POST', '/auth/send-otp/', { phone_number: other })).status, 503)
   t.strictSame(outbox.textsTo(other), [])
   await readOnly('off')
