@@ -16,7 +16,7 @@ import redis from './plugins/redis.ts'
 import redisPolicy from './plugins/redis-policy.ts'
 import sessionSweep from './plugins/session-sweep.ts'
 import sessions from './plugins/sessions.ts'
-import sms, { type SmsGateway } from './plugins/sms.ts'
+import sms from './plugins/sms.ts'
 import testNumbers from './plugins/test-numbers.ts'
 import authRoutes from './routes/auth/index.ts'
 import inboxRoutes from './routes/dev/inbox.ts'
@@ -24,19 +24,21 @@ import healthRoutes from './routes/health.ts'
 import jwksRoutes from './routes/jwks.ts'
 import rootRoutes from './routes/root.ts'
 import userRoutes from './routes/users/index.ts'
-import { createMockGateway } from './sms/mock-gateway.ts'
+import type { Gateway } from './sms/gateway.ts'
+import { createGateways } from './sms/gateways.ts'
+import { isMockGateway } from './sms/mock-gateway.ts'
 
 export interface Overrides {
-  /** Carries the SMS instead of the gateway that the settings name. */
-  smsGateway?: SmsGateway
+  /** Carries the SMS instead of the gateways that the settings name. */
+  smsGateway?: Gateway
   logger?: Omit<LoggerSettings, 'level'>
 }
 
 /** The whole service, ready to `listen` or `inject`; everything it registers, in the order of need. */
 export function buildApp(config: Config, { smsGateway, logger }: Overrides = {}) {
   const app = createServer(config, { level: config.process.logLevel, ...logger })
-  const mockGateway = createMockGateway({ file: config.sms.mockFile })
-  app.addHook('onClose', mockGateway.close)
+  const gateways = smsGateway ? [smsGateway] : createGateways(config)
+  const mockGateway = gateways.find(isMockGateway)
 
   app.register(db, config.database)
   app.register(dbClock, config.database)
@@ -45,7 +47,7 @@ export function buildApp(config: Config, { smsGateway, logger }: Overrides = {})
   app.register(rateLimit, config.rateLimit)
 
   app.register(phone, config.phone)
-  app.register(sms, { ...config.sms, gateway: smsGateway ?? mockGateway })
+  app.register(sms, { ...config.sms, gateways })
   app.register(captcha, config.captcha)
   app.register(guard, config)
   app.register(otp, { ...config.otp, debug: config.process.debug })
@@ -63,7 +65,7 @@ export function buildApp(config: Config, { smsGateway, logger }: Overrides = {})
   app.register(jwksRoutes, config.jwks)
   app.register(healthRoutes)
   app.register(rootRoutes)
-  if (config.process.debug && !smsGateway) app.register(inboxRoutes, { prefix: '/dev', gateway: mockGateway })
+  if (config.process.debug && mockGateway) app.register(inboxRoutes, { prefix: '/dev', gateway: mockGateway })
 
   return app
 }

@@ -2,6 +2,7 @@ import type { Environment } from './settings.ts'
 
 /** Settings of older versions, and what took their place. */
 const GONE: Record<string, string> = {
+  SMS_GATEWAY: 'set SMS_GATEWAYS, a list',
   ADDRESS_NUMBERS_PER_HOUR: 'codes that are not used count, for whichever number (ADDRESS_SENDS_PER_HOUR)',
   BREAKER_TEN_MINUTES_MIN: 'set STRICT_FAILURES_PER_TEN_MINUTES',
   BREAKER_TEN_MINUTES_FACTOR: 'no limit learns what is usual (STRICT_FAILURES_PERCENT)',

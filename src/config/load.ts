@@ -7,6 +7,7 @@ import { isGarbled } from '../text/utf8.ts'
 import {
   databaseUrlProblems,
   debugProblems,
+  gatewayProblems,
   orderProblems,
   originProblem,
   redisUrlProblems
@@ -112,9 +113,7 @@ function* conflicts(env: Environment) {
     const problem = originProblem(origin)
     if (problem) yield problem
   }
-  if (env.NODE_ENV === 'production' && (env.SMS_GATEWAY || 'mock') === 'mock') {
-    yield 'SMS_GATEWAY must not be mock with NODE_ENV=production: no citizen would get a code'
-  }
+  yield* gatewayProblems(env, items(env.SMS_GATEWAYS || 'mock'))
   if (!env.JWT_SECRET && !env.JWT_KEYS) {
     yield 'JWT_SECRET is required, or JWT_KEYS for key pairs (made by "manage keys generate")'
   }

@@ -129,3 +129,23 @@ export function* orderProblems(env: Environment): Generator<string> {
       yield `${less} must not be more than ${more}: ${why}`
   }
 }
+
+/** What a gateway cannot do without. */
+const CREDENTIALS: Record<string, readonly string[]> = {
+  telegram: ['TELEGRAM_TOKEN'],
+  eskiz: ['ESKIZ_EMAIL', 'ESKIZ_PASSWORD'],
+  playmobile: ['PLAYMOBILE_LOGIN', 'PLAYMOBILE_PASSWORD'],
+  twilio: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM'],
+  webhook: ['WEBHOOK_URL', 'WEBHOOK_SECRET']
+}
+
+/** Why the gateways that SMS_GATEWAYS names could carry nothing. */
+export function* gatewayProblems(env: Environment, gateways: string[]): Generator<string> {
+  if (env.NODE_ENV === 'production' && gateways.includes('mock'))
+    yield 'SMS_GATEWAYS must not name mock with NODE_ENV=production: no citizen would get a code; name e.g. eskiz'
+  if (new Set(gateways).size < gateways.length) yield 'SMS_GATEWAYS must name each gateway once'
+  if (gateways.length === 0) yield 'SMS_GATEWAYS must name a gateway'
+  for (const gateway of gateways)
+    for (const name of CREDENTIALS[gateway] ?? [])
+      if (!env[name]) yield `${name} is required, for SMS_GATEWAYS names ${gateway}`
+}

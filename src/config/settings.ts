@@ -8,8 +8,16 @@ const text = (description: string, options: StringOptions = {}) => Type.String({
 const integer = (description: string, value: number, minimum = 1, maximum = 2_147_483_647) =>
   Type.Integer({ description, default: value, minimum, maximum })
 const flag = (description: string) => Type.Boolean({ description, default: false })
-const list = <T extends string = string>(description: string, value: NoInfer<T>[]) =>
-  Type.Unsafe<T[]>(Type.Array(Type.String(), { description, default: value }))
+const list = <T extends string = string>(description: string, value: NoInfer<T>[], ...words: T[]) =>
+  Type.Unsafe<T[]>(
+    Type.Array(words.length > 0 ? Type.Union(words.map((word) => Type.Literal(word))) : Type.String(), {
+      description,
+      default: value
+    })
+  )
+/** Of a provider's API; another one than its own is for tests. */
+const address = (whose: string, value: string) =>
+  text(`where the API of ${whose} is`, { default: value, pattern: '^https?://' })
 const choice = <T extends string>(description: string, value: T, ...others: T[]) =>
   Type.Union(
     [value, ...others].map((word) => Type.Literal(word)),
@@ -20,6 +28,9 @@ const name = (description: string, value: string) =>
   text(description, { default: value, pattern: '^\\S(.*\\S)?$' })
 // Not all blanks: fast-jwt signs with anything.
 const secret = (description: string) => text(description, { minLength: 32, pattern: '^\\S.*\\S$' })
+
+export const GATEWAYS = ['telegram', 'eskiz', 'playmobile', 'twilio', 'webhook', 'mock'] as const
+export type GatewayName = (typeof GATEWAYS)[number]
 
 export const DEFAULT_COUNTRY = 'UZ'
 
@@ -171,7 +182,12 @@ export const groups = {
     maxFailuresPerAddress: integer('wrong passwords from one address in an hour', 20)
   }),
   sms: group('SMS_', {
-    gateway: choice('who sends the SMS; mock keeps them in memory', 'mock'),
+    gateways: list<GatewayName>(
+      'who carries the codes, in the order in which they are tried: telegram, eskiz, playmobile, twilio, webhook; mock keeps them in memory',
+      ['mock'],
+      ...GATEWAYS
+    ),
+    connectTimeoutMs: integer('a gateway that has no connection by then is passed over', 3_000),
     mockFile: Type.Optional(
       text('the mock gateway also appends each message to this file, a JSON line each')
     ),
@@ -179,11 +195,46 @@ export const groups = {
       'a gateway that has not answered by then may have taken the message: it counts, and its code works',
       8_000
     ),
+    probeMs: integer(
+      'a gateway that failed five times and mostly in 30 seconds is left alone for so long, then tried with one message',
+      10_000
+    ),
     perDay: integer(
       'codes sent by the whole service in 24 hours; strangers may leave a third of them unused, then they wait',
       100_000
     ),
     perHour: integer('codes sent by the whole service in an hour; a third likewise', 20_000)
+  }),
+  telegram: group('TELEGRAM_', {
+    url: address('Telegram Gateway', 'https://gatewayapi.telegram.org'),
+    token: Type.Optional(text('the token of the account at gateway.telegram.org')),
+    senderUsername: Type.Optional(text('a verified channel of yours, from which the codes come')),
+    waitSeconds: integer('a code that has not arrived by then goes by the next gateway too', 25, 5, 300)
+  }),
+  eskiz: group('ESKIZ_', {
+    url: address('Eskiz', 'https://notify.eskiz.uz'),
+    email: Type.Optional(text('of the account at Eskiz')),
+    password: Type.Optional(text('of that account')),
+    from: text('the sender that citizens see', { default: '4546' }),
+    balanceMin: integer('less money than this (soum) is a warning; looked at once an hour', 100_000, 0)
+  }),
+  playmobile: group('PLAYMOBILE_', {
+    url: address('Play Mobile', 'https://send.smsxabar.uz'),
+    login: Type.Optional(text('of the account at Play Mobile')),
+    password: Type.Optional(text('of that account')),
+    originator: text('the sender that citizens see', { default: '3700' })
+  }),
+  twilio: group('TWILIO_', {
+    url: address('Twilio', 'https://api.twilio.com'),
+    accountSid: Type.Optional(text('of the account at Twilio')),
+    authToken: Type.Optional(text('of that account')),
+    from: Type.Optional(text('the sender: a number (E.164), a name, or a messaging service (MG…)'))
+  }),
+  webhook: group('WEBHOOK_', {
+    url: Type.Optional(
+      text('a script of yours that carries each message further, by a signed POST', { pattern: '^https?://' })
+    ),
+    secret: Type.Optional(secret('keys the signature (HMAC-SHA256) of those calls; at least 32 characters'))
   }),
   captcha: group('CAPTCHA_', {
     verifyUrl: Type.Optional(

@@ -46,7 +46,10 @@ export async function sendCode(
     const code = await otp.store(caller, codes, terms, captcha(request))
     // An SMS that is on its way cannot be taken back.
     request.stillWaits()
-    await sms.send(phone, otpMessage(purpose, code, otp.ttlSeconds), request.endsAt)
+    await sms.send(
+      { to: phone, text: otpMessage(purpose, code, otp.ttlSeconds), code, ttlSeconds: otp.ttlSeconds },
+      request.endsAt
+    )
     request.log.info({ event: 'otp_sent' }, 'code sent')
     return {
       phone_number: phone,

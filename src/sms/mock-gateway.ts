@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { createWriteStream, type WriteStream } from 'node:fs'
-import type { SmsGateway } from '../plugins/sms.ts'
+import type { Gateway } from './gateway.ts'
 
 export interface SentMessage {
   /** E.164 */
@@ -9,10 +10,14 @@ export interface SentMessage {
   sent_at: string
 }
 
-export interface MockGateway extends SmsGateway {
+export interface MockGateway extends Gateway {
   /** The last messages, newest first. */
   inbox(): readonly SentMessage[]
   close(): Promise<void>
+}
+
+export function isMockGateway(gateway: Gateway): gateway is MockGateway {
+  return 'inbox' in gateway
 }
 
 const KEPT = 200
@@ -23,11 +28,13 @@ export function createMockGateway({ file }: { file?: string | undefined } = {}):
   const lines = file ? appendTo(file) : undefined
   return {
     inbox: () => messages,
-    async deliver(to, text) {
+    name: 'mock',
+    async send({ to, text }) {
       const message = { to, text, sent_at: new Date().toISOString() }
       await lines?.append(`${JSON.stringify(message)}\n`)
       messages.unshift(message)
       messages.splice(KEPT)
+      return { providerId: randomUUID(), channel: 'sms', parts: 1, cost: 0 }
     },
     close: async () => lines?.close()
   }

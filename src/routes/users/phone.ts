@@ -47,6 +47,9 @@ const verify = {
   }
 }
 
+/** Later, a notice is of no use. */
+const NOTICE_SECONDS = 86_400
+
 const phone: FastifyPluginAsyncTypebox = async (fastify) => {
   const { db, dbClock, limits, otp, sms } = fastify
 
@@ -75,7 +78,7 @@ const phone: FastifyPluginAsyncTypebox = async (fastify) => {
       request.log.info({ event: 'phone_changed', user: user.id }, 'number changed, other sessions ended')
       // Not waited for: the number has changed, however long the gateway takes.
       void sms
-        .send(changed.oldPhone, phoneChangedMessage)
+        .send({ to: changed.oldPhone, text: phoneChangedMessage, ttlSeconds: NOTICE_SECONDS })
         .catch((error) => request.log.warn({ err: error }, 'the old number was not told'))
     }
     return toAccount({ ...request.user, user: changed.user })

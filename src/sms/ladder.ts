@@ -1,0 +1,109 @@
+import { BrokenCircuitError, CircuitState, circuitBreaker, handleWhen, SamplingBreaker } from 'cockatiel'
+import type { FastifyBaseLogger } from 'fastify'
+import pTimeout from 'p-timeout'
+import { PhoneInvalid, SmsUnavailable } from '../errors.ts'
+import { type Gateway, GatewayFailure, type Message, type Taken, withoutDigits } from './gateway.ts'
+
+export interface LadderOptions {
+  /** The longest that a gateway is waited for (ms). */
+  timeoutMs: number
+  /** A gateway that failed for most of 30 seconds is left alone for so long (ms), then tried with one message. */
+  probeMs: number
+}
+
+/** By which gateway a message went; nothing else is known where it may have been taken without an answer. */
+export type Delivery = { gateway: string } & Partial<Taken>
+
+const BREAK_MS = 30_000
+const BREAK_FAILURES = 5
+
+/** Gateways in the order in which they are tried. */
+export function createLadder(gateways: readonly Gateway[], options: LadderOptions, log: FastifyBaseLogger) {
+  const rungs = gateways.map((gateway) => createRung(gateway, options, log))
+
+  /**
+   * Sends a message by the first gateway that takes it, until `endsAt` (`performance.now()`). One that does not answer in time
+   * may have taken it, and ends the search: that is no error.
+   * @param after the gateway that has been tried before
+   * @throws PhoneInvalid when nobody has the number, SmsUnavailable when no gateway took the message
+   */
+  return async function send(
+    message: Omit<Message, 'signal'>,
+    endsAt = Number.POSITIVE_INFINITY,
+    after?: string
+  ): Promise<Delivery> {
+    const from = rungs.findIndex(({ gateway }) => gateway.name === after) + 1
+    let last: unknown
+    for (const { gateway, attempt } of rungs.slice(from)) {
+      const milliseconds = Math.ceil(Math.min(options.timeoutMs, endsAt - performance.now()))
+      if (milliseconds <= 0) break
+      try {
+        return { gateway: gateway.name, ...(await attempt(message, milliseconds)) }
+      } catch (error) {
+        const kind = error instanceof GatewayFailure ? error.kind : 'unavailable'
+        last = error instanceof GatewayFailure ? error : cleaned(error)
+        if (kind === 'invalid_number') throw PhoneInvalid(undefined, last)
+        const fields = { gateway: gateway.name, kind, err: last }
+        if (kind === 'timeout') {
+          log.warn(
+            { event: 'sms_unknown', ...fields },
+            'a gateway has not answered: the SMS may be on its way'
+          )
+          return { gateway: gateway.name }
+        }
+        if (!(error instanceof BrokenCircuitError) && kind !== 'unreachable')
+          log.warn({ event: 'sms_gateway_failed', ...fields }, 'a gateway did not take a message')
+      }
+    }
+    throw SmsUnavailable(undefined, last)
+  }
+}
+
+function createRung(gateway: Gateway, { probeMs }: LadderOptions, log: FastifyBaseLogger) {
+  const breaker = circuitBreaker(handleWhen(isFault), {
+    halfOpenAfter: probeMs,
+    breaker: new SamplingBreaker({
+      threshold: 0.5,
+      duration: BREAK_MS,
+      minimumRps: BREAK_FAILURES / (BREAK_MS / 1_000)
+    })
+  })
+  const { name } = gateway
+  breaker.onStateChange((state) => {
+    if (state === CircuitState.Open)
+      log.error({ event: 'sms_gateway_left', gateway: name }, 'a gateway fails and is left alone for a while')
+    if (state === CircuitState.Closed)
+      log.info({ event: 'sms_gateway_back', gateway: name }, 'a gateway takes messages again')
+  })
+  return {
+    gateway,
+    attempt: (message: Omit<Message, 'signal'>, milliseconds: number) =>
+      breaker.execute(() => inTime((signal) => gateway.send({ ...message, signal }), milliseconds))
+  }
+}
+
+/** A gateway that is told to stop may say nothing any more. @throws GatewayFailure `timeout` */
+function inTime<Result>(
+  work: (signal: AbortSignal) => Promise<Result>,
+  milliseconds: number
+): Promise<Result> {
+  const patience = new AbortController()
+  // Made when it is thrown: an error that p-timeout makes beforehand costs a fiftieth of a send.
+  const fallback = () => {
+    patience.abort()
+    throw new GatewayFailure('timeout', 'no answer in time')
+  }
+  return pTimeout(work(patience.signal), { milliseconds, fallback })
+}
+
+/** Whether the gateway is to blame, not the message. */
+function isFault(error: Error): boolean {
+  return !(
+    error instanceof GatewayFailure && ['invalid_number', 'unreachable', 'rejected'].includes(error.kind)
+  )
+}
+
+function cleaned(error: unknown): Error {
+  const { name, message } = error instanceof Error ? error : new Error(String(error))
+  return Object.assign(new Error(withoutDigits(message)), { name })
+}
