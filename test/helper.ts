@@ -6,9 +6,9 @@ import { buildApp, type Overrides } from '../src/app.ts'
 import { loadConfig } from '../src/config/load.ts'
 import type { Config, Environment } from '../src/config/settings.ts'
 import type { OtpPurpose } from '../src/plugins/otp.ts'
-import type { SmsGateway } from '../src/plugins/sms.ts'
 import { redisMasters } from '../src/redis/masters.ts'
 import { otpKeys } from '../src/redis/otp-steps.ts'
+import type { Gateway, Message } from '../src/sms/gateway.ts'
 import { databaseUrl } from './database.ts'
 
 const redisUrl = process.env.TEST_REDIS_URL ?? ''
@@ -77,14 +77,23 @@ export function settings(changes: Environment = {}): Config {
   })
 }
 
+/** A gateway that has taken a message when this is done with it. */
+export function gatewayOf(deliver: (message: Message) => Promise<unknown>, name = 'test'): Gateway {
+  return {
+    name,
+    async send(message) {
+      await deliver(message)
+      return { providerId: randomUUID(), channel: 'sms', parts: 1 }
+    }
+  }
+}
+
 /** The SMS that were sent, instead of a provider. */
 export function createOutbox() {
   const texts = new Map<string, string[]>()
-  const gateway: SmsGateway = {
-    deliver: async (to, text) => {
-      texts.set(to, [...(texts.get(to) ?? []), text])
-    }
-  }
+  const gateway = gatewayOf(async ({ to, text }) => {
+    texts.set(to, [...(texts.get(to) ?? []), text])
+  })
   return {
     gateway,
     textsTo: (phone: string) => texts.get(phone) ?? [],

@@ -73,10 +73,12 @@ export async function startTarget() {
   let isGatewayLate = false
   const app = buildApp(config, {
     smsGateway: {
-      async deliver(to, text, signal) {
+      name: 'attack',
+      async send({ to, text, signal }) {
         sent++
         codes.set(to, /\b\d{4,8}\b/.exec(text)?.[0] ?? '')
         if (isGatewayLate) await once(signal, 'abort')
+        return { providerId: String(sent), channel: 'sms', parts: 1 }
       }
     }
   })

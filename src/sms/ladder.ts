@@ -1,4 +1,12 @@
-import { BrokenCircuitError, CircuitState, circuitBreaker, handleWhen, SamplingBreaker } from 'cockatiel'
+import {
+  BrokenCircuitError,
+  CircuitState,
+  circuitBreaker,
+  handleWhen,
+  type IPolicy,
+  noop,
+  SamplingBreaker
+} from 'cockatiel'
 import type { FastifyBaseLogger } from 'fastify'
 import pTimeout from 'p-timeout'
 import { PhoneInvalid, SmsUnavailable } from '../errors.ts'
@@ -19,7 +27,10 @@ const BREAK_FAILURES = 5
 
 /** Gateways in the order in which they are tried. */
 export function createLadder(gateways: readonly Gateway[], options: LadderOptions, log: FastifyBaseLogger) {
-  const rungs = gateways.map((gateway) => createRung(gateway, options, log))
+  const rungs = gateways.map((gateway, place) =>
+    // There is none to pass the last one over for.
+    createRung(gateway, place === gateways.length - 1 ? noop : createBreaker(gateway, options, log))
+  )
 
   /**
    * Sends a message by the first gateway that takes it, until `endsAt` (`performance.now()`). One that does not answer in time
@@ -59,7 +70,15 @@ export function createLadder(gateways: readonly Gateway[], options: LadderOption
   }
 }
 
-function createRung(gateway: Gateway, { probeMs }: LadderOptions, log: FastifyBaseLogger) {
+function createRung(gateway: Gateway, breaker: IPolicy) {
+  return {
+    gateway,
+    attempt: (message: Omit<Message, 'signal'>, milliseconds: number) =>
+      breaker.execute(() => inTime((signal) => gateway.send({ ...message, signal }), milliseconds))
+  }
+}
+
+function createBreaker({ name }: Gateway, { probeMs }: LadderOptions, log: FastifyBaseLogger): IPolicy {
   const breaker = circuitBreaker(handleWhen(isFault), {
     halfOpenAfter: probeMs,
     breaker: new SamplingBreaker({
@@ -68,18 +87,13 @@ function createRung(gateway: Gateway, { probeMs }: LadderOptions, log: FastifyBa
       minimumRps: BREAK_FAILURES / (BREAK_MS / 1_000)
     })
   })
-  const { name } = gateway
   breaker.onStateChange((state) => {
     if (state === CircuitState.Open)
       log.error({ event: 'sms_gateway_left', gateway: name }, 'a gateway fails and is left alone for a while')
     if (state === CircuitState.Closed)
       log.info({ event: 'sms_gateway_back', gateway: name }, 'a gateway takes messages again')
   })
-  return {
-    gateway,
-    attempt: (message: Omit<Message, 'signal'>, milliseconds: number) =>
-      breaker.execute(() => inTime((signal) => gateway.send({ ...message, signal }), milliseconds))
-  }
+  return breaker
 }
 
 /** A gateway that is told to stop may say nothing any more. @throws GatewayFailure `timeout` */

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { otpKeys } from '../../../src/redis/otp-steps.ts'
-import { build, createOutbox, letPass, randomPhone, redis } from '../../helper.ts'
+import { build, createOutbox, gatewayOf, letPass, randomPhone, redis } from '../../helper.ts'
 
 t.test('a code is sent by SMS to the number as people type it', async (t) => {
   const { sendOtp, outbox } = await build(t)
@@ -71,12 +71,10 @@ t.test(
   async (t) => {
     const working = await build(t)
     let down = true
-    const gateway = {
-      deliver: async (to: string, text: string, signal: AbortSignal) => {
-        if (down) throw new Error('the provider is on fire')
-        return working.outbox.gateway.deliver(to, text, signal)
-      }
-    }
+    const gateway = gatewayOf(async (message) => {
+      if (down) throw new Error('the provider is on fire')
+      await working.outbox.gateway.send(message)
+    })
     const { sendOtp, log } = await build(t, {}, { smsGateway: gateway })
     const phone = randomPhone()
     for (let i = 0; i < 8; i++) {
@@ -97,13 +95,13 @@ t.test(
   'a gateway that does not answer in time may have sent the code: it counts, and it works',
   async (t) => {
     const outbox = createOutbox()
-    const deliver = async (to: string, text: string, signal: AbortSignal) => {
-      await outbox.gateway.deliver(to, text, signal)
+    const smsGateway = gatewayOf(async (message) => {
+      await outbox.gateway.send(message)
       await new Promise(() => {})
-    }
+    })
     const log: string[] = []
     const logger = { stream: { write: (line: string) => log.push(line) } }
-    const built = await build(t, { SMS_TIMEOUT_MS: '50' }, { smsGateway: { deliver }, logger })
+    const built = await build(t, { SMS_TIMEOUT_MS: '50' }, { smsGateway, logger })
     const phone = randomPhone()
     t.match((await built.sendOtp(phone)).json(), { phone_number: phone, code_length: 4 })
     t.match(log.join(''), 'sms_unknown')
@@ -113,12 +111,12 @@ t.test(
 )
 
 t.test('a send that cannot be given back is told in the log, and the reply stays the same', async (t) => {
-  const deliver = async () => {
+  const smsGateway = gatewayOf(async () => {
     throw new Error('no route')
-  }
+  })
   const log: string[] = []
   const logger = { stream: { write: (line: string) => log.push(line) } }
-  const { app, sendOtp } = await build(t, {}, { smsGateway: { deliver }, logger })
+  const { app, sendOtp } = await build(t, {}, { smsGateway, logger })
   app.otp.withdraw = async () => {
     throw new Error('Redis is away')
   }

@@ -6,6 +6,7 @@ import {
   build,
   claimsOf,
   createOutbox,
+  gatewayOf,
   letPass,
   randomPhone,
   redis,
@@ -152,11 +153,11 @@ t.test(
 t.test('a gateway that cannot tell the old number does not undo the change', async (t) => {
   const outbox = createOutbox()
   let down = ''
-  const deliver = async (to: string, text: string) => {
-    if (to === down) throw new Error('no route')
-    await outbox.gateway.deliver(to, text, new AbortController().signal)
-  }
-  const built = { ...(await build(t, {}, { smsGateway: { deliver }, logger: {} })), outbox }
+  const smsGateway = gatewayOf(async (message) => {
+    if (message.to === down) throw new Error('no route')
+    await outbox.gateway.send(message)
+  })
+  const built = { ...(await build(t, {}, { smsGateway, logger: {} })), outbox }
   const { phone, access, next, code } = await moving(built)
   down = phone
   t.match((await built.changePhone(access, next, code)).json(), { phone_number: next })
@@ -165,15 +166,15 @@ t.test('a gateway that cannot tell the old number does not undo the change', asy
 t.test('a code that no gateway took costs no send, and leaves a sign-in code as it was', async (t) => {
   const outbox = createOutbox()
   let isDown = false
-  const deliver = async (to: string, text: string) => {
+  const smsGateway = gatewayOf(async (message) => {
     if (isDown) throw new Error('no route')
-    await outbox.gateway.deliver(to, text, new AbortController().signal)
-  }
+    await outbox.gateway.send(message)
+  })
   const built = {
     ...(await build(
       t,
       { OTP_SENDS_PER_HOUR: '2', PHONE_CHANGE_SENDS_PER_DAY: '2' },
-      { smsGateway: { deliver }, logger: {} }
+      { smsGateway, logger: {} }
     )),
     outbox
   }
