@@ -19,6 +19,7 @@ import sessions from './plugins/sessions.ts'
 import sms from './plugins/sms.ts'
 import testNumbers from './plugins/test-numbers.ts'
 import authRoutes from './routes/auth/index.ts'
+import callbackRoutes from './routes/callbacks.ts'
 import inboxRoutes from './routes/dev/inbox.ts'
 import healthRoutes from './routes/health.ts'
 import jwksRoutes from './routes/jwks.ts'
@@ -47,7 +48,12 @@ export function buildApp(config: Config, { smsGateway, logger }: Overrides = {})
   app.register(rateLimit, config.rateLimit)
 
   app.register(phone, config.phone)
-  app.register(sms, { ...config.sms, gateways })
+  app.register(sms, {
+    ...config.sms,
+    gateways,
+    secret: config.otp.secret,
+    waitSeconds: config.telegram.waitSeconds
+  })
   app.register(captcha, config.captcha)
   app.register(guard, config)
   app.register(otp, { ...config.otp, debug: config.process.debug })
@@ -63,6 +69,10 @@ export function buildApp(config: Config, { smsGateway, logger }: Overrides = {})
   app.register(authRoutes, { prefix: '/api/auth' })
   app.register(userRoutes, { prefix: '/api/users' })
   app.register(jwksRoutes, config.jwks)
+  if (config.sms.callbackSecret) {
+    const reports = { secret: config.sms.callbackSecret, telegramToken: config.telegram.token }
+    app.register(callbackRoutes, { prefix: '/callbacks', ...reports })
+  }
   app.register(healthRoutes)
   app.register(rootRoutes)
   if (config.process.debug && mockGateway) app.register(inboxRoutes, { prefix: '/dev', gateway: mockGateway })

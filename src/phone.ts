@@ -23,6 +23,11 @@ export function toE164(input: string, countries: readonly CountryCode[]): string
   return number.number
 }
 
+/** What names the operator: a number (E.164) without its last seven digits, e.g. `+99890`. */
+export function operatorPrefix(phone: string): string {
+  return phone.slice(0, -7)
+}
+
 /** A number as logs show it: `+99890*****67`. */
 export function maskPhone(phone: string): string {
   return `${phone.slice(0, 6)}*****${phone.slice(-2)}`

@@ -124,6 +124,9 @@ function* conflicts(env: Environment) {
   if (Boolean(env.CAPTCHA_VERIFY_URL) !== Boolean(env.CAPTCHA_SECRET)) {
     yield 'CAPTCHA_VERIFY_URL and CAPTCHA_SECRET must be set both, or neither'
   }
+  if (Boolean(env.SMS_CALLBACK_URL) !== Boolean(env.SMS_CALLBACK_SECRET)) {
+    yield 'SMS_CALLBACK_URL and SMS_CALLBACK_SECRET must be set both, or neither'
+  }
   if (effective('JWT_AUDIENCE') === effective('JWT_REFRESH_AUDIENCE')) {
     yield 'JWT_REFRESH_AUDIENCE must differ from JWT_AUDIENCE: other services would take refresh tokens for access tokens'
   }

@@ -199,6 +199,17 @@ export const groups = {
       'a gateway that failed five times and mostly in 30 seconds is left alone for so long, then tried with one message',
       10_000
     ),
+    callbackUrl: Type.Optional(
+      text(
+        'where providers reach this service, e.g. https://auth.example.uz: they report there what becomes of messages',
+        { pattern: '^https?://[^?#]*$' }
+      )
+    ),
+    callbackSecret: Type.Optional(
+      text('in the path of reports that no provider signs; at least 32 letters and digits', {
+        pattern: '^[A-Za-z0-9_-]{32,}$'
+      })
+    ),
     perDay: integer(
       'codes sent by the whole service in 24 hours; strangers may leave a third of them unused, then they wait',
       100_000

@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import { type Place, settled } from '../attempt.ts'
 import type { Config } from '../config/settings.ts'
 import { RateLimited, SmsUnavailable } from '../errors.ts'
+import { operatorPrefix } from '../phone.ts'
 import { type AddressFinding, addressKeys, guardSteps, SERVICE_KEYS } from '../redis/guard-steps.ts'
 import type { Caller, OtpTerms } from './otp.ts'
 
@@ -159,7 +160,7 @@ function createGuard(
     const now = performance.now()
     if (now - (warnedAt.get(event) ?? Number.NEGATIVE_INFINITY) < WARN_EVERY_MS) return
     warnedAt.set(event, now)
-    log.error({ event, prefix: prefixOf(phone), address }, message)
+    log.error({ event, prefix: operatorPrefix(phone), address }, message)
   }
 }
 
@@ -175,9 +176,4 @@ function terms([wait, longFor, numbers, timesSpent]: AddressFinding, strictFor: 
     isStrict,
     strictWait: isStrict && timesSpent > 1 ? strictFor : 0
   }
-}
-
-/** The operator's: a number (E.164) without its last seven digits, e.g. +99890. */
-function prefixOf(phone: string): string {
-  return phone.slice(0, -7)
 }

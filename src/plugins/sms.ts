@@ -1,36 +1,101 @@
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Config } from '../config/settings.ts'
+import { smsSteps } from '../redis/sms-steps.ts'
+import { createFallback } from '../sms/fallback.ts'
 import type { Gateway, Message } from '../sms/gateway.ts'
-import { createLadder, type LadderOptions } from '../sms/ladder.ts'
+import { createLadder, type Delivery, type LadderOptions } from '../sms/ladder.ts'
+import { createSeal } from '../sms/seal.ts'
+import { createStatistics, type Report } from '../sms/statistics.ts'
 
-export type SmsOptions = LadderOptions & { gateways: readonly Gateway[] }
+export interface SmsOptions extends LadderOptions {
+  gateways: readonly Gateway[]
+  /** Seals what waits in Redis. */
+  secret: string
+  /** A message that has not arrived after so many seconds goes by the next gateway, where the first one tells. */
+  waitSeconds: Config['telegram']['waitSeconds']
+}
 
 /** What is left for the reply when a gateway has used up the time of its request (ms). */
 const REPLY_MS = 100
 
 declare module 'fastify' {
   interface FastifyInstance {
-    sms: {
-      /**
-       * Sends a message, for as long as its request waits (`performance.now()`).
-       * @throws PhoneInvalid when nobody has the number, SmsUnavailable when no gateway took the message
-       */
-      send(message: Omit<Message, 'signal'>, endsAt?: number): Promise<void>
-    }
+    sms: ReturnType<typeof createSms>
   }
 }
 
-/** `fastify.sms`: messages to citizens, by the first of the gateways that takes them. */
+/** `fastify.sms`: messages to citizens, by the first of the gateways that takes them, and what becomes of them. */
 export default fp<SmsOptions>(
-  async function sms(fastify, { gateways, ...options }) {
-    const climb = createLadder(gateways, options, fastify.log)
-    fastify.decorate('sms', {
-      async send(message, endsAt = Number.POSITIVE_INFINITY) {
-        await climb(message, endsAt - REPLY_MS)
-      }
-    })
-    fastify.addHook('onClose', async () => {
-      await Promise.all(gateways.map((gateway) => gateway.close?.()))
-    })
+  async function sms(fastify, options) {
+    fastify.decorate('sms', createSms(fastify, options))
   },
-  { name: 'sms' }
+  { name: 'sms', dependencies: ['redis'] }
 )
+
+function createSms(fastify: FastifyInstance, { gateways, secret, waitSeconds, ...options }: SmsOptions) {
+  const { redis, log } = fastify
+  const { timeoutMs } = options
+  const climb = createLadder(gateways, options, log)
+  const statistics = createStatistics(redis)
+  const fallback = createFallback({
+    ...{
+      steps: smsSteps(redis),
+      seal: createSeal(secret, 'sms'),
+      gateways,
+      climb,
+      waitSeconds,
+      timeoutMs,
+      log
+    },
+    onSent: note
+  })
+  if (gateways.some(({ isDelivered }) => isDelivered))
+    fastify.addHook('onReady', async () => fallback.start())
+  fastify.addHook('onClose', async () => {
+    await fallback.stop()
+    await Promise.all(gateways.map((gateway) => gateway.close?.()))
+  })
+  return { send, noteUsed, noteReport }
+
+  /**
+   * Sends a message, for as long as its request waits (`performance.now()`).
+   * @throws PhoneInvalid when nobody has the number, SmsUnavailable when no gateway took the message
+   */
+  async function send(message: Omit<Message, 'signal'>, endsAt = Number.POSITIVE_INFINITY): Promise<void> {
+    const delivery = await climb(message, endsAt - REPLY_MS)
+    note(message, delivery)
+    // Before the reply: this process may end, and another one sends the message again.
+    await unharmed(fallback.put(message, delivery))
+  }
+
+  /** The code in the last message to a number (E.164) was used: it need not arrive any more. */
+  function noteUsed(phone: string, code: string): void {
+    void unharmed(
+      statistics.used(phone).then(async (carrier) => {
+        const gateway = gateways.find(({ name }) => name === carrier?.gateway)
+        if (!carrier || !gateway?.noteUsed) return
+        await fallback.drop(phone)
+        await gateway.noteUsed(carrier.providerId, code, AbortSignal.timeout(timeoutMs))
+      })
+    )
+  }
+
+  /** What a gateway says of a message later. */
+  async function noteReport(report: Report): Promise<void> {
+    await statistics.reported(report)
+    if (report.stage === 'delivered' && (await statistics.isLast(report.phone, report.gateway, report.id)))
+      await fallback.drop(report.phone)
+  }
+
+  function note(message: Omit<Message, 'signal'>, delivery: Delivery): void {
+    void unharmed(statistics.sent(message, delivery))
+  }
+
+  /** The message is on its way, whatever becomes of what is told about it. */
+  async function unharmed(work: Promise<unknown>): Promise<void> {
+    await work.catch((err) =>
+      log.warn({ event: 'sms_not_noted', err }, 'what became of a message was not noted')
+    )
+  }
+}

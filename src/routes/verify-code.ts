@@ -12,7 +12,7 @@ type Outcome<Result> = { isRight: true; result: Result } | Extract<Judgement, { 
  * @throws OtpInvalid, OtpAttemptLimit, what `assertWritable` and what `work` throws
  */
 export async function verifyCode<Result>(
-  { db, guard, otp }: FastifyInstance,
+  { db, guard, otp, sms }: FastifyInstance,
   request: FastifyRequest<{ Body: { code: string; device_token?: string } }>,
   phone: string,
   purpose: OtpPurpose,
@@ -43,5 +43,6 @@ export async function verifyCode<Result>(
     }
   )
   if (!judged.isRight) throw OtpInvalid({ attempts_left: judged.attemptsLeft })
+  sms.noteUsed(phone, guess.code)
   return judged.result
 }

@@ -27,6 +27,10 @@ export interface Gateway {
   readonly name: string
   /** @throws GatewayFailure, or whatever its connection throws */
   send(message: Message): Promise<Taken>
+  /** Whether a message that was taken has arrived: one that has not goes by the next gateway. */
+  isDelivered?(providerId: string, signal: AbortSignal): Promise<boolean>
+  /** Tells the gateway that its code was used. */
+  noteUsed?(providerId: string, code: string, signal: AbortSignal): Promise<void>
   /** What is left of the operator's money, in words. */
   balance?(signal: AbortSignal): Promise<string>
   close?(): Promise<void>

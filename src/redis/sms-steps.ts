@@ -1,0 +1,38 @@
+import type { Cluster, Redis } from 'ioredis'
+import { defineStep } from './step.ts'
+
+/** Messages that may have to go by the next gateway, and when: one slot of a Redis Cluster. */
+const FALLBACK_KEYS = { due: 'sms:{fallback}:due', messages: 'sms:{fallback}:messages' }
+
+const keys = ['due', 'messages'] as const
+
+/** What becomes of a message that was taken (src/lua/fallback-*.lua). */
+export function smsSteps(redis: Redis | Cluster) {
+  const put = defineStep<1>()(redis, 'fallback-put', {
+    keys,
+    args: { phone: String, message: String, wait: Number }
+  })
+  const claim = defineStep<string | null>()(redis, 'fallback-claim', { keys, args: {} })
+  const drop = defineStep<0 | 1>()(redis, 'fallback-drop', { keys, args: { phone: String } })
+  return {
+    /** `wait` in seconds. */
+    put: (phone: string, message: string, wait: number) => put(FALLBACK_KEYS, { phone, message, wait }),
+    claim: () => claim(FALLBACK_KEYS, {}),
+    drop: (phone: string) => drop(FALLBACK_KEYS, { phone })
+  }
+}
+
+/** The counts of a day (UTC): fields `gateway:prefix:what`. */
+export function statisticsKey(day = new Date()): string {
+  return `sms:statistics:${day.toISOString().slice(0, 10)}`
+}
+
+/** Which gateway took the last message to a number, and under which name: `gateway id`. */
+export function carrierKey(phone: string): string {
+  return `sms:carrier:{${phone}}`
+}
+
+/** There once a report was counted: providers say a thing twice. */
+export function reportKey(gateway: string, id: string, what: string): string {
+  return `sms:report:{${gateway}:${id}}:${what}`
+}

@@ -1,0 +1,57 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { Config } from '../config/settings.ts'
+import { NotFound } from '../errors.ts'
+import { fieldsOf, isSame, isSignedByTelegram, readers } from '../sms/reports.ts'
+
+export interface CallbackOptions {
+  /** In the path of those that sign nothing. */
+  secret: string
+  telegramToken: Config['telegram']['token']
+}
+
+const schema = { hide: true, response: { 200: Type.Object({}) } }
+const params = Type.Object({ gateway: Type.String(), secret: Type.String() })
+
+/** What providers report of messages. Unsigned reports feed statistics only: whoever knows the path can make some up. */
+const callbacks: FastifyPluginAsyncTypebox<CallbackOptions> = async (fastify, { secret, telegramToken }) => {
+  const { sms } = fastify
+  // A signature is of the bytes.
+  fastify.removeAllContentTypeParsers()
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+
+  fastify.post('/telegram/', { schema }, async ({ headers, body }) => {
+    const signed = {
+      timestamp: String(headers['x-request-timestamp']),
+      signature: String(headers['x-request-signature']),
+      body: Buffer.isBuffer(body) ? body : Buffer.alloc(0)
+    }
+    if (!telegramToken || !isSignedByTelegram(telegramToken, signed)) throw NotFound()
+    return note('telegram', signed.body)
+  })
+
+  fastify.post('/:gateway/:secret/', { schema: { ...schema, params } }, async (request) => {
+    const { gateway, secret: given } = request.params
+    if (gateway === 'telegram' || !isSame(secret, given)) throw NotFound()
+    return note(gateway, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0))
+  })
+
+  async function note(gateway: string, body: Buffer): Promise<object> {
+    const read = Object.hasOwn(readers, gateway) ? readers[gateway] : undefined
+    if (!read) throw NotFound()
+    await Promise.all(read(parsed(body)).map(sms.noteReport))
+    return {}
+  }
+}
+
+/** JSON or a form; an odd body says nothing, and is not worth a retry of the provider. */
+function parsed(body: Buffer): Record<string, unknown> {
+  const text = body.toString('utf8')
+  try {
+    return fieldsOf(JSON.parse(text))
+  } catch {
+    return Object.fromEntries(new URLSearchParams(text))
+  }
+}
+
+export default callbacks

@@ -1,0 +1,72 @@
+import type { Cluster, Redis } from 'ioredis'
+import { operatorPrefix } from '../phone.ts'
+import { carrierKey, reportKey, statisticsKey } from '../redis/sms-steps.ts'
+import type { Message } from './gateway.ts'
+import type { Delivery } from './ladder.ts'
+
+/** What becomes of a message, in this order. */
+export type Stage = 'sent' | 'delivered' | 'used'
+
+export interface Report {
+  gateway: string
+  /** The gateway's name of the message. */
+  id: string
+  /** E.164, or as much of it as names the operator. */
+  phone: string
+  stage: Stage
+}
+
+export type Statistics = ReturnType<typeof createStatistics>
+
+const DAY_SECONDS = 86_400
+const KEPT_SECONDS = 400 * DAY_SECONDS
+/** Providers repeat a report for hours at most. */
+const REPEATED_SECONDS = 2 * DAY_SECONDS
+
+/** The one place where what is known of messages ends: counts of a day, by gateway and the operator's prefix. */
+export function createStatistics(redis: Redis | Cluster) {
+  return { sent, used, reported, isLast }
+
+  /** Counts a message, and remembers for the life of its code who carried it. */
+  async function sent(
+    { to, code, ttlSeconds }: Omit<Message, 'signal'>,
+    { gateway, providerId = '' }: Delivery
+  ): Promise<void> {
+    const remembered = code && redis.set(carrierKey(to), `${gateway} ${providerId}`, 'EX', ttlSeconds)
+    await Promise.all([remembered, count({ gateway, phone: to, stage: 'sent' })])
+  }
+
+  /** Counts that the code in the last message to a number was used; tells who carried it. */
+  async function used(phone: string): Promise<{ gateway: string; providerId: string } | undefined> {
+    const carrier = await redis.getdel(carrierKey(phone))
+    if (!carrier) return undefined
+    const [gateway = '', providerId = ''] = carrier.split(' ')
+    await count({ gateway, phone, stage: 'used' })
+    return { gateway, providerId }
+  }
+
+  /** Counts what a gateway says, once however often it says it. */
+  async function reported({ id, ...report }: Report): Promise<void> {
+    const isNew = await redis.set(
+      reportKey(report.gateway, id, report.stage),
+      1,
+      'EX',
+      REPEATED_SECONDS,
+      'NX'
+    )
+    if (isNew) await count(report)
+  }
+
+  /** Whether this is the last message to a number, and its code was not used. */
+  async function isLast(phone: string, gateway: string, providerId: string): Promise<boolean> {
+    return (await redis.get(carrierKey(phone))) === `${gateway} ${providerId}`
+  }
+
+  async function count({ gateway, phone, stage }: Omit<Report, 'id'>): Promise<void> {
+    const key = statisticsKey()
+    await Promise.all([
+      redis.hincrby(key, `${gateway}:${operatorPrefix(phone)}:${stage}`, 1),
+      redis.expire(key, KEPT_SECONDS)
+    ])
+  }
+}
