@@ -30,15 +30,15 @@ import { createGateways } from './sms/gateways.ts'
 import { isMockGateway } from './sms/mock-gateway.ts'
 
 export interface Overrides {
-  /** Carries the SMS instead of the gateways that the settings name. */
-  smsGateway?: Gateway
+  /** Carry the messages instead of those that the settings name. */
+  smsGateways?: readonly Gateway[]
   logger?: Omit<LoggerSettings, 'level'>
 }
 
 /** The whole service, ready to `listen` or `inject`; everything it registers, in the order of need. */
-export function buildApp(config: Config, { smsGateway, logger }: Overrides = {}) {
+export function buildApp(config: Config, { smsGateways, logger }: Overrides = {}) {
   const app = createServer(config, { level: config.process.logLevel, ...logger })
-  const gateways = smsGateway ? [smsGateway] : createGateways(config)
+  const gateways = smsGateways ?? createGateways(config)
   const mockGateway = gateways.find(isMockGateway)
 
   app.register(db, config.database)

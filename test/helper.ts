@@ -107,7 +107,7 @@ export async function build(t: Test, changes: Environment = {}, overrides: Overr
   const outbox = createOutbox()
   const log: string[] = []
   const app = buildApp(settings(changes), {
-    smsGateway: outbox.gateway,
+    smsGateways: [outbox.gateway],
     logger: { stream: { write: (line) => log.push(line) } },
     ...overrides
   })

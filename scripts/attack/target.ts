@@ -72,15 +72,17 @@ export async function startTarget() {
   let signInsPerDay = 0
   let isGatewayLate = false
   const app = buildApp(config, {
-    smsGateway: {
-      name: 'attack',
-      async send({ to, text, signal }) {
-        sent++
-        codes.set(to, /\b\d{4,8}\b/.exec(text)?.[0] ?? '')
-        if (isGatewayLate) await once(signal, 'abort')
-        return { providerId: String(sent), channel: 'sms', parts: 1 }
+    smsGateways: [
+      {
+        name: 'attack',
+        async send({ to, text, signal }) {
+          sent++
+          codes.set(to, /\b\d{4,8}\b/.exec(text)?.[0] ?? '')
+          if (isGatewayLate) await once(signal, 'abort')
+          return { providerId: String(sent), channel: 'sms', parts: 1 }
+        }
       }
-    }
+    ]
   })
   await app.listen({ host: config.server.host, port: config.server.port })
   const { port } = app.server.address() as AddressInfo

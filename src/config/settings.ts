@@ -220,7 +220,7 @@ export const groups = {
     url: address('Telegram Gateway', 'https://gatewayapi.telegram.org'),
     token: Type.Optional(text('the token of the account at gateway.telegram.org')),
     senderUsername: Type.Optional(text('a verified channel of yours, from which the codes come')),
-    waitSeconds: integer('a code that has not arrived by then goes by the next gateway too', 25, 5, 300)
+    waitSeconds: integer('a code that has not arrived by then goes by the next gateway too', 25, 1, 300)
   }),
   eskiz: group('ESKIZ_', {
     url: address('Eskiz', 'https://notify.eskiz.uz'),

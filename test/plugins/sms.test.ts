@@ -1,28 +1,24 @@
 import { once } from 'node:events'
-import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import sms from '../../src/plugins/sms.ts'
 import type { Message } from '../../src/sms/gateway.ts'
 import { randomAddress, service, times } from '../guarded-service.ts'
-import { createOutbox, gatewayOf, randomPhone } from '../helper.ts'
+import { build, createOutbox, gatewayOf, randomPhone } from '../helper.ts'
 
 const RESEND_SECONDS = 60
-const hello = { to: '+998901234567', text: 'hello', ttlSeconds: 300 }
+const hello = () => ({ to: randomPhone(), text: 'hello', ttlSeconds: 300 })
 
 /** `fastify.sms` with one gateway that does this. */
 async function withGateway(t: Test, deliver: (message: Message) => Promise<unknown>) {
-  const options = { gateways: [gatewayOf(deliver)], timeoutMs: 60_000, probeMs: 10_000 }
-  const app = Fastify().register(sms, options)
-  t.teardown(() => app.close())
-  await app.ready()
+  const { app } = await build(t, { SMS_TIMEOUT_MS: '60000' }, { smsGateways: [gatewayOf(deliver)] })
   return app.sms
 }
 
 t.test('a message goes to the gateway as it is', async (t) => {
   const delivered: unknown[] = []
   const { send } = await withGateway(t, async ({ signal: _, ...message }) => delivered.push(message))
-  await send({ ...hello, code: '4821' })
-  t.strictSame(delivered, [{ ...hello, code: '4821' }])
+  const message = { ...hello(), code: '4821' }
+  await send(message)
+  t.strictSame(delivered, [message])
 })
 
 t.test('a message is sent once the gateway has taken it, not before', async (t) => {
@@ -31,7 +27,7 @@ t.test('a message is sent once the gateway has taken it, not before', async (t) 
     await new Promise(setImmediate)
     taken = true
   })
-  await send(hello)
+  await send(hello())
   t.ok(taken)
 })
 
@@ -41,7 +37,7 @@ t.test('a gateway is not waited for longer than its request waits', async (t) =>
     asked = signal
     await once(signal, 'abort')
   })
-  await send(hello, performance.now() + 120)
+  await send(hello(), performance.now() + 120)
   t.ok(asked?.aborted)
 })
 
@@ -50,9 +46,7 @@ t.test('the gateways are closed with the app', async (t) => {
   const close = async () => {
     isClosed = true
   }
-  const gateways = [{ ...gatewayOf(async () => {}), close }, gatewayOf(async () => {})]
-  const app = Fastify().register(sms, { gateways, timeoutMs: 60_000, probeMs: 10_000 })
-  await app.ready()
+  const { app } = await build(t, {}, { smsGateways: [{ ...gatewayOf(async () => {}), close }] })
   await app.close()
   t.ok(isClosed)
 })
@@ -75,7 +69,7 @@ t.test('an SMS that was refused is as if it had never been, and the code before 
   const smsGateway = gatewayOf((message) =>
     isDown ? Promise.reject(new Error('no credit')) : gateway.send(message)
   )
-  const { from, sent, kept, pass } = await service(t, {}, { smsGateway })
+  const { from, sent, kept, pass } = await service(t, {}, { smsGateways: [smsGateway] })
   const { send, verify } = from()
   const phone = randomPhone()
   for (const _ of times(12)) t.match((await send(phone)).json(), { statusCode: 503, code: 'SMS_UNAVAILABLE' })
@@ -96,12 +90,12 @@ function silentGateway() {
     await gateway.send(message)
     await new Promise(() => {})
   })
-  return { smsGateway, codeFor }
+  return { smsGateways: [smsGateway], codeFor }
 }
 
 t.test('an SMS of which nobody knows is answered 200, its code works, and the log says so', async (t) => {
-  const { smsGateway, codeFor } = silentGateway()
-  const { from, sent, events } = await service(t, { SMS_TIMEOUT_MS: '20' }, { smsGateway })
+  const { smsGateways, codeFor } = silentGateway()
+  const { from, sent, events } = await service(t, { SMS_TIMEOUT_MS: '20' }, { smsGateways })
   const { send, verify } = from()
   const phone = randomPhone()
   const reply = await send(phone)
@@ -114,9 +108,9 @@ t.test('an SMS of which nobody knows is answered 200, its code works, and the lo
 })
 
 t.test('also when the request ends before the gateway’s time', async (t) => {
-  const { smsGateway, codeFor } = silentGateway()
+  const { smsGateways, codeFor } = silentGateway()
   const limits = { HANDLER_TIMEOUT_MS: '1000', SMS_TIMEOUT_MS: '990' }
-  const { from } = await service(t, limits, { smsGateway })
+  const { from } = await service(t, limits, { smsGateways })
   const { send, verify } = from()
   const phone = randomPhone()
   t.equal((await send(phone)).statusCode, 200)
@@ -124,9 +118,9 @@ t.test('also when the request ends before the gateway’s time', async (t) => {
 })
 
 t.test('SMS of which nobody knows pass no limit: of the service, the address, the number', async (t) => {
-  const { smsGateway, codeFor } = silentGateway()
+  const { smsGateways, codeFor } = silentGateway()
   const limits = { SMS_TIMEOUT_MS: '20', SMS_PER_HOUR: '9', SMS_PER_DAY: '9', ADDRESS_SENDS_PER_HOUR: '2' }
-  const { from, sent, pass } = await service(t, { ...limits, OTP_SENDS_PER_HOUR: '1' }, { smsGateway })
+  const { from, sent, pass } = await service(t, { ...limits, OTP_SENDS_PER_HOUR: '1' }, { smsGateways })
   const delivered = async (phones: string[], address?: string) => {
     await Promise.all(phones.map((phone) => from(address).send(phone)))
     return phones.filter((phone) => codeFor(phone)).length

@@ -75,7 +75,7 @@ t.test(
       if (down) throw new Error('the provider is on fire')
       await working.outbox.gateway.send(message)
     })
-    const { sendOtp, log } = await build(t, {}, { smsGateway: gateway })
+    const { sendOtp, log } = await build(t, {}, { smsGateways: [gateway] })
     const phone = randomPhone()
     for (let i = 0; i < 8; i++) {
       const reply = await sendOtp(phone)
@@ -101,7 +101,7 @@ t.test(
     })
     const log: string[] = []
     const logger = { stream: { write: (line: string) => log.push(line) } }
-    const built = await build(t, { SMS_TIMEOUT_MS: '50' }, { smsGateway, logger })
+    const built = await build(t, { SMS_TIMEOUT_MS: '50' }, { smsGateways: [smsGateway], logger })
     const phone = randomPhone()
     t.match((await built.sendOtp(phone)).json(), { phone_number: phone, code_length: 4 })
     t.match(log.join(''), 'sms_unknown')
@@ -116,7 +116,7 @@ t.test('a send that cannot be given back is told in the log, and the reply stays
   })
   const log: string[] = []
   const logger = { stream: { write: (line: string) => log.push(line) } }
-  const { app, sendOtp } = await build(t, {}, { smsGateway, logger })
+  const { app, sendOtp } = await build(t, {}, { smsGateways: [smsGateway], logger })
   app.otp.withdraw = async () => {
     throw new Error('Redis is away')
   }

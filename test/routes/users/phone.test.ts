@@ -157,7 +157,7 @@ t.test('a gateway that cannot tell the old number does not undo the change', asy
     if (message.to === down) throw new Error('no route')
     await outbox.gateway.send(message)
   })
-  const built = { ...(await build(t, {}, { smsGateway, logger: {} })), outbox }
+  const built = { ...(await build(t, {}, { smsGateways: [smsGateway], logger: {} })), outbox }
   const { phone, access, next, code } = await moving(built)
   down = phone
   t.match((await built.changePhone(access, next, code)).json(), { phone_number: next })
@@ -174,7 +174,7 @@ t.test('a code that no gateway took costs no send, and leaves a sign-in code as 
     ...(await build(
       t,
       { OTP_SENDS_PER_HOUR: '2', PHONE_CHANGE_SENDS_PER_DAY: '2' },
-      { smsGateway, logger: {} }
+      { smsGateways: [smsGateway], logger: {} }
     )),
     outbox
   }

@@ -1,0 +1,157 @@
+import Fastify from 'fastify'
+import t from 'tap'
+import { type FailureKind, type Gateway, GatewayFailure, type Message } from '../../src/sms/gateway.ts'
+import { createLadder } from '../../src/sms/ladder.ts'
+import { gatewayOf } from '../helper.ts'
+import { until } from '../until.ts'
+
+const message = { to: '+998901234567', text: 'Kirish kodi: 4821.', code: '4821', ttlSeconds: 300 }
+const fails = (kind: FailureKind) => () => Promise.reject(new GatewayFailure(kind, 'says the provider'))
+
+/** A ladder of gateways that do this; tells which of them were asked. */
+function ladder(
+  rungs: Record<string, (message: Message) => Promise<unknown>>,
+  { timeoutMs = 60_000, probeMs = 60_000 } = {}
+) {
+  const asked: string[] = []
+  const gateways = Object.entries(rungs).map(
+    ([name, deliver]): Gateway =>
+      gatewayOf(async (message) => {
+        asked.push(name)
+        await deliver(message)
+      }, name)
+  )
+  const log: Record<string, unknown>[] = []
+  const stream = { write: (line: string) => log.push(JSON.parse(line)) }
+  const send = createLadder(gateways, { timeoutMs, probeMs }, Fastify({ logger: { stream } }).log)
+  return { send, asked, events: () => log.map(({ event }) => event), log }
+}
+
+t.test('the first gateway that takes a message carries it, and no other one is asked', async (t) => {
+  const { send, asked } = ladder({ one: async () => {}, two: async () => {} })
+  t.match(await send(message), { gateway: 'one', channel: 'sms', parts: 1, providerId: String })
+  t.strictSame(asked, ['one'])
+})
+
+for (const kind of ['unreachable', 'rejected', 'auth', 'balance', 'rate_limited', 'unavailable'] as const) {
+  t.test(
+    `a message that a gateway does not take (${kind}) goes by the next one, with the same code`,
+    async (t) => {
+      let carried: Message | undefined
+      const { send, asked } = ladder({
+        one: fails(kind),
+        two: async (message) => {
+          carried = message
+        }
+      })
+      t.match(await send(message), { gateway: 'two' })
+      t.match(carried, message)
+      t.strictSame(asked, ['one', 'two'])
+    }
+  )
+}
+
+t.test('a gateway that breaks in a way nobody foresaw is passed over too', async (t) => {
+  const { send } = ladder({ one: () => Promise.reject(new TypeError('no such field')), two: async () => {} })
+  t.match(await send(message), { gateway: 'two' })
+})
+
+t.test(
+  'a number that nobody has is the citizen’s to mend: 400, and no other gateway is paid for it',
+  async (t) => {
+    const { send, asked } = ladder({ one: fails('invalid_number'), two: async () => {} })
+    await t.rejects(send(message), { statusCode: 400, code: 'PHONE_INVALID' })
+    t.strictSame(asked, ['one'])
+  }
+)
+
+t.test('a message that may have been taken is sent by no other gateway, and that is no error', async (t) => {
+  const { send, asked, events } = ladder({ one: fails('timeout'), two: async () => {} })
+  t.strictSame(await send(message), { gateway: 'one' })
+  t.strictSame(asked, ['one'])
+  t.strictSame(events(), ['sms_unknown'])
+})
+
+t.test(
+  'a gateway that does not answer in time is told to stop, and may have taken the message',
+  async (t) => {
+    let asked: AbortSignal | undefined
+    const silent = async ({ signal }: Message) => {
+      asked = signal
+      await new Promise(() => {})
+    }
+    const { send } = ladder({ one: silent, two: async () => {} }, { timeoutMs: 30 })
+    t.strictSame(await send(message), { gateway: 'one' })
+    t.ok(asked?.aborted)
+  }
+)
+
+t.test('a request that is over asks no further gateway', async (t) => {
+  const { send, asked } = ladder({ one: fails('unavailable'), two: async () => {} })
+  await t.rejects(send(message, performance.now()), { statusCode: 503, code: 'SMS_UNAVAILABLE' })
+  t.strictSame(asked, [])
+})
+
+t.test('where no gateway takes it, it is SMS_UNAVAILABLE, and the log says why of each', async (t) => {
+  const { send, log } = ladder({ one: fails('auth'), two: fails('balance') })
+  await t.rejects(send(message), { statusCode: 503, code: 'SMS_UNAVAILABLE', cause: { kind: 'balance' } })
+  t.match(log, [
+    { event: 'sms_gateway_failed', gateway: 'one', kind: 'auth' },
+    { event: 'sms_gateway_failed', gateway: 'two', kind: 'balance' }
+  ])
+})
+
+t.test('a message goes on behind the gateway that was tried before', async (t) => {
+  const { send, asked } = ladder({ one: async () => {}, two: async () => {} })
+  t.match(await send(message, undefined, 'one'), { gateway: 'two' })
+  t.strictSame(asked, ['two'])
+})
+
+t.test(
+  'a gateway that keeps failing is left alone, then tried with one message, and comes back',
+  async (t) => {
+    let isDown = true
+    const down = async () => {
+      if (isDown) await fails('unavailable')()
+    }
+    const { send, asked, events } = ladder({ one: down, two: async () => {} }, { probeMs: 200 })
+    // The breaker counts whole seconds of calls: five of them in thirty.
+    await until(async () => {
+      await send(message)
+      return events().includes('sms_gateway_left')
+    })
+    const before = asked.length
+    t.match(await send(message), { gateway: 'two' })
+    t.strictSame(asked.slice(before), ['two'], 'it is not even asked')
+    isDown = false
+    await until(async () => (await send(message)).gateway === 'one')
+    t.ok(events().includes('sms_gateway_back'))
+  }
+)
+
+t.test('the last gateway is always tried: there is none to pass it over for', async (t) => {
+  const { send, asked } = ladder({ one: fails('unavailable') })
+  for (let times = 0; times < 20; times++) await t.rejects(send(message), { code: 'SMS_UNAVAILABLE' })
+  t.equal(asked.length, 20)
+})
+
+t.test('numbers without an account and texts that are refused close no gateway', async (t) => {
+  for (const kind of ['unreachable', 'rejected', 'invalid_number'] as const) {
+    const { send, asked } = ladder({ one: fails(kind), two: async () => {} })
+    for (let times = 0; times < 20; times++) await send(message).catch(() => {})
+    t.equal(asked.filter((name) => name === 'one').length, 20, kind)
+  }
+})
+
+t.test('a provider that quotes the message does not put the code into the log', async (t) => {
+  for (const refusal of [
+    new Error('refused: 5901'),
+    '5901',
+    new GatewayFailure('rejected', 'refused: 5901')
+  ]) {
+    const { send, log } = ladder({ one: () => Promise.reject(refusal) })
+    const failure = await send(message).catch((error: Error) => String(error.cause))
+    t.notMatch(failure, '5901')
+    t.notMatch(JSON.stringify(log), '5901')
+  }
+})

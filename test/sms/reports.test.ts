@@ -1,0 +1,77 @@
+import { createHash, createHmac } from 'node:crypto'
+import t from 'tap'
+import { fieldsOf, isSame, isSignedByTelegram, readers } from '../../src/sms/reports.ts'
+
+const read = (gateway: string, body: object) => readers[gateway]?.({ ...body })
+
+t.test('each provider’s way to say that a message has arrived is understood', async (t) => {
+  const phone = '+998901234567'
+  t.strictSame(
+    [
+      read('telegram', {
+        request_id: 'a',
+        phone_number: phone,
+        delivery_status: { status: 'read', updated_at: 1 }
+      }),
+      read('eskiz', { request_id: 'b', message_id: '7', phone_number: '998901234567', status: 'DELIVRD' }),
+      read('playmobile', {
+        messages: [
+          { 'message-id': '99890-c', status: 'Delivered' },
+          { 'message-id': '99891-d', status: 'NotDelivered' }
+        ]
+      }),
+      read('twilio', { MessageSid: 'e', To: phone, MessageStatus: 'delivered' }),
+      read('webhook', { id: 'f', phone_number: phone, status: 'delivered' })
+    ],
+    [
+      [{ gateway: 'telegram', id: 'a', phone, stage: 'delivered' }],
+      [{ gateway: 'eskiz', id: 'b', phone, stage: 'delivered' }],
+      [{ gateway: 'playmobile', id: '99890-c', phone: '+99890', stage: 'delivered' }],
+      [{ gateway: 'twilio', id: 'e', phone, stage: 'delivered' }],
+      [{ gateway: 'webhook', id: 'f', phone, stage: 'delivered' }]
+    ]
+  )
+})
+
+t.test('what says nothing, or says it oddly, is no report', async (t) => {
+  const phone_number = '+998901234567'
+  for (const body of [
+    {},
+    { request_id: 7, phone_number, status: 'DELIVRD' },
+    { request_id: '', phone_number, status: 'DELIVRD' },
+    { request_id: 'b', status: 'DELIVRD' },
+    { request_id: 'b', phone_number: { a: 1 }, status: 'DELIVRD' },
+    { request_id: 'b', phone_number, status: 'EXPIRED' },
+    { request_id: 'b', phone_number, status: ['DELIVRD', 'x'] }
+  ])
+    t.strictSame(read('eskiz', body), [], JSON.stringify(body))
+  t.strictSame(read('playmobile', { messages: 'none' }), [])
+  t.strictSame(read('playmobile', { messages: [null, 7, 'x'] }), [])
+  t.strictSame([fieldsOf(null), fieldsOf('x'), fieldsOf([1])], [{}, {}, {}])
+})
+
+t.test('a report is Telegram’s when it is signed with our token, and was signed a moment ago', async (t) => {
+  const [token, now] = ['T0KEN', Date.parse('2026-11-27T12:00:00Z')]
+  const body = Buffer.from('{"request_id":"a"}')
+  const sign = (timestamp: string, key = token) =>
+    createHmac('sha256', createHash('sha256').update(key).digest())
+      .update(`${timestamp}\n${body}`)
+      .digest('hex')
+  const at = (seconds: number) => String(now / 1_000 + seconds)
+  const isOurs = (timestamp: string, signature: string, given = body) =>
+    isSignedByTelegram(token, { timestamp, signature, body: given }, now)
+  t.ok(isOurs(at(0), sign(at(0))))
+  t.ok(isOurs(at(-299), sign(at(-299)).toUpperCase()))
+  t.notOk(isOurs(at(-301), sign(at(-301))), 'recorded')
+  t.notOk(isOurs(at(301), sign(at(301))), 'of tomorrow')
+  t.notOk(isOurs('soon', sign('soon')))
+  t.notOk(isOurs(at(0), sign(at(-1))))
+  t.notOk(isOurs(at(0), sign(at(0), 'other')))
+  t.notOk(isOurs(at(0), sign(at(0)), Buffer.from('{"request_id":"b"}')))
+  t.notOk(isOurs(at(0), ''))
+})
+
+t.test('texts are the same or not, however long they are', async (t) => {
+  t.ok(isSame('abc', 'abc'))
+  for (const other of ['', 'abd', 'abcd', 'ab']) t.notOk(isSame('abc', other))
+})
