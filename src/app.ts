@@ -48,12 +48,7 @@ export function buildApp(config: Config, { smsGateways, logger }: Overrides = {}
   app.register(rateLimit, config.rateLimit)
 
   app.register(phone, config.phone)
-  app.register(sms, {
-    ...config.sms,
-    gateways,
-    secret: config.otp.secret,
-    waitSeconds: config.telegram.waitSeconds
-  })
+  app.register(sms, { ...config, gateways })
   app.register(captcha, config.captcha)
   app.register(guard, config)
   app.register(otp, { ...config.otp, debug: config.process.debug })
@@ -69,10 +64,7 @@ export function buildApp(config: Config, { smsGateways, logger }: Overrides = {}
   app.register(authRoutes, { prefix: '/api/auth' })
   app.register(userRoutes, { prefix: '/api/users' })
   app.register(jwksRoutes, config.jwks)
-  if (config.sms.callbackSecret) {
-    const reports = { secret: config.sms.callbackSecret, telegramToken: config.telegram.token }
-    app.register(callbackRoutes, { prefix: '/callbacks', ...reports })
-  }
+  app.register(callbackRoutes, { prefix: '/callbacks', ...config })
   app.register(healthRoutes)
   app.register(rootRoutes)
   if (config.process.debug && mockGateway) app.register(inboxRoutes, { prefix: '/dev', gateway: mockGateway })

@@ -19,11 +19,11 @@ t.test('bad settings end the start with all their names and none of their values
 })
 
 t.test('what opens every account does not start in production', async (t) => {
-  const production = { NODE_ENV: 'production', SMS_GATEWAY: 'mock', DEBUG: 'true' }
+  const production = { NODE_ENV: 'production', SMS_GATEWAYS: 'mock', DEBUG: 'true' }
   const { code, stdout, stderr } = await serve(t, production).ended
   t.strictSame({ code, stdout }, { code: 1, stdout: '' })
   t.match(stderr, /DEBUG must not be true with NODE_ENV=production/)
-  t.match(stderr, /SMS_GATEWAY must not be mock with NODE_ENV=production/)
+  t.match(stderr, /SMS_GATEWAYS must not name mock with NODE_ENV=production/)
 })
 
 t.test(

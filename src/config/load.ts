@@ -81,7 +81,9 @@ function readGroup(
   const errors = [...Value.Errors(fields, values)]
   // The first of each says why the others are: what is missing is no string either.
   const first = errors.filter(({ path }, at) => at === errors.findIndex((error) => error.path === path))
-  problems.push(...first.map((error) => `${nameOf(error.path.slice(1))} ${problemOf(error)}`))
+  // Of a list, the path goes on with the place of the word.
+  const field = ({ path }: ValueError) => path.split('/')[1] ?? ''
+  problems.push(...first.map((error) => `${nameOf(field(error))} ${problemOf(error)}`))
   return values
 }
 

@@ -4,17 +4,11 @@ import type { Config } from '../config/settings.ts'
 import { smsSteps } from '../redis/sms-steps.ts'
 import { createFallback } from '../sms/fallback.ts'
 import type { Gateway, Message } from '../sms/gateway.ts'
-import { createLadder, type Delivery, type LadderOptions } from '../sms/ladder.ts'
+import { createLadder, type Delivery } from '../sms/ladder.ts'
 import { createSeal } from '../sms/seal.ts'
 import { createStatistics, type Report } from '../sms/statistics.ts'
 
-export interface SmsOptions extends LadderOptions {
-  gateways: readonly Gateway[]
-  /** Seals what waits in Redis. */
-  secret: string
-  /** A message that has not arrived after so many seconds goes by the next gateway, where the first one tells. */
-  waitSeconds: Config['telegram']['waitSeconds']
-}
+export type SmsOptions = Pick<Config, 'sms' | 'telegram' | 'otp'> & { gateways: readonly Gateway[] }
 
 /** What is left for the reply when a gateway has used up the time of its request (ms). */
 const REPLY_MS = 100
@@ -33,21 +27,19 @@ export default fp<SmsOptions>(
   { name: 'sms', dependencies: ['redis'] }
 )
 
-function createSms(fastify: FastifyInstance, { gateways, secret, waitSeconds, ...options }: SmsOptions) {
+function createSms(fastify: FastifyInstance, { gateways, sms, telegram, otp }: SmsOptions) {
   const { redis, log } = fastify
-  const { timeoutMs } = options
-  const climb = createLadder(gateways, options, log)
+  const { timeoutMs } = sms
+  const climb = createLadder(gateways, sms, log)
   const statistics = createStatistics(redis)
   const fallback = createFallback({
-    ...{
-      steps: smsSteps(redis),
-      seal: createSeal(secret, 'sms'),
-      gateways,
-      climb,
-      waitSeconds,
-      timeoutMs,
-      log
-    },
+    steps: smsSteps(redis),
+    seal: createSeal(otp.secret, 'sms'),
+    gateways,
+    climb,
+    waitSeconds: telegram.waitSeconds,
+    timeoutMs,
+    log,
     onSent: note
   })
   if (gateways.some(({ isDelivered }) => isDelivered))

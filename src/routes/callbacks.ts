@@ -4,18 +4,17 @@ import type { Config } from '../config/settings.ts'
 import { NotFound } from '../errors.ts'
 import { fieldsOf, isSame, isSignedByTelegram, readers } from '../sms/reports.ts'
 
-export interface CallbackOptions {
-  /** In the path of those that sign nothing. */
-  secret: string
-  telegramToken: Config['telegram']['token']
-}
+export type CallbackOptions = Pick<Config, 'sms' | 'telegram'>
 
 const schema = { hide: true, response: { 200: Type.Object({}) } }
 const params = Type.Object({ gateway: Type.String(), secret: Type.String() })
 
 /** What providers report of messages. Unsigned reports feed statistics only: whoever knows the path can make some up. */
-const callbacks: FastifyPluginAsyncTypebox<CallbackOptions> = async (fastify, { secret, telegramToken }) => {
+const callbacks: FastifyPluginAsyncTypebox<CallbackOptions> = async (fastify, options) => {
   const { sms } = fastify
+  const { callbackSecret } = options.sms
+  const { token } = options.telegram
+  if (!callbackSecret) return
   // A signature is of the bytes.
   fastify.removeAllContentTypeParsers()
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
@@ -26,13 +25,13 @@ const callbacks: FastifyPluginAsyncTypebox<CallbackOptions> = async (fastify, { 
       signature: String(headers['x-request-signature']),
       body: Buffer.isBuffer(body) ? body : Buffer.alloc(0)
     }
-    if (!telegramToken || !isSignedByTelegram(telegramToken, signed)) throw NotFound()
+    if (!token || !isSignedByTelegram(token, signed)) throw NotFound()
     return note('telegram', signed.body)
   })
 
   fastify.post('/:gateway/:secret/', { schema: { ...schema, params } }, async (request) => {
     const { gateway, secret: given } = request.params
-    if (gateway === 'telegram' || !isSame(secret, given)) throw NotFound()
+    if (gateway === 'telegram' || !isSame(callbackSecret, given)) throw NotFound()
     return note(gateway, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0))
   })
 

@@ -25,7 +25,7 @@ t.test('four settings are enough; the others have the defaults that the contract
     OTP_TTL_SECONDS: 300,
     OTP_RESEND_SECONDS: 60,
     PHONE_COUNTRIES: ['UZ'],
-    SMS_GATEWAY: 'mock',
+    SMS_GATEWAYS: ['mock'],
     STAFF_ACCESS_TTL_SECONDS: 8 * 3600,
     TRUST_PROXY: [],
     CORS_ORIGINS: []
@@ -91,7 +91,7 @@ t.test('a setting that is not UTF-8 is refused: every secret of such bytes would
 
 t.test('a setting with a list of words says which ones it knows', async (t) => {
   t.match(complaint({ NODE_ENV: 'prod' }), 'development, production, test')
-  t.match(complaint({ SMS_GATEWAY: 'pigeon' }), 'mock')
+  t.match(complaint({ SMS_GATEWAYS: 'eskiz,pigeon' }), /SMS_GATEWAYS must be one of telegram, .* mock/)
   t.match(complaint({ LOG_LEVEL: 'loud' }), 'LOG_LEVEL')
 })
 
@@ -142,9 +142,32 @@ t.test('the issuer and the audience may be URLs or words, and the host any addre
 })
 
 t.test('production refuses the mock gateway, named or by default', async (t) => {
-  for (const SMS_GATEWAY of [undefined, '', 'mock']) {
-    t.match(complaint({ NODE_ENV: 'production', SMS_GATEWAY }), 'SMS_GATEWAY must not be mock')
+  for (const SMS_GATEWAYS of [undefined, '', 'mock', 'webhook,mock']) {
+    t.match(complaint({ NODE_ENV: 'production', SMS_GATEWAYS }), 'SMS_GATEWAYS must not name mock')
   }
+})
+
+t.test('a gateway is named once, and with all that it needs', async (t) => {
+  t.match(complaint({ SMS_GATEWAYS: ',' }), 'SMS_GATEWAYS must name a gateway')
+  t.match(complaint({ SMS_GATEWAYS: 'mock,mock' }), 'SMS_GATEWAYS must name each gateway once')
+  const needed = {
+    telegram: ['TELEGRAM_TOKEN'],
+    eskiz: ['ESKIZ_EMAIL', 'ESKIZ_PASSWORD'],
+    playmobile: ['PLAYMOBILE_LOGIN', 'PLAYMOBILE_PASSWORD'],
+    twilio: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM'],
+    webhook: ['WEBHOOK_URL', 'WEBHOOK_SECRET']
+  }
+  for (const [SMS_GATEWAYS, names] of Object.entries(needed))
+    for (const name of names)
+      t.match(complaint({ SMS_GATEWAYS }), `${name} is required, for SMS_GATEWAYS names ${SMS_GATEWAYS}`)
+  const three = { ESKIZ_EMAIL: 'a@b.uz', ESKIZ_PASSWORD: 'secret' }
+  t.strictSame(load({ SMS_GATEWAYS: 'eskiz', NODE_ENV: 'production', ...three }).SMS_GATEWAYS, ['eskiz'])
+})
+
+t.test('reports have an address and a secret, or neither', async (t) => {
+  const both = 'SMS_CALLBACK_URL and SMS_CALLBACK_SECRET must be set both, or neither'
+  t.match(complaint({ SMS_CALLBACK_URL: 'https://auth.example.uz' }), both)
+  t.match(complaint({ SMS_CALLBACK_SECRET: 'x'.repeat(32) }), both)
 })
 
 t.test('access and refresh tokens cannot have one audience, named or by default', async (t) => {

@@ -16,7 +16,7 @@ const processes = files.map((file) =>
     TRUST_PROXY: '127.0.0.1/32',
     REDIS_KEY_PREFIX,
     STRICT_FAILURES_PER_TEN_MINUTES: '20',
-    SMS_GATEWAY: 'mock',
+    SMS_GATEWAYS: 'mock',
     SMS_MOCK_FILE: file
   })
 )
