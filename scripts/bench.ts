@@ -14,7 +14,13 @@ import { onlyLoopback } from './loopback.ts'
 const option = (value: string) => ({ type: 'string', default: value }) as const
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: option('8'), 'warm-up': option('10'), seconds: option('1'), against: option(''), json: option('') }
+  options: {
+    rounds: option('8'),
+    'warm-up': option('10'),
+    seconds: option('1'),
+    against: option(''),
+    json: option('')
+  }
 })
 const [starts = 0, rounds = 0, warmUp = 0, seconds = 0] = [
   ...[positionals[0] ?? 5, values.rounds],
