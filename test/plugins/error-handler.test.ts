@@ -175,7 +175,11 @@ t.test(
       [undefined, 'en', PhoneInvalid.message]
     ] as const) {
       const reply = await asking(asked)
-      t.match(reply.json(), { statusCode: 400, error: 'Bad Request', code: 'PHONE_INVALID', message }, language)
+      t.match(
+        reply.json(),
+        { statusCode: 400, error: 'Bad Request', code: 'PHONE_INVALID', message },
+        language
+      )
       t.match(reply.headers, { 'content-language': language, vary: 'Accept-Language' })
     }
   }

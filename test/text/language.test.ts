@@ -51,7 +51,7 @@ t.test('who asks for nothing that is spoken here gets no answer', async (t) => {
     '_',
     'q=1'
   ]) {
-    t.equal(languageOf(String(header)), undefined, header)
+    t.equal(languageOf(header), undefined, String(header))
   }
 })
 
