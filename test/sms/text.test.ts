@@ -7,7 +7,8 @@ const purposes = ['sign-in', 'change-phone'] as const
 const forever = 2_147_483_647
 /** A code of each length that OTP_LENGTH may have. */
 const codes = ['4821', '48213', '482137', '4821370', '48213705']
-const domain = 'auth.example.uz'
+/** As long as docs/operations.md allows beside a hash. */
+const domain = 'login.example.uz'
 const appHash = 'FA+9qCX9VSu'
 
 const createTexts = (options: Partial<Parameters<typeof createSmsTexts>[0]> = {}) =>
