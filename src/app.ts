@@ -17,6 +17,7 @@ import redisPolicy from './plugins/redis-policy.ts'
 import sessionSweep from './plugins/session-sweep.ts'
 import sessions from './plugins/sessions.ts'
 import sms from './plugins/sms.ts'
+import smsTexts from './plugins/sms-texts.ts'
 import testNumbers from './plugins/test-numbers.ts'
 import authRoutes from './routes/auth/index.ts'
 import callbackRoutes from './routes/callbacks.ts'
@@ -49,6 +50,7 @@ export function buildApp(config: Config, { smsGateways, logger }: Overrides = {}
 
   app.register(phone, config.phone)
   app.register(sms, { ...config, gateways })
+  app.register(smsTexts, config)
   app.register(captcha, config.captcha)
   app.register(guard, config)
   app.register(otp, { ...config.otp, debug: config.process.debug })

@@ -1,13 +1,18 @@
 import { STATUS_CODES } from 'node:http'
+import type { Language } from './text/language.ts'
+import type { ErrorCode } from './text/messages/uz.ts'
+import { errorSentence } from './text/messages.ts'
 
 /** Facts that go to the client beside an error's code: counts and whole seconds, never a secret. */
 export type ErrorDetails = Readonly<Record<string, string | number>>
 
-/** An error of the contract: its status, its stable code and a sentence for people. */
+/** An error of the contract: its status, its stable code and a sentence for people, in English. */
 export interface ErrorDefinition {
   readonly statusCode: number
-  readonly code: string
+  readonly code: ErrorCode
   readonly message: string
+  /** The sentence in a language, where that of the catalogue says too little. */
+  readonly messageIn?: (language: Language) => string
   /** Sample details, for the API document. */
   readonly example?: ErrorDetails
 }
@@ -16,14 +21,17 @@ export interface ErrorDefinition {
 export class ApiError extends Error {
   override name = 'ApiError'
   readonly statusCode: number
-  readonly code: string
+  readonly code: ErrorCode
   readonly details: ErrorDetails
+  readonly messageIn: (language: Language) => string
 
-  constructor({ statusCode, code, message }: ErrorDefinition, details: ErrorDetails = {}, cause?: unknown) {
+  constructor(definition: ErrorDefinition, details: ErrorDetails = {}, cause?: unknown) {
+    const { statusCode, code, message } = definition
     super(message, { cause })
     this.statusCode = statusCode
     this.code = code
     this.details = details
+    this.messageIn = definition.messageIn ?? ((language) => errorSentence(language, code, message))
   }
 }
 
@@ -36,7 +44,7 @@ export function errorBody({ statusCode, code, message }: ErrorDefinition, detail
 // biome-ignore lint/suspicious/noConfusingVoidType: see above
 function define<Details extends ErrorDetails | void = void>(
   statusCode: number,
-  code: string,
+  code: ErrorCode,
   message: string,
   ...[example]: Details extends ErrorDetails ? [example: Details] : []
 ) {
@@ -55,9 +63,10 @@ const validationFailed: ErrorDefinition = {
   code: 'VALIDATION_FAILED',
   message: 'A field is missing or has the wrong form; the message names it.'
 }
-/** The one error whose sentence is written on the spot: it names the field. */
+/** The one error whose sentence is written on the spot, in the language that is asked for: it names the field. */
 export const ValidationFailed = Object.assign(
-  (message: string) => new ApiError({ ...validationFailed, message }),
+  (messageIn: (language: Language) => string) =>
+    new ApiError({ ...validationFailed, message: messageIn('en'), messageIn }),
   validationFailed
 )
 

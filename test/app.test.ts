@@ -173,5 +173,7 @@ t.test('an address that is no URL is NOT_FOUND like any other', async (t) => {
   const reply = await app.inject('/api/%zz')
   t.match(reply.json(), { statusCode: 404, code: 'NOT_FOUND' })
   t.notMatch(reply.body, '%zz')
+  const translated = await app.inject({ url: '/api/%zz', headers: { 'accept-language': 'ru' } })
+  t.equal(translated.json().message, 'По этому адресу ничего нет.')
   t.match(reply.headers, { 'cache-control': 'no-store', 'x-request-id': /^[0-9a-f-]{36}$/ })
 })

@@ -63,11 +63,12 @@ t.test('an error without details has none', async (t) => {
   t.strictSame(Object.keys(errorBody(PhoneInvalid)), ['statusCode', 'error', 'code', 'message'])
 })
 
-t.test('a validation error tells its own sentence', async (t) => {
-  const error = ValidationFailed('code must not be empty.')
-  t.match(error, { statusCode: 400, code: 'VALIDATION_FAILED', message: 'code must not be empty.' })
+t.test('a validation error tells its own sentence, in the language that is asked for', async (t) => {
+  const error = ValidationFailed((language) => `In ${language}.`)
+  t.match(error, { statusCode: 400, code: 'VALIDATION_FAILED', message: 'In en.' })
+  t.equal(error.messageIn('ru'), 'In ru.')
 })
 
 t.test('a status without a name of its own is called an error', async (t) => {
-  t.equal(errorBody({ statusCode: 599, code: 'ODD', message: 'Odd.' }).error, 'Error')
+  t.equal(errorBody({ statusCode: 599, code: 'REQUEST_INVALID', message: 'Odd.' }).error, 'Error')
 })

@@ -10,7 +10,8 @@ import {
   gatewayProblems,
   orderProblems,
   originProblem,
-  redisUrlProblems
+  redisUrlProblems,
+  smsTextProblems
 } from './problems.ts'
 import {
   type Config,
@@ -111,6 +112,7 @@ function* conflicts(env: Environment) {
   yield* databaseUrlProblems(env)
   yield* redisUrlProblems(env)
   yield* orderProblems(env)
+  yield* smsTextProblems(env)
   for (const origin of items(env.CORS_ORIGINS)) {
     const problem = originProblem(origin)
     if (problem) yield problem

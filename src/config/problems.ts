@@ -149,3 +149,13 @@ export function* gatewayProblems(env: Environment, gateways: string[]): Generato
     for (const name of CREDENTIALS[gateway] ?? [])
       if (!env[name]) yield `${name} is required, for SMS_GATEWAYS names ${gateway}`
 }
+
+/** Why a text of the operator's would be sent without the code, or with braces in it. */
+export function* smsTextProblems(env: Environment): Generator<string> {
+  for (const [name, text = ''] of Object.entries(env)) {
+    if (!name.startsWith('SMS_TEXT_') || text === '') continue
+    const places = (text.match(/\{[^}]*\}?|\}/g) ?? []).sort().join()
+    if (!/^\{code\}(,\{minutes\})?$/.test(places))
+      yield `${name} must have {code} exactly once, {minutes} at most once, and no other braces`
+  }
+}

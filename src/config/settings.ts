@@ -1,5 +1,6 @@
 import { type Static, type StringOptions, type TSchema, Type } from '@sinclair/typebox'
 import type { CountryCode } from 'libphonenumber-js/mobile'
+import { LANGUAGES } from '../text/language.ts'
 
 /** The loosest form of `process.env`, so that tests and scripts can pass plain objects. */
 export type Environment = Record<string, string | undefined>
@@ -26,6 +27,10 @@ const choice = <T extends string>(description: string, value: T, ...others: T[])
 // No blank at an end: other services trim theirs.
 const name = (description: string, value: string) =>
   text(description, { default: value, pattern: '^\\S(.*\\S)?$' })
+const smsText = (language: string) =>
+  Type.Optional(
+    text(`your own sign-in SMS in ${language}: {code} once, and if you like {minutes}; two parts cost twice`)
+  )
 // Not all blanks: fast-jwt signs with anything.
 const secret = (description: string) => text(description, { minLength: 32, pattern: '^\\S.*\\S$' })
 
@@ -214,7 +219,26 @@ export const groups = {
       'codes sent by the whole service in 24 hours; strangers may leave a third of them unused, then they wait',
       100_000
     ),
-    perHour: integer('codes sent by the whole service in an hour; a third likewise', 20_000)
+    perHour: integer('codes sent by the whole service in an hour; a third likewise', 20_000),
+    language: choice('of the SMS to who asks for none of these languages', ...LANGUAGES),
+    textUz: smsText('Uzbek (Latin)'),
+    textUzCyrl: smsText('Uzbek (Cyrillic)'),
+    textKaa: smsText('Karakalpak'),
+    textRu: smsText('Russian'),
+    textEn: smsText('English')
+  }),
+  app: group('', {
+    appDomain: Type.Optional(
+      text(
+        'host of the app, e.g. my.example.uz: the SMS ends with @host #code, by which browsers and iOS fill in the code; its registrable domain will do',
+        { pattern: '^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z][a-z0-9-]*[a-z0-9]$', maxLength: 253 }
+      )
+    ),
+    androidAppHash: Type.Optional(
+      text("the 11 characters by which Android's SMS Retriever finds the app; the SMS ends with them", {
+        pattern: '^[A-Za-z0-9+/]{11}$'
+      })
+    )
   }),
   telegram: group('TELEGRAM_', {
     url: address('Telegram Gateway', 'https://gatewayapi.telegram.org'),

@@ -1,26 +1,48 @@
 import type { FastifySchemaValidationError } from 'fastify/types/schema.js'
+import { type Fault, faultPhrase } from '../text/fault.ts'
+import { fill } from '../text/fill.ts'
+import type { Language } from '../text/language.ts'
+import { phrases } from '../text/messages.ts'
 
 /** Says in a sentence which field is wrong and how. Never quotes the value: it may be a code or a password. */
-export function validationSentence(errors: readonly FastifySchemaValidationError[]): string {
+export function validationSentence(
+  errors: readonly FastifySchemaValidationError[],
+  language: Language
+): string {
+  const { body, fault } = phrases[language]
   const [first] = errors
-  if (!first) return 'The request has the wrong form.'
-  const field = first.instancePath.slice(1).replaceAll('/', '.') || 'The body'
-  return `${field} ${complaint(first)}.`
+  const field = first?.instancePath.slice(1).replaceAll('/', '.') || body
+  return fill(fault, {
+    field,
+    fault: first ? complaint(first, language) : faultPhrase(language, { rule: 'wrongForm' })
+  })
 }
 
-function complaint({ keyword, params, message }: FastifySchemaValidationError): string {
+function complaint(error: FastifySchemaValidationError, language: Language): string {
+  const fault = faultOf(error, phrases[language].or)
+  // The validator has words of its own, in English.
+  if (fault.rule === 'wrongForm' && language === 'en' && error.message) return error.message
+  return faultPhrase(language, fault)
+}
+
+function faultOf({ keyword, params }: FastifySchemaValidationError, or: string): Fault {
   switch (keyword) {
     case 'required':
-      return `must have the field ${params.missingProperty}`
+      return { rule: keyword, missing: String(params.missingProperty) }
     case 'type':
-      return `must be a JSON ${String(params.type).replace(',', ' or ')}`
+      return { rule: keyword, types: String(params.type).replace(',', ` ${or} `) }
     case 'minLength':
-      return params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} characters`
+      return params.limit === 1 ? { rule: 'empty' } : { rule: keyword, limit: Number(params.limit) }
     case 'maxLength':
-      return `must have at most ${params.limit} characters`
+      return { rule: keyword, limit: Number(params.limit) }
+    case 'unseen':
+      return { rule: keyword, point: String(params.point) }
+    case 'empty':
     case 'pattern':
-      return 'contains characters that are not allowed there'
+    case 'blank':
+    case 'loneMark':
+      return { rule: keyword }
     default:
-      return message ?? 'has the wrong form'
+      return { rule: 'wrongForm' }
   }
 }

@@ -7,6 +7,7 @@ import {
   ApiError,
   BodyTooLarge,
   type ErrorDefinition,
+  type ErrorDetails,
   ExpectationFailed,
   errorBody,
   InternalError,
@@ -20,11 +21,12 @@ import {
 } from '../errors.ts'
 import { validationSentence } from '../http/validation-sentence.ts'
 import { isOutage, isUnmigrated } from '../outage.ts'
+import { languageOf } from '../text/language.ts'
 
 /** An address that is not even a URL never reaches the router, nor the hooks that set the headers. */
 export function badUrl(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' })
-  reply.code(NotFound.statusCode).send(errorBody(NotFound))
+  reply.code(NotFound.statusCode).send(translated(NotFound(), request, reply))
 }
 
 /** What Node refuses before there is a request: headers that are too large, too late or not HTTP. */
@@ -72,11 +74,26 @@ export default fp(
       const details = error.statusCode === 503 ? { retry_after: 1, ...error.details } : error.details
       if ('retry_after' in details) reply.header('retry-after', details.retry_after)
       if (error.statusCode === 401) reply.header('www-authenticate', 'Bearer')
-      return reply.code(error.statusCode).send(errorBody(error, details))
+      return reply.code(error.statusCode).send(translated(error, request, reply, details))
     }
   },
   { name: 'error-handler' }
 )
+
+/** The body in the language of the reader, and the headers that say so (RFC 9110, 8.5 and 12.5.5). */
+function translated(
+  error: ApiError,
+  { headers }: FastifyRequest,
+  reply: FastifyReply,
+  details?: ErrorDetails
+) {
+  const language = languageOf(headers['accept-language']) ?? 'en'
+  // CORS has written there already.
+  const vary = [reply.getHeader('vary') ?? [], 'Accept-Language'].flat().join(', ')
+  reply.headers({ 'content-language': language, vary })
+  const { statusCode, code } = error
+  return errorBody({ statusCode, code, message: error.messageIn(language) }, details)
+}
 
 const LOG_EVERY_MS = 1_000
 
@@ -100,7 +117,8 @@ function createUnavailableLog() {
 
 function toApiError(error: FastifyError): ApiError {
   if (error instanceof ApiError) return error
-  if (error.validation) return ValidationFailed(validationSentence(error.validation))
+  const { validation } = error
+  if (validation) return ValidationFailed((language) => validationSentence(validation, language))
   // What Fastify itself refuses before a route sees it, in our words and codes.
   const { code, message, statusCode = 500 } = error
   if (statusCode === 413) return BodyTooLarge()

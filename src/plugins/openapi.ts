@@ -5,7 +5,9 @@ import fp from 'fastify-plugin'
 const description = `Citizens sign in with a code by SMS, staff with a password; both get JWTs.
 
 Every error is \`{ statusCode, error, code, message }\`; \`code\` is stable. A 429 and a 503 say in \`retry_after\`
-and the header \`Retry-After\` how many seconds to wait.`
+and the header \`Retry-After\` how many seconds to wait.
+
+\`Accept-Language\` (uz, uz-Cyrl, kaa, ru, en) is the language of every \`message\`, else English, and of the SMS of a code.`
 
 /** The API document, generated from the schemas of the routes registered after it, and a page to read and try it. */
 export default fp(

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { attempt } from '../attempt.ts'
 import { OtpCooldown, OtpSendLimit, PhoneInvalid, SmsUnavailable } from '../errors.ts'
 import type { OtpPurpose } from '../plugins/otp.ts'
-import { otpMessage } from '../sms/text.ts'
+import { languageOf } from '../text/language.ts'
 import { CaptchaToken, DeviceToken, PhoneNumber } from './schemas.ts'
 import { assertWritable } from './writable.ts'
 
@@ -27,11 +27,13 @@ export const sendCodeErrors = [PhoneInvalid, OtpCooldown, OtpSendLimit, SmsUnava
  * @throws OtpCooldown, OtpSendLimit, SmsUnavailable, and what `assertWritable` throws
  */
 export async function sendCode(
-  { captcha, db, guard, otp, sms }: FastifyInstance,
+  { captcha, db, guard, otp, sms, smsTexts }: FastifyInstance,
   request: FastifyRequest<{ Body: Static<typeof AskForCode> }>,
   phone: string,
   purpose: OtpPurpose
 ): Promise<Static<typeof CodeSent>> {
+  const language = languageOf(request.headers['accept-language'])
+  const codeFor = purpose === 'sign-in' ? purpose : 'change-phone'
   const caller = otp.callerOf(request, phone, purpose)
   const place = guard.send(caller)
   const writable = assertWritable(db)
@@ -46,10 +48,8 @@ export async function sendCode(
     const code = await otp.store(caller, codes, terms, captcha(request))
     // An SMS that is on its way cannot be taken back.
     request.stillWaits()
-    await sms.send(
-      { to: phone, text: otpMessage(purpose, code, otp.ttlSeconds), code, ttlSeconds: otp.ttlSeconds },
-      request.endsAt
-    )
+    const text = smsTexts.ofCode(codeFor, code, language)
+    await sms.send({ to: phone, text, code, ttlSeconds: otp.ttlSeconds }, request.endsAt)
     request.log.info({ event: 'otp_sent' }, 'code sent')
     return {
       phone_number: phone,

@@ -1,15 +1,91 @@
-import type { OtpPurpose } from '../plugins/otp.ts'
+import { SegmentedMessage } from 'sms-segments-calculator'
+import { fill } from '../text/fill.ts'
+import { LANGUAGES, type Language } from '../text/language.ts'
+import { APOSTROPHES } from '../text/name.ts'
+import { type CodeFor, wordings } from './wording.ts'
 
-/**
- * The SMS of a code, in Uzbek: "Sign-in code: 1234. Give it to nobody. Valid for 5 minutes." It says what the code does:
- * who reads one for a change of number aloud gives the number away. ASCII only, which keeps it in GSM-7 and one part of
- * 160 characters (a single ʻ would cost a second one).
- */
-export function otpMessage(purpose: OtpPurpose, code: string, ttlSeconds: number): string {
-  const what = purpose === 'sign-in' ? 'Kirish kodi' : 'Raqamni boshqa hisobga biriktirish kodi'
-  return `${what}: ${code}. Kodni hech kimga bermang. Amal qilish vaqti: ${Math.ceil(ttlSeconds / 60)} daqiqa.`
+export interface SmsTextOptions {
+  /** Of who asks for none of ours. */
+  language: Language
+  /** Life of a code. */
+  ttlSeconds: number
+  /** The host of the web app or the iOS app, for the last line. */
+  domain?: string | undefined
+  /** By which Android finds the app. */
+  appHash?: string | undefined
+  /** The operator's own sign-in texts, with `{code}`. */
+  texts?: Partial<Record<Language, string | undefined>>
 }
 
-/** The SMS to a number that was given up: "Another number now signs in to your account. If it was not you, call support." */
-export const phoneChangedMessage =
-  "Hisobingizga endi boshqa raqam bilan kiriladi. Bu siz bo'lmasangiz, qo'llab-quvvatlash xizmatiga murojaat qiling."
+/** The longest code that OTP_LENGTH allows. */
+const LONGEST_CODE = '00000000'
+/** What Android's SMS Retriever reads; whether it packs GSM-7 is not said, so a character counts as a byte. */
+const RETRIEVER_MAX = 140
+
+/**
+ * The texts of the SMS. Ours take one part: what does not fit is left out, first the life of the code, then the warning. The
+ * last line is `@host #code` (WICG sms-one-time-codes), by which a browser and iOS fill in the code; what follows in it they
+ * ignore, so it can end with the hash for Android.
+ */
+export function createSmsTexts(options: SmsTextOptions) {
+  const { language: fallback, ttlSeconds, domain, appHash, texts: ownTexts = {} } = options
+  const lastLine = [domain && `@${domain} #{code}`, appHash].filter(Boolean).join(' ')
+  const minutes = Math.ceil(ttlSeconds / 60)
+  /** By language and what it is for: counting parts takes a millisecond. */
+  const templates = new Map<string, string>()
+
+  function templateOf(what: CodeFor, language: Language): string {
+    const name = `${what} ${language}`
+    const template = templates.get(name) ?? write(what, language)
+    templates.set(name, template)
+    return template
+  }
+
+  function write(what: CodeFor, language: Language): string {
+    const own = ownText(what, language)
+    const texts = (own ? [own] : variants(what, language)).map((text) =>
+      [fill(text, { minutes }), lastLine].filter(Boolean).join('\n')
+    )
+    return texts.find((text) => !fault(text)) ?? texts.at(-1) ?? ''
+  }
+
+  /** With a plain apostrophe: any other would cost Latin text more than half of its room. */
+  function ownText(what: CodeFor, language: Language): string | undefined {
+    return what === 'sign-in' ? ownTexts[language]?.replace(APOSTROPHES, "'") : undefined
+  }
+
+  /** Why a text costs or does more or less than it seems, with the longest code. */
+  function fault(template: string): string | undefined {
+    const text = fill(template, { code: LONGEST_CODE })
+    const { segmentsCount } = new SegmentedMessage(text)
+    if (segmentsCount > 1) return `takes ${segmentsCount} parts, and each is paid for`
+    return appHash && text.length > RETRIEVER_MAX
+      ? `has more than ${RETRIEVER_MAX} characters: Android will not give it to the app`
+      : undefined
+  }
+
+  return {
+    /** The SMS of a code, in the language that is asked for or that of the service. */
+    ofCode(what: CodeFor, code: string, language = fallback): string {
+      return fill(templateOf(what, language), { code })
+    },
+    /** The SMS to a number that was given up. */
+    phoneChanged: wordings[fallback].phoneChanged,
+    /** What the operator's texts, host and hash make of the SMS that they may not want. */
+    *faults(): Generator<{ language: Language; what: CodeFor; fault: string }> {
+      for (const language of LANGUAGES) {
+        for (const what of ['sign-in', 'change-phone'] as const) {
+          if (!lastLine && !ownText(what, language)) continue
+          const found = fault(templateOf(what, language))
+          if (found) yield { language, what, fault: found }
+        }
+      }
+    }
+  }
+}
+
+/** Our texts, from the one that says most to the shortest. */
+function variants(what: CodeFor, language: Language): string[] {
+  const { [what]: leads, secret, life } = wordings[language]
+  return leads.flatMap((lead) => [`${lead} ${secret} ${life}`, `${lead} ${secret}`, lead])
+}

@@ -1,5 +1,6 @@
 /** What people type for the Uzbek oʻ, gʻ and ʼ, whatever the keyboard has. */
-const APOSTROPHES = /['`\u02b9\u02bb-\u02bf\u02c8\u02ca\u02cb\u2018\u2019\u201b\u2032\u2035\ua78b\ua78c]/g
+export const APOSTROPHES =
+  /['`\u02b9\u02bb-\u02bf\u02c8\u02ca\u02cb\u2018\u2019\u201b\u2032\u2035\ua78b\ua78c]/g
 
 /**
  * What a name is compared by, never what is shown: two names that people take for one have the same. Case, blanks,

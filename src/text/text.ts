@@ -1,3 +1,5 @@
+import { type Fault, faultPhrase } from './fault.ts'
+
 /** The bounds of names (of people, neighbourhoods, departments) and of locations, in characters. */
 export const NAME_MAX = 150
 export const LOCATION_MAX = 255
@@ -20,17 +22,22 @@ export function tidyText(typed: string): string {
   return (CONTENT.exec(typed)?.[0] ?? '').normalize('NFC')
 }
 
-/** Why tidy text is not stored (contract.md, PATCH profile), as the rest of a sentence; undefined when it is. */
-export function textProblem(text: string, maxLength: number): string | undefined {
-  if (text === '') return 'must not be empty'
-  if ([...text].length > maxLength) return `must have at most ${maxLength} characters`
+/** Why tidy text is not stored (contract.md, PATCH profile); undefined when it is. */
+export function textFault(text: string, maxLength: number): Fault | undefined {
+  if (text === '') return { rule: 'empty' }
+  if ([...text].length > maxLength) return { rule: 'maxLength', limit: maxLength }
   const unwanted = UNWANTED.exec(text)?.[0].codePointAt(0)
   if (unwanted !== undefined) {
-    const point = unwanted.toString(16).toUpperCase().padStart(4, '0')
-    return `must not have characters that cannot be seen or turn the text around (U+${point})`
+    return { rule: 'unseen', point: `U+${unwanted.toString(16).toUpperCase().padStart(4, '0')}` }
   }
-  if (saysNothing(text)) return 'must have a letter or digit that can be seen'
-  return /^\p{M}/u.test(text) ? 'must not start with a mark that belongs on a letter' : undefined
+  if (saysNothing(text)) return { rule: 'blank' }
+  return /^\p{M}/u.test(text) ? { rule: 'loneMark' } : undefined
+}
+
+/** The same for operators, as the rest of an English sentence. */
+export function textProblem(text: string, maxLength: number): string | undefined {
+  const fault = textFault(text, maxLength)
+  return fault && faultPhrase('en', fault)
 }
 
 /** Whether it is empty or has but marks, such as the `-` of a form that had to be filled in. */

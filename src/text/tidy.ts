@@ -1,8 +1,9 @@
 import { bareDigits } from './digits.ts'
-import { textProblem, tidyText } from './text.ts'
+import { type Fault, faultPhrase } from './fault.ts'
+import { textFault, tidyText } from './text.ts'
 
 type Tidying = 'text' | 'digits'
-type Complaint = { keyword: string; message: string }
+type Complaint = { keyword: string; params: Fault; message: string }
 
 /**
  * The schema keyword that takes a string as people type it: `tidy: 'text'` for names and places, `tidy: 'digits'` for
@@ -25,8 +26,9 @@ function validate(
 ): boolean {
   const tidied = tidying === 'digits' ? bareDigits(typed) : tidyText(typed)
   if (place) place.parentData[place.parentDataProperty] = tidied
-  const problem = tidying === 'text' && textProblem(tidied, schema.maxLength ?? Number.POSITIVE_INFINITY)
-  if (problem) validate.errors = [{ keyword: 'tidy', message: problem }]
-  return !problem
+  if (tidying === 'digits') return true
+  const fault = textFault(tidied, schema.maxLength ?? Number.POSITIVE_INFINITY)
+  if (fault) validate.errors = [{ keyword: fault.rule, params: fault, message: faultPhrase('en', fault) }]
+  return !fault
 }
 validate.errors = [] as Complaint[]

@@ -95,6 +95,27 @@ t.test('a setting with a list of words says which ones it knows', async (t) => {
   t.match(complaint({ LOG_LEVEL: 'loud' }), 'LOG_LEVEL')
 })
 
+t.test('what the SMS end with is a host and a hash, and their language one that is spoken', async (t) => {
+  for (const APP_DOMAIN of ['example.uz', 'my.example.uz', 'xn--d1abbgf6aiiy.xn--p1ai'])
+    t.equal(load({ APP_DOMAIN }).APP_DOMAIN, APP_DOMAIN)
+  for (const wrong of [
+    'https://example.uz',
+    'example.uz/',
+    'example.uz:443',
+    'localhost',
+    '*.uz',
+    'a b.uz',
+    '-.uz'
+  ])
+    t.match(complaint({ APP_DOMAIN: wrong }), 'APP_DOMAIN must match')
+  t.equal(load({ ANDROID_APP_HASH: 'FA+9qCX9VSu' }).ANDROID_APP_HASH, 'FA+9qCX9VSu')
+  for (const wrong of ['FA+9qCX9VS', 'FA+9qCX9VSu=', 'FA-9qCX9VSu'])
+    t.match(complaint({ ANDROID_APP_HASH: wrong }), 'ANDROID_APP_HASH must match')
+  t.equal(load().SMS_LANGUAGE, 'uz')
+  t.match(complaint({ SMS_LANGUAGE: 'tg' }), 'must be one of uz, uz-Cyrl, kaa, ru, en')
+  t.match(complaint({ SMS_TEXT_RU: 'Код' }), 'SMS_TEXT_RU must have {code}')
+})
+
 t.test('DEBUG is on only when it says true', async (t) => {
   t.equal(load({ DEBUG: 'true', NODE_ENV: 'development', HOST: '127.0.0.1' }).DEBUG, true)
   t.equal(load({ DEBUG: 'false' }).DEBUG, false)

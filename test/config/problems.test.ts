@@ -4,7 +4,8 @@ import {
   debugProblems,
   orderProblems,
   originProblem,
-  redisUrlProblems
+  redisUrlProblems,
+  smsTextProblems
 } from '../../src/config/problems.ts'
 import type { Environment } from '../../src/config/settings.ts'
 
@@ -117,3 +118,23 @@ t.test('figures that contradict each other are refused where both are written ou
     ['REFRESH_TTL_SECONDS must not be more than SESSION_TTL_SECONDS: no token outlives its session']
   )
 })
+
+t.test(
+  "a text of the operator's that would not tell the code, or shows its braces, is refused by name",
+  async (t) => {
+    const told = (SMS_TEXT_RU: string) => [...smsTextProblems({ SMS_TEXT_RU, SMS_LANGUAGE: 'ru' })]
+    for (const text of ['', '{code}', 'Код: {code}, {minutes} мин', '{minutes} мин: {code}'])
+      t.strictSame(told(text), [], text)
+    for (const text of [
+      'Код',
+      '{minutes}',
+      '{code} {code}',
+      '{code} {minutes} {minutes}',
+      '{code} {name}',
+      '{code',
+      '{code}}',
+      '{code} {'
+    ])
+      t.match(told(text), [/^SMS_TEXT_RU must have \{code\} exactly once/], text)
+  }
+)

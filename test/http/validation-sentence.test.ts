@@ -2,12 +2,14 @@ import { type TSchema, Type } from '@sinclair/typebox'
 import Fastify from 'fastify'
 import t from 'tap'
 import { validationSentence } from '../../src/http/validation-sentence.ts'
+import { LANGUAGES, type Language } from '../../src/text/language.ts'
+import { tidyKeyword } from '../../src/text/tidy.ts'
 
 /** What a client reads that sends this body to a route that wants that one. */
-async function sentence(body: TSchema, payload: unknown): Promise<string> {
-  const app = Fastify({ ajv: { customOptions: { coerceTypes: false } } })
+async function sentence(body: TSchema, payload: unknown, language: Language = 'en'): Promise<string> {
+  const app = Fastify({ ajv: { customOptions: { coerceTypes: false, keywords: [tidyKeyword] } } })
   app.setErrorHandler<{ validation: Parameters<typeof validationSentence>[0] }>(({ validation }) =>
-    validationSentence(validation)
+    validationSentence(validation, language)
   )
   app.post('/', { schema: { body } }, async () => 'valid')
   const headers = { 'content-type': 'application/json' }
@@ -29,6 +31,37 @@ t.test('a client reads which field is wrong and how', async (t) => {
   t.equal(await sentence(name, { name: 5 }), 'name must be a JSON string or null.')
 })
 
+t.test('a client reads it in the language that it asks for', async (t) => {
+  const empty = { name: '' }
+  t.equal(await sentence(name, empty, 'uz'), 'name: boʻsh boʻlmasligi kerak.')
+  t.equal(await sentence(name, empty, 'uz-Cyrl'), 'name: бўш бўлмаслиги керак.')
+  t.equal(await sentence(name, empty, 'kaa'), 'name: bos bolmawı kerek.')
+  t.equal(await sentence(name, empty, 'ru'), 'name: не должно быть пустым.')
+  t.equal(await sentence(code, {}, 'ru'), 'Тело запроса: не хватает поля code.')
+  t.equal(await sentence(name, { name: 5 }, 'uz'), 'name: JSON turi string yoki null boʻlishi kerak.')
+  t.equal(
+    await sentence(Type.Object({ age: Type.Integer({ minimum: 1 }) }), { age: 0 }, 'ru'),
+    'age: заполнено неверно.'
+  )
+})
+
+t.test('what is wrong with a name is told in every language, with its figures', async (t) => {
+  const tidy = Type.Object({ name: Type.String({ tidy: 'text', minLength: 1, maxLength: 3 }) })
+  const told = async (value: string) => {
+    const sentences = await Promise.all(
+      LANGUAGES.map((language) => sentence(tidy, { name: value }, language))
+    )
+    t.equal(new Set(sentences).size, LANGUAGES.length, value)
+    for (const told of sentences) t.match(told, /^name:? [^{}]+\.$/)
+    return sentences.join()
+  }
+  t.match(await told(' '), /boʻsh boʻlmasligi/)
+  t.equal((await told('Alisher')).match(/\b3\b/g)?.length, LANGUAGES.length)
+  t.equal((await told('A\u202e')).match(/\(U\+202E\)/g)?.length, LANGUAGES.length)
+  t.match(await told('-'), /видимая/)
+  t.match(await told('\u0301A'), /над буквой/)
+})
+
 t.test('a field inside another is named by its path', async (t) => {
   const nested = Type.Object({ profile: Type.Object({ tags: Type.Array(Type.String()) }) })
   t.equal(await sentence(nested, { profile: { tags: ['a', 2] } }), 'profile.tags.1 must be a JSON string.')
@@ -45,7 +78,7 @@ t.test('the value is never quoted, for it may be a code or a password', async (t
 })
 
 t.test('there is a sentence also when the validator says nothing', async (t) => {
-  t.equal(validationSentence([]), 'The request has the wrong form.')
+  t.equal(validationSentence([], 'en'), 'The body has the wrong form.')
   const silent = { keyword: 'odd', instancePath: '/x', schemaPath: '', params: {} }
-  t.equal(validationSentence([silent]), 'x has the wrong form.')
+  t.equal(validationSentence([silent], 'en'), 'x has the wrong form.')
 })

@@ -157,6 +157,54 @@ t.test('an unknown address or method is NOT_FOUND and does not repeat the addres
   }
 })
 
+t.test(
+  'a reader gets the sentence in their language, under the same code, and the headers say so',
+  async (t) => {
+    const { app } = failing(t, PhoneInvalid())
+    const asking = (language?: string) =>
+      app.inject({
+        ...{ method: 'POST', url: '/', payload: { code: '4821' } },
+        headers: language ? { 'accept-language': language } : {}
+      })
+    for (const [asked, language, message] of [
+      ['uz-UZ,ru;q=0.5', 'uz', 'Bu raqamga kod yuborib boʻlmaydi: mobil raqam kiriting.'],
+      ['uz-Cyrl', 'uz-Cyrl', 'Бу рақамга код юбориб бўлмайди: мобил рақам киритинг.'],
+      ['kaa', 'kaa', 'Bul nomerge kod jiberip bolmaydı: mobil nomer kiritiń.'],
+      ['ru-RU', 'ru', 'На этот номер нельзя отправить код: укажите мобильный номер.'],
+      ['tg', 'en', PhoneInvalid.message],
+      [undefined, 'en', PhoneInvalid.message]
+    ] as const) {
+      const reply = await asking(asked)
+      t.match(
+        reply.json(),
+        { statusCode: 400, error: 'Bad Request', code: 'PHONE_INVALID', message },
+        language
+      )
+      t.match(reply.headers, { 'content-language': language, vary: 'Accept-Language' })
+    }
+  }
+)
+
+t.test(
+  'a wrong field and an unknown address are told in that language too; the log stays English',
+  async (t) => {
+    const { app, log } = failing(t, ServiceBusy())
+    const headers = { 'accept-language': 'ru' }
+    const told = async (payload: object, url = '/') =>
+      (await app.inject({ method: 'POST', url, payload, headers })).json().message
+    t.equal(await told({}), 'Тело запроса: не хватает поля code.')
+    t.equal(await told({ code: '4821' }), 'Сейчас входит слишком много людей; попробуйте чуть позже.')
+    t.match(JSON.parse(log.join('')), { msg: ServiceBusy.message })
+    t.equal(await told({}, '/nothing'), 'По этому адресу ничего нет.')
+  }
+)
+
+t.test('what a reply varies by already stays, such as the origin', async (t) => {
+  const { app, reply } = failing(t, PhoneInvalid())
+  app.addHook('onRequest', async (_request, reply) => void reply.header('vary', 'Origin'))
+  t.equal((await reply()).headers.vary, 'Origin, Accept-Language')
+})
+
 t.test('what is thrown is told to the log of requests by its code', async (t) => {
   const { app, reply } = failing(t, PhoneInvalid())
   const codes: unknown[] = []

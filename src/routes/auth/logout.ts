@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { RateLimited, TokenInvalid, TokenMissing, ValidationFailed } from '../../errors.ts'
 import { bearerToken } from '../../plugins/auth.ts'
+import { phrases } from '../../text/messages.ts'
 import { bodyErrors, errorResponses, NoContent, RefreshToken } from '../schemas.ts'
 
 const schema = {
@@ -25,7 +26,7 @@ const logout: FastifyPluginAsyncTypebox = async (fastify) => {
     const refresh = request.body?.refresh
     if (refresh !== undefined) await sessions.end(request, refresh, 'refresh')
     else if (request.headers.authorization) await sessions.end(request, bearerToken(request), 'access')
-    else throw ValidationFailed('Send the refresh token, or an access token in the header Authorization.')
+    else throw ValidationFailed((language) => phrases[language].nothingToEnd)
     return reply.code(204).send(null)
   })
 }

@@ -13,7 +13,6 @@ import {
   SessionEnded,
   StaffAccount
 } from '../../errors.ts'
-import { phoneChangedMessage } from '../../sms/text.ts'
 import { Account, toAccount } from '../account.ts'
 import { bodyErrors, DeviceToken, errorResponses, OtpCode, PhoneNumber, signedInErrors } from '../schemas.ts'
 import { AskForCode, CodeSent, sendCode, sendCodeErrors } from '../send-code.ts'
@@ -51,7 +50,7 @@ const verify = {
 const NOTICE_SECONDS = 86_400
 
 const phone: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db, dbClock, limits, otp, sms } = fastify
+  const { db, dbClock, limits, otp, sms, smsTexts } = fastify
 
   // Whether the number is somebody's is told only to who holds it.
   fastify.post('/phone/', { schema: ask }, async (request) => {
@@ -78,7 +77,7 @@ const phone: FastifyPluginAsyncTypebox = async (fastify) => {
       request.log.info({ event: 'phone_changed', user: user.id }, 'number changed, other sessions ended')
       // Not waited for: the number has changed, however long the gateway takes.
       void sms
-        .send({ to: changed.oldPhone, text: phoneChangedMessage, ttlSeconds: NOTICE_SECONDS })
+        .send({ to: changed.oldPhone, text: smsTexts.phoneChanged, ttlSeconds: NOTICE_SECONDS })
         .catch((error) => request.log.warn({ err: error }, 'the old number was not told'))
     }
     return toAccount({ ...request.user, user: changed.user })

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import { changeProfile } from '../../db/profile-of-session.ts'
 import { type ProfileFields, updateProfile } from '../../db/users.ts'
 import { SessionEnded, ValidationFailed } from '../../errors.ts'
+import { phrases } from '../../text/messages.ts'
 import { LOCATION_MAX, NAME_MAX } from '../../text/text.ts'
 import { Account, toAccount } from '../account.ts'
 import { bodyErrors, errorResponses, signedInErrors } from '../schemas.ts'
@@ -35,7 +36,7 @@ const profile: FastifyPluginAsyncTypebox = async (fastify) => {
       ...(location !== undefined && { location })
     }
     if (Object.keys(fields).length === 0) {
-      throw ValidationFailed('Send at least one of full_name, neighborhood and location.')
+      throw ValidationFailed((language) => phrases[language].nothingToChange)
     }
     const notAfter = await dbClock.at(request.endsAt)
     const { sub: userId, sid: sessionId } = request.claims
