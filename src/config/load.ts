@@ -23,6 +23,8 @@ import {
   type KeysConfig,
   OPERATOR_GROUPS,
   type OperatorConfig,
+  SMS_GROUPS,
+  type SmsConfig,
   settings
 } from './settings.ts'
 
@@ -38,6 +40,11 @@ export function loadConfig(env: Environment): Config {
 /** Reads the settings of the operator's command, which needs no secret of the service. @throws {ConfigInvalid} */
 export function loadOperatorConfig(env: Environment): OperatorConfig {
   return load(OPERATOR_GROUPS, env, [...databaseUrlProblems(env), ...badCountries(env)])
+}
+
+/** Reads the settings of the commands for the gateways, which need no store. @throws {ConfigInvalid} */
+export function loadSmsConfig(env: Environment): SmsConfig {
+  return load(SMS_GROUPS, env, [...smsProblems(env), ...badCountries(env)])
 }
 
 /** Reads the settings of the commands for the key file, which need no store. @throws {ConfigInvalid} */
@@ -112,12 +119,11 @@ function* conflicts(env: Environment) {
   yield* databaseUrlProblems(env)
   yield* redisUrlProblems(env)
   yield* orderProblems(env)
-  yield* smsTextProblems(env)
   for (const origin of items(env.CORS_ORIGINS)) {
     const problem = originProblem(origin)
     if (problem) yield problem
   }
-  yield* gatewayProblems(env, items(env.SMS_GATEWAYS || 'mock'))
+  yield* smsProblems(env)
   if (!env.JWT_SECRET && !env.JWT_KEYS) {
     yield 'JWT_SECRET is required, or JWT_KEYS for key pairs (made by "manage keys generate")'
   }
@@ -128,9 +134,6 @@ function* conflicts(env: Environment) {
   if (Boolean(env.CAPTCHA_VERIFY_URL) !== Boolean(env.CAPTCHA_SECRET)) {
     yield 'CAPTCHA_VERIFY_URL and CAPTCHA_SECRET must be set both, or neither'
   }
-  if (Boolean(env.SMS_CALLBACK_URL) !== Boolean(env.SMS_CALLBACK_SECRET)) {
-    yield 'SMS_CALLBACK_URL and SMS_CALLBACK_SECRET must be set both, or neither'
-  }
   if (effective('JWT_AUDIENCE') === effective('JWT_REFRESH_AUDIENCE')) {
     yield 'JWT_REFRESH_AUDIENCE must differ from JWT_AUDIENCE: other services would take refresh tokens for access tokens'
   }
@@ -139,6 +142,15 @@ function* conflicts(env: Environment) {
   // All private ranges, those of carriers and of this machine are two and a half.
   if (trusted > 4) {
     yield 'TRUST_PROXY must list CIDRs, e.g. 10.0.0.0/8,fd12:3456::/32; true, a number or more than a /8 (IPv6: a /16) could be spoofed, and so could more than four of these together'
+  }
+}
+
+/** What contradicts itself about the messages. */
+function* smsProblems(env: Environment) {
+  yield* gatewayProblems(env, items(env.SMS_GATEWAYS || 'mock'))
+  yield* smsTextProblems(env)
+  if (Boolean(env.SMS_CALLBACK_URL) !== Boolean(env.SMS_CALLBACK_SECRET)) {
+    yield 'SMS_CALLBACK_URL and SMS_CALLBACK_SECRET must be set both, or neither'
   }
 }
 

@@ -360,6 +360,20 @@ export type Config<Name extends GroupName = GroupName> = {
 export const OPERATOR_GROUPS = ['database', 'passwords', 'phone'] as const
 export type OperatorConfig = Config<(typeof OPERATOR_GROUPS)[number]>
 
+/** What the commands for the gateways need: no store. */
+export const SMS_GROUPS = [
+  'sms',
+  'app',
+  'telegram',
+  'eskiz',
+  'playmobile',
+  'twilio',
+  'webhook',
+  'phone',
+  'otp'
+] as const
+export type SmsConfig = Config<(typeof SMS_GROUPS)[number]>
+
 /** What the commands for the key file need: no store. */
 export const KEYS_GROUPS = ['jwt', 'jwks', 'sessions'] as const
 export type KeysConfig = Config<(typeof KEYS_GROUPS)[number]> & { keyFile: string }

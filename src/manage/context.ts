@@ -1,4 +1,4 @@
-import type { KeysConfig, OperatorConfig } from '../config/settings.ts'
+import type { KeysConfig, OperatorConfig, SmsConfig } from '../config/settings.ts'
 import type { Db } from '../db/client.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -18,3 +18,11 @@ export interface KeysContext extends Terminal {
 
 /** Runs a command's work with the settings of the key file, and without any store. */
 export type WithKeys = (work: (context: KeysContext) => Promise<void>) => Promise<void>
+
+/** What a command for the gateways works with. */
+export interface SmsContext extends Terminal {
+  config: SmsConfig
+}
+
+/** Runs a command's work with the settings of the gateways, and without any store. */
+export type WithGateways = (work: (context: SmsContext) => Promise<void>) => Promise<void>

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { ConfigInvalid, loadKeysConfig, loadOperatorConfig } from '../config/load.ts'
+import { ConfigInvalid, loadKeysConfig, loadOperatorConfig, loadSmsConfig } from '../config/load.ts'
 import type { Environment } from '../config/settings.ts'
 import { connect } from '../db/client.ts'
 import { migrate } from '../db/migrate.ts'
@@ -8,10 +8,11 @@ import { KeyFileInvalid } from '../keys/file.ts'
 import { isOutage, isUnmigrated } from '../outage.ts'
 import { isGarbled } from '../text/utf8.ts'
 import { citizenCommand } from './citizen.ts'
-import type { WithDatabase, WithKeys } from './context.ts'
+import type { WithDatabase, WithGateways, WithKeys } from './context.ts'
 import { departmentCommand } from './department.ts'
 import { importCommand } from './import/command.ts'
 import { keysCommand } from './keys.ts'
+import { smsCommand } from './sms.ts'
 import { staffCommand } from './staff.ts'
 import { OperatorError, type Terminal } from './terminal.ts'
 import { userCommand } from './user.ts'
@@ -37,12 +38,13 @@ export async function manage(argv: string[], env: Environment, terminal: Termina
     await work({ ...terminal, config, db }).finally(close)
   }
   const runOnKeys: WithKeys = async (work) => work({ ...terminal, config: loadKeysConfig(env) })
+  const runOnGateways: WithGateways = async (work) => work({ ...terminal, config: loadSmsConfig(env) })
   if (argv.some(isGarbled)) {
     terminal.stderr.write('error: an argument is not in UTF-8; set the terminal to UTF-8.\n')
     return 2
   }
   try {
-    await createProgram(terminal, run, runOnKeys).parseAsync(argv, { from: 'user' })
+    await createProgram(terminal, run, runOnKeys, runOnGateways).parseAsync(argv, { from: 'user' })
     return 0
   } catch (error) {
     // commander has already printed its own: the help that was asked for, or what is wrong with the call.
@@ -52,7 +54,12 @@ export async function manage(argv: string[], env: Environment, terminal: Termina
   }
 }
 
-function createProgram(terminal: Terminal, run: WithDatabase, runOnKeys: WithKeys): Command {
+function createProgram(
+  terminal: Terminal,
+  run: WithDatabase,
+  runOnKeys: WithKeys,
+  runOnGateways: WithGateways
+): Command {
   const program = new Command('manage')
     .description('Departments, staff, users and keys of citizen-auth. Settings: see .env.example.')
     .configureOutput({
@@ -67,6 +74,7 @@ function createProgram(terminal: Terminal, run: WithDatabase, runOnKeys: WithKey
   citizenCommand(program.command('citizen').description('who signs in with a code'), run)
   userCommand(program.command('user').description('anybody who has an account'), run)
   keysCommand(program.command('keys').description('what signs the tokens; needs no database'), runOnKeys)
+  smsCommand(program.command('sms').description('who carries the codes; needs no database'), runOnGateways)
   importCommand(program.command('import').description('take over the users of another system'), run)
   program
     .command('migrate')

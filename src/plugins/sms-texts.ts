@@ -1,26 +1,16 @@
 import fp from 'fastify-plugin'
-import type { Config } from '../config/settings.ts'
-import { createSmsTexts } from '../sms/text.ts'
-
-export type SmsTextsOptions = Pick<Config, 'sms' | 'app'> & { otp: Pick<Config['otp'], 'ttlSeconds'> }
+import { type SmsTextsConfig, smsTextsOf } from '../sms/text.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    smsTexts: ReturnType<typeof createSmsTexts>
+    smsTexts: ReturnType<typeof smsTextsOf>
   }
 }
 
 /** `fastify.smsTexts`: what the SMS say, in five languages; says at start what is dear about the operator's own. */
-export default fp<SmsTextsOptions>(
-  async function smsTexts(fastify, { sms, app, otp }) {
-    const { language, textUz, textUzCyrl, textKaa, textRu, textEn } = sms
-    const texts = createSmsTexts({
-      language,
-      ttlSeconds: otp.ttlSeconds,
-      domain: app.appDomain,
-      appHash: app.androidAppHash,
-      texts: { uz: textUz, 'uz-Cyrl': textUzCyrl, kaa: textKaa, ru: textRu, en: textEn }
-    })
+export default fp<SmsTextsConfig>(
+  async function smsTexts(fastify, config) {
+    const texts = smsTextsOf(config)
     fastify.decorate('smsTexts', texts)
     for (const { language, what, fault } of texts.faults()) {
       fastify.log.warn(

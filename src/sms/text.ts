@@ -1,4 +1,5 @@
 import { SegmentedMessage } from 'sms-segments-calculator'
+import type { Config } from '../config/settings.ts'
 import { fill } from '../text/fill.ts'
 import { LANGUAGES, type Language } from '../text/language.ts'
 import { APOSTROPHES } from '../text/name.ts'
@@ -82,6 +83,20 @@ export function createSmsTexts(options: SmsTextOptions) {
       }
     }
   }
+}
+
+export type SmsTextsConfig = Pick<Config, 'sms' | 'app'> & { otp: Pick<Config['otp'], 'ttlSeconds'> }
+
+/** The texts as the settings want them. */
+export function smsTextsOf({ sms, app, otp }: SmsTextsConfig) {
+  const { language, textUz, textUzCyrl, textKaa, textRu, textEn } = sms
+  return createSmsTexts({
+    language,
+    ttlSeconds: otp.ttlSeconds,
+    domain: app.appDomain,
+    appHash: app.androidAppHash,
+    texts: { uz: textUz, 'uz-Cyrl': textUzCyrl, kaa: textKaa, ru: textRu, en: textEn }
+  })
 }
 
 /** Our texts, from the one that says most to the shortest. */
