@@ -1,4 +1,4 @@
-import { Agent, request } from 'undici'
+import { Agent, buildConnector, FormData, request } from 'undici'
 import { type FailureKind, GatewayFailure } from './gateway.ts'
 
 export interface ClientOptions {
@@ -6,12 +6,13 @@ export interface ClientOptions {
   timeoutMs: number
 }
 
-interface Call {
-  method?: 'GET' | 'POST' | 'PATCH'
-  path: string
+export interface Call {
+  method?: 'GET' | 'POST'
+  /** Below the address of the API; without it, that address as it stands. */
+  path?: string
   headers?: Record<string, string>
-  /** A form, or what becomes JSON. */
-  body?: URLSearchParams | object
+  /** A form, JSON that is written already, or what becomes JSON. */
+  body?: FormData | URLSearchParams | string | object
   signal: AbortSignal
 }
 
@@ -36,7 +37,7 @@ const ANSWER_BYTES = 262_144
 export function createGatewayClient(url: string, { connectTimeoutMs, timeoutMs }: ClientOptions) {
   const agent = new Agent({
     connections: CONNECTIONS,
-    connect: { timeout: connectTimeoutMs },
+    connect: connector(connectTimeoutMs),
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     maxResponseSize: ANSWER_BYTES
@@ -45,29 +46,27 @@ export function createGatewayClient(url: string, { connectTimeoutMs, timeoutMs }
 
   /** @throws GatewayFailure when there is no answer */
   async function ask({ method = 'POST', path, headers, body, signal }: Call): Promise<Answer> {
-    const isForm = body instanceof URLSearchParams
-    const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json; charset=utf-8'
+    const target = path === undefined ? url : new URL(path, withSlash(url))
+    const { type, content } = written(body)
     try {
-      const reply = await request(new URL(path, withSlash(url)), {
+      const reply = await request(target, {
         dispatcher: agent,
         method,
-        headers: { ...(body && { 'content-type': type }), ...headers },
-        ...(body && { body: isForm ? body.toString() : JSON.stringify(body) }),
+        headers: { ...type, ...headers },
+        ...(content && { body: content }),
         signal
       })
       const text = await reply.body.text()
       return { status: reply.statusCode, text, json: objectOf(text) }
     } catch (error) {
-      throw new GatewayFailure(isUnsent(error) ? 'unavailable' : 'timeout', sentenceOf(error), {
-        cause: error
-      })
+      const kind = error instanceof NotConnected ? 'unavailable' : 'timeout'
+      throw new GatewayFailure(kind, sentenceOf(error), { cause: error })
     }
   }
 
   async function call(what: Call): Promise<Answer> {
     const answer = await ask(what)
-    if (answer.status >= 300)
-      throw new GatewayFailure(kindOf(answer.status), `HTTP ${answer.status} ${answer.text}`)
+    if (answer.status >= 300) throw new GatewayFailure(kindOf(answer.status), `HTTP ${answer.status}`)
     return answer
   }
 }
@@ -80,35 +79,60 @@ export function kindOf(status: number): FailureKind {
   return status >= 500 || status < 400 ? 'unavailable' : 'rejected'
 }
 
-/** Nothing of the call can have reached the gateway. */
-const UNSENT = new Set([
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ERR_INVALID_URL'
-])
-
-function isUnsent(error: unknown): boolean {
-  const { code } = error as { code?: unknown }
-  return UNSENT.has(String(code)) || String(code).startsWith('ERR_TLS_') || String(code).startsWith('CERT_')
-}
-
-/** Its code and name: a message could quote the call. */
-function sentenceOf(error: unknown): string {
-  const { code, name } = error as { code?: unknown; name?: unknown }
-  return `no answer (${code ?? name})`
-}
-
-function objectOf(text: string): Record<string, unknown> {
+/** The object of a text in JSON; empty where it is none. */
+export function objectOf(text: string): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+    return fieldsOf(JSON.parse(text))
   } catch {
     return {}
   }
+}
+
+/** What an object has; nothing where a gateway answered something else. */
+export function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+}
+
+/** A word or a figure, which gateways write either way; empty where it is neither. */
+export function wordOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+}
+
+/** Nothing of the call can have reached the gateway. */
+class NotConnected extends Error {
+  override name = 'NotConnected'
+}
+
+/** Whatever fails before there is a connection, be it a name, a port or a certificate, is told from what fails after. */
+function connector(timeout: number): buildConnector.connector {
+  const connect = buildConnector({ timeout })
+  return (options, callback) =>
+    connect(options, (...[error, socket]) => {
+      if (error) callback(new NotConnected(`no connection (${codeOf(error)})`, { cause: error }), null)
+      else callback(null, socket)
+    })
+}
+
+/** What goes over the wire. A FormData says its type itself, for it makes up the boundary. */
+function written(body: Call['body']) {
+  if (body === undefined) return {}
+  if (body instanceof FormData) return { content: body }
+  if (body instanceof URLSearchParams)
+    return { type: { 'content-type': 'application/x-www-form-urlencoded' }, content: body.toString() }
+  return {
+    type: { 'content-type': 'application/json; charset=utf-8' },
+    content: typeof body === 'string' ? body : JSON.stringify(body)
+  }
+}
+
+/** Without its message, which could quote the call. */
+function sentenceOf(error: unknown): string {
+  return error instanceof NotConnected ? error.message : `no answer (${codeOf(error)})`
+}
+
+function codeOf(error: unknown): string {
+  const { code, name } = error as { code?: unknown; name?: unknown }
+  return String(code ?? name)
 }
 
 /** Without it, the last part of a path that the address has would be lost. */

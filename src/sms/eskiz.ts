@@ -1,0 +1,101 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { FormData } from 'undici'
+import type { Config } from '../config/settings.ts'
+import { watchBalance } from './balance-watch.ts'
+import {
+  type Answer,
+  type Call,
+  type ClientOptions,
+  createGatewayClient,
+  fieldsOf,
+  kindOf
+} from './client.ts'
+import { createEskizLogin } from './eskiz-login.ts'
+import { unapproved } from './eskiz-templates.ts'
+import type { FailureKind, Gateway } from './gateway.ts'
+import { partsOf } from './parts.ts'
+import { refusalsOf } from './refusal.ts'
+import { uzbekDigits } from './uzbek-digits.ts'
+
+export type EskizConfig = Config['eskiz'] & {
+  /** Where Eskiz reports what became of a message. */
+  callbackUrl?: string
+}
+
+export interface EskizGateway extends Gateway {
+  /** Those of some texts that no template of the account approves: Eskiz would not send them. @throws GatewayFailure */
+  checkTemplates(texts: readonly string[]): Promise<string[]>
+}
+
+const refusal = refusalsOf('Eskiz', 'ESKIZ_EMAIL and ESKIZ_PASSWORD')
+
+/** Eskiz (notify.eskiz.uz), by its API in documenter.getpostman.com/view/663428/RzfmES4z. Warns when money runs out. */
+export function createEskizGateway(
+  { url, email = '', password = '', from, balanceMin, callbackUrl }: EskizConfig,
+  options: ClientOptions,
+  log: FastifyBaseLogger
+): EskizGateway {
+  const client = createGatewayClient(url, options)
+  const login = createEskizLogin(client, { email, password }, Math.ceil(options.timeoutMs / 2), refusal)
+  const patience = () => AbortSignal.timeout(options.timeoutMs)
+  const watch = watchBalance('eskiz', balanceMin, () => money(patience()), log)
+  return {
+    name: 'eskiz',
+    async send({ to, text, signal }) {
+      const fields = { mobile_phone: uzbekDigits(to), message: text, from }
+      const body = formOf({ ...fields, ...(callbackUrl && { callback_url: callbackUrl }) })
+      const answer = await ask({ path: 'api/message/sms/send', body, signal })
+      const { id } = answer.json
+      if (answer.status >= 300 || typeof id !== 'string' || !id) throw refusal(meaning(answer), answer.status)
+      return { providerId: id, channel: 'sms', parts: partsOf(text) }
+    },
+    balance: async (signal) => `${await money(signal)} soum`,
+    async checkTemplates(texts) {
+      const answer = await ask({ method: 'GET', path: 'api/user/templates', signal: patience() })
+      if (!Array.isArray(answer.json.result)) throw refusal(meaning(answer), answer.status)
+      return unapproved(texts, answer.json)
+    },
+    async close() {
+      watch.stop()
+      await client.close()
+    }
+  }
+
+  /** Asks as the account. A call that is refused with its token has done nothing, and is made once more with another. */
+  async function ask(call: Call): Promise<Answer> {
+    const askWith = (token: string) => client.ask({ ...call, headers: { authorization: `Bearer ${token}` } })
+    const token = await login.token()
+    const answer = await askWith(token)
+    if (answer.status !== 401) return answer
+    login.drop(token)
+    return askWith(await login.token())
+  }
+
+  async function money(signal: AbortSignal): Promise<number> {
+    const answer = await ask({ method: 'GET', path: 'api/user/get-limit', signal })
+    const { balance } = fieldsOf(answer.json.data)
+    if (answer.status >= 300 || typeof balance !== 'number') throw refusal(meaning(answer), answer.status)
+    return balance
+  }
+}
+
+/** What Eskiz means by words that no document lists: only where they cannot mean anything else. */
+const MEANINGS: [words: RegExp, kind: FailureKind][] = [
+  [/black ?list|ч[её]рн[а-яё]+ спис/i, 'unreachable'],
+  [/balance|balans|баланс|недостаточно средств|mablag/i, 'balance'],
+  [/moderat|модерац|template|шаблон|shablon/i, 'rejected'],
+  [/mobile.?phone|phone number|номер[а-яё]* телефон|telefon raqam/i, 'invalid_number']
+]
+
+function meaning({ status, json }: Answer): FailureKind {
+  const { message } = json
+  const isAboutMessage = [400, 402, 403, 422].includes(status) && typeof message === 'string'
+  const [, kind] = (isAboutMessage && MEANINGS.find(([words]) => words.test(message))) || []
+  return kind ?? kindOf(status)
+}
+
+function formOf(fields: Record<string, string>): FormData {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(fields)) form.set(name, value)
+  return form
+}

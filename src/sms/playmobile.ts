@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto'
+import type { Config } from '../config/settings.ts'
+import { type Answer, type ClientOptions, createGatewayClient, kindOf, wordOf } from './client.ts'
+import type { FailureKind, Gateway, GatewayFailure } from './gateway.ts'
+import { partsOf } from './parts.ts'
+import { refusalsOf } from './refusal.ts'
+import { uzbekDigits } from './uzbek-digits.ts'
+
+/** Of a number's digits, the country and the operator. */
+const PREFIX_LENGTH = 5
+
+const KINDS: Record<number, FailureKind> = {
+  // An internal error.
+  100: 'unavailable',
+  // The account is locked.
+  102: 'auth',
+  // The recipient is none.
+  202: 'invalid_number'
+}
+
+const refusal = refusalsOf('Play Mobile', 'PLAYMOBILE_LOGIN and PLAYMOBILE_PASSWORD')
+
+/** Play Mobile (send.smsxabar.uz), by its broker API in wiki.playmobile.uz. */
+export function createPlaymobileGateway(
+  { url, login = '', password = '', originator }: Config['playmobile'],
+  options: ClientOptions
+): Gateway {
+  const client = createGatewayClient(url, options)
+  const headers = { authorization: `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}` }
+  return {
+    name: 'playmobile',
+    async send({ to, text, ttlSeconds, signal }) {
+      const recipient = uzbekDigits(to)
+      // It begins with the operator, whose reports can be told apart by it.
+      const id = `${recipient.slice(0, PREFIX_LENGTH)}-${randomUUID()}`
+      const sms = { originator, ttl: ttlSeconds, content: { text } }
+      const body = { messages: [{ recipient, 'message-id': id, sms }] }
+      const answer = await client.ask({ path: 'broker-api/send', headers, body, signal })
+      if (!isTaken(answer)) throw failureOf(answer)
+      return { providerId: id, channel: 'sms', parts: partsOf(text) }
+    },
+    close: () => client.close()
+  }
+}
+
+/** Play Mobile answers in plain words (`Request is received`), and a page of another machine on the way in none of them. */
+function isTaken(answer: Answer): boolean {
+  return answer.status < 300 && /^\s*[^<\s]/.test(answer.text) && codeOf(answer) === ''
+}
+
+function failureOf(answer: Answer): GatewayFailure {
+  const code = codeOf(answer)
+  const kind = KINDS[Number(code)] ?? (code ? 'rejected' : kindOf(answer.status))
+  const sentence = code === '102' ? 'has locked the account: call it' : undefined
+  return refusal(kind, answer.status, sentence)
+}
+
+/** Its document spells it with an underscore, its clients found a hyphen. */
+function codeOf({ json }: Answer): string {
+  return wordOf(json.error_code ?? json['error-code'])
+}

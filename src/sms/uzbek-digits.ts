@@ -1,0 +1,11 @@
+import { GatewayFailure } from './gateway.ts'
+
+/**
+ * A number (E.164) as the gateways of Uzbekistan want it: digits without a plus.
+ * @throws GatewayFailure `unreachable` for a number of another country, which they would call invalid
+ */
+export function uzbekDigits(phone: string): string {
+  if (!phone.startsWith('+998'))
+    throw new GatewayFailure('unreachable', 'the gateway serves numbers of Uzbekistan')
+  return phone.slice(1)
+}

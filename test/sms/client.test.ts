@@ -1,0 +1,118 @@
+import t, { type Test } from 'tap'
+import { createGatewayClient, kindOf } from '../../src/sms/client.ts'
+import { createFakeProvider, failureOf, options, type Reply } from './fake-provider.ts'
+
+const signal = new AbortController().signal
+
+async function started(t: Test, reply: Reply = { body: { ok: true } }, path = '') {
+  const provider = await createFakeProvider(t, () => reply)
+  const client = createGatewayClient(provider.url + path, options)
+  t.teardown(() => client.close())
+  return { ...provider, client }
+}
+
+const unreachable: Record<string, [url: string, code: string]> = {
+  'has no address': ['http://nobody.invalid', 'ENOTFOUND|EAI_AGAIN'],
+  'refuses connections': ['http://127.0.0.1:1', 'ECONNREFUSED']
+}
+
+for (const [what, [url, code]] of Object.entries(unreachable)) {
+  t.test(`what is sent to a machine that ${what} was surely not taken`, async (t) => {
+    const client = createGatewayClient(url, options)
+    t.teardown(() => client.close())
+    const failure = await failureOf(client.ask({ path: '', signal }))
+    t.equal(failure.kind, 'unavailable')
+    t.match(failure.message, new RegExp(`no connection \\((${code})\\)`))
+  })
+}
+
+t.test('nothing is sent to who cannot prove the name: it was surely not taken', async (t) => {
+  const { url, asked } = await started(t)
+  const client = createGatewayClient(url.replace('http:', 'https:'), options)
+  t.teardown(() => client.close())
+  t.equal((await failureOf(client.ask({ path: '', signal }))).kind, 'unavailable')
+  t.strictSame(asked, [])
+})
+
+t.test('a hundred calls in turn use one connection', async (t) => {
+  const { client, connections, asked } = await started(t)
+  for (let i = 0; i < 100; i++) await client.ask({ path: 'send', body: { i }, signal })
+  t.strictSame([asked.length, connections()], [100, 1])
+})
+
+t.test('a hundred calls at once use fifty connections at most', async (t) => {
+  const { client, connections, asked } = await started(t, { afterMs: 50, body: 'taken' })
+  await Promise.all(Array.from({ length: 100 }, (_, i) => client.ask({ path: 'send', body: { i }, signal })))
+  t.equal(asked.length, 100)
+  t.ok(connections() > 1 && connections() <= 50, String(connections()))
+})
+
+t.test('an answer of a megabyte is not read: the message may have been taken', async (t) => {
+  const { client } = await started(t, { body: 'x'.repeat(1_048_576) })
+  const failure = await failureOf(client.ask({ path: '', signal }))
+  t.match(failure, { kind: 'timeout', message: /UND_ERR_RES_EXCEEDED_MAX_SIZE/ })
+  t.ok(failure.message.length < 200)
+})
+
+t.test('a call is made below the address, whatever path that has', async (t) => {
+  for (const path of ['', '/', '/v2', '/v2/']) {
+    const { client, asked } = await started(t, {}, path)
+    await client.ask({ method: 'GET', path: 'a/b?c=d', signal })
+    t.equal(asked[0]?.path, `${path.replace(/\/$/, '')}/a/b?c=d`)
+  }
+})
+
+t.test('without a path, a call is made at the address as it stands', async (t) => {
+  const { client, asked } = await started(t, {}, '/hook?key=1')
+  await client.ask({ signal })
+  t.equal(asked[0]?.path, '/hook?key=1')
+})
+
+t.test('a body goes as what it is: a form, JSON, or text that is JSON already', async (t) => {
+  const { client, asked } = await started(t)
+  await client.ask({ path: '', body: new URLSearchParams({ to: '+1 é' }), signal })
+  await client.ask({ path: '', body: { to: 'é' }, signal })
+  await client.ask({ path: '', body: '{ "to" : "é" }', signal })
+  t.strictSame(
+    asked.map(({ body }) => body),
+    ['to=%2B1+%C3%A9', '{"to":"é"}', '{ "to" : "é" }']
+  )
+  t.strictSame(
+    asked.map(({ headers }) => headers['content-type']?.split(';')[0]),
+    ['application/x-www-form-urlencoded', 'application/json', 'application/json']
+  )
+})
+
+t.test('an answer that is no JSON object has no fields', async (t) => {
+  for (const body of ['', 'OK', '[1]', 'null', '"text"', '{"a":']) {
+    const { client } = await started(t, { body })
+    t.strictSame(await client.ask({ path: '', signal }), { status: 200, text: body, json: {} })
+  }
+})
+
+t.test('a redirect is not followed: it would take the credentials along', async (t) => {
+  const { client, asked } = await started(t, { status: 307 })
+  t.equal((await client.ask({ path: 'send', signal })).status, 307)
+  t.equal(asked.length, 1)
+})
+
+t.test('a call gives what succeeded, and fails by the status without a word of the answer', async (t) => {
+  const { client, answer } = await started(t)
+  t.match(await client.call({ path: '', signal }), { json: { ok: true } })
+  answer({ status: 403, body: 'the text of the message' })
+  const failure = await failureOf(client.call({ path: '', signal }))
+  t.match(failure, { kind: 'auth', message: 'auth: HTTP 403' })
+})
+
+t.test('a call that is told to stop does', async (t) => {
+  const { client } = await started(t, { afterMs: 60_000 })
+  t.equal((await failureOf(client.ask({ path: '', signal: AbortSignal.timeout(50) }))).kind, 'timeout')
+})
+
+t.test('a status says whose fault it is', async (t) => {
+  const kinds = [200, 304, 400, 401, 402, 403, 404, 429, 500, 503].map(kindOf)
+  t.strictSame(kinds, [
+    ...['unavailable', 'unavailable', 'rejected', 'auth', 'balance'],
+    ...['auth', 'rejected', 'rate_limited', 'unavailable', 'unavailable']
+  ])
+})
