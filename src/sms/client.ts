@@ -1,4 +1,4 @@
-import { Agent, buildConnector, FormData, request } from 'undici'
+import { Agent, buildConnector, request } from 'undici'
 import { type FailureKind, GatewayFailure } from './gateway.ts'
 
 export interface ClientOptions {
@@ -12,7 +12,7 @@ export interface Call {
   path?: string
   headers?: Record<string, string>
   /** A form, JSON that is written already, or what becomes JSON. */
-  body?: FormData | URLSearchParams | string | object
+  body?: URLSearchParams | string | object
   signal: AbortSignal
 }
 
@@ -113,10 +113,9 @@ function connector(timeout: number): buildConnector.connector {
     })
 }
 
-/** What goes over the wire. A FormData says its type itself, for it makes up the boundary. */
+/** What goes over the wire, and its type. */
 function written(body: Call['body']) {
   if (body === undefined) return {}
-  if (body instanceof FormData) return { content: body }
   if (body instanceof URLSearchParams)
     return { type: { 'content-type': 'application/x-www-form-urlencoded' }, content: body.toString() }
   return {

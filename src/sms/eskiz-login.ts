@@ -1,4 +1,3 @@
-import { FormData } from 'undici'
 import { type Answer, fieldsOf, type GatewayClient, kindOf, objectOf, wordOf } from './client.ts'
 import { type FailureKind, GatewayFailure } from './gateway.ts'
 
@@ -52,11 +51,9 @@ export function createEskizLogin(
   }
 
   async function answer(): Promise<Answer> {
-    const body = new FormData()
-    body.set('email', account.email)
-    body.set('password', account.password)
+    const signal = AbortSignal.timeout(patienceMs)
     try {
-      return await client.ask({ path: 'api/auth/login', body, signal: AbortSignal.timeout(patienceMs) })
+      return await client.ask({ path: 'api/auth/login', body: account, signal })
     } catch (error) {
       throw new GatewayFailure('unavailable', 'Eskiz does not answer a login', { cause: error })
     }

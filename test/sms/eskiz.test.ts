@@ -1,0 +1,132 @@
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import { createEskizGateway, type EskizConfig } from '../../src/sms/eskiz.ts'
+import type { FailureKind } from '../../src/sms/gateway.ts'
+import { until } from '../until.ts'
+import { account, createFakeEskiz, SEND } from './eskiz-provider.ts'
+import { failureOf, message, options, type Reply } from './fake-provider.ts'
+import { sharedOutages } from './outages.ts'
+
+const config = { ...account, from: '4546', balanceMin: 100_000 }
+
+async function started(t: Test, changes: Partial<EskizConfig> = {}) {
+  const eskiz = await createFakeEskiz(t)
+  const lines: string[] = []
+  const { log } = Fastify({ logger: { stream: { write: (line: string) => lines.push(line) } } })
+  const gateway = createEskizGateway({ url: eskiz.url, ...config, ...changes }, options, log)
+  t.teardown(() => gateway.close?.())
+  const events = () => lines.map((line) => JSON.parse(line))
+  return { ...eskiz, gateway, events }
+}
+
+t.test('a message is sent after a login', async (t) => {
+  const { gateway, sent, logins } = await started(t)
+  t.match(await gateway.send(message()), { providerId: /^[0-9a-f-]{36}$/, channel: 'sms', parts: 1 })
+  t.strictSame(sent, [{ mobile_phone: '998901234567', message: message().text, from: '4546' }])
+  t.strictSame(logins, [account])
+})
+
+t.test('a letter of the Uzbek alphabet arrives as it was written', async (t) => {
+  const { gateway, sent } = await started(t)
+  const text = 'Toʻlov emas, kirish kodi: 4829 — “ҳеч кимга” ✓\n@auth.example.uz #4829'
+  await gateway.send(message({ text }))
+  t.match(sent, [{ message: text }])
+})
+
+t.test('Eskiz is told where to report, if anywhere', async (t) => {
+  const { gateway, sent } = await started(t, { callbackUrl: 'https://auth.example.uz/reports/abc' })
+  await gateway.send(message())
+  t.match(sent, [{ callback_url: 'https://auth.example.uz/reports/abc' }])
+})
+
+t.test('a number of another country is left to other gateways, and not called invalid', async (t) => {
+  const { gateway, asked } = await started(t)
+  t.equal((await failureOf(gateway.send(message({ to: '+77011234567' })))).kind, 'unreachable')
+  t.equal(asked.length, 0)
+})
+
+t.test('a success without an id is none', async (t) => {
+  const { gateway, answer } = await started(t)
+  for (const body of ['<html>Welcome</html>', '', {}, { id: '' }, { message: 'balance' }]) {
+    answer({ body }, SEND)
+    t.equal((await failureOf(gateway.send(message()))).kind, 'unavailable')
+  }
+})
+
+const words: [reply: Reply, kind: FailureKind][] = [
+  [{ status: 400, body: { message: 'Not enough balance' } }, 'balance'],
+  [{ status: 400, body: { message: 'На вашем балансе недостаточно средств' } }, 'balance'],
+  [{ status: 403, body: { message: 'Balansingizda mablag‘ yetarli emas' } }, 'balance'],
+  [{ status: 422, body: { message: 'The mobile phone must be 12 digits' } }, 'invalid_number'],
+  [{ status: 400, body: { message: 'Неверный номер телефона' } }, 'invalid_number'],
+  [{ status: 400, body: { message: 'Номер телефона в черном списке' } }, 'unreachable'],
+  [{ status: 400, body: { message: 'Text did not pass moderation' } }, 'rejected'],
+  [{ status: 403, body: { message: 'Шаблон не найден' } }, 'rejected'],
+  [{ status: 400, body: { message: 'Этот текст ещё на модерации' } }, 'rejected'],
+  [{ status: 400, body: { message: 'Что-то другое' } }, 'rejected'],
+  [{ status: 422, body: { data: { mobile_phone: ['in another place'] } } }, 'rejected'],
+  [{ status: 500, body: { message: 'phone number service is down' } }, 'unavailable'],
+  [{ status: 429, body: { message: 'Too many requests for this phone number' } }, 'rate_limited']
+]
+
+for (const [reply, kind] of words) {
+  t.test(`Eskiz’s ${reply.status} ${JSON.stringify(reply.body)} is ${kind}`, async (t) => {
+    const { gateway, answer } = await started(t)
+    answer(reply, SEND)
+    t.equal((await failureOf(gateway.send(message()))).kind, kind)
+  })
+}
+
+t.test('the balance is told in soum', async (t) => {
+  const { gateway, state } = await started(t)
+  t.equal(await gateway.balance?.(message().signal), '250000 soum')
+  for (const balance of [null, '1', {}]) {
+    state.balance = balance
+    t.equal((await failureOf(Promise.resolve(gateway.balance?.(message().signal)))).kind, 'unavailable')
+  }
+})
+
+t.test('an operator is warned soon after the start when money runs out', async (t) => {
+  const { state, events } = await started(t)
+  state.balance = 99_999
+  await until(() => events().length > 0)
+  t.match(events(), [
+    { level: 40, event: 'sms_balance_low', gateway: 'eskiz', balance: 99_999, minimum: 100_000 }
+  ])
+})
+
+t.test('a text that no approved template matches is named', async (t) => {
+  const { gateway, state } = await started(t)
+  state.templates = [
+    { id: 1, template: 'Kod: %d{1,6}. %d{1,3} daqiqa.', original_text: '', status: 'service' },
+    { id: 2, template: '', original_text: 'Код: 1234.', status: 'moderation' }
+  ]
+  t.strictSame(await gateway.checkTemplates(['Kod: 4821. 5 daqiqa.', 'Код: 1234.']), ['Код: 1234.'])
+})
+
+t.test('an account whose templates are not told is a failure, not one without templates', async (t) => {
+  const { gateway, answer } = await started(t)
+  for (const reply of [{ body: '<html></html>' }, { body: { result: null } }, { status: 500 }]) {
+    answer(reply, /templates/)
+    t.equal((await failureOf(gateway.checkTemplates(['Kod: 4821.']))).kind, 'unavailable')
+  }
+})
+
+t.test('a template of odd JSON approves nothing, and is no fault of ours', async (t) => {
+  const { gateway, state } = await started(t)
+  const odd = { status: 'service', template: { toString: 1 }, original_text: null }
+  state.templates = [odd, [], Object.create(null)]
+  t.strictSame(await gateway.checkTemplates(['Kod: 4821.']), ['Kod: 4821.'])
+})
+
+const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl'
+
+// The login works on: its own troubles are those of eskiz-login.test.ts.
+sharedOutages(t, {
+  create: (url) => createEskizGateway({ url, ...config }, options, Fastify().log),
+  document: ({ path }) => ({
+    body: path === '/api/auth/login' ? { data: { token: TOKEN } } : { id: 'an-id' }
+  }),
+  path: SEND,
+  secrets: [account.email, account.password, TOKEN]
+})
