@@ -249,7 +249,9 @@ export const groups = {
   eskiz: group('ESKIZ_', {
     url: address('Eskiz', 'https://notify.eskiz.uz'),
     email: Type.Optional(text('of the account at Eskiz')),
-    password: Type.Optional(text('of that account')),
+    password: Type.Optional(
+      text('the password for the API, which the account shows; not the one of its pages')
+    ),
     from: text('the sender that citizens see', { default: '4546' }),
     balanceMin: integer('less money than this (soum) is a warning; looked at once an hour', 100_000, 0)
   }),
@@ -267,9 +269,16 @@ export const groups = {
   }),
   webhook: group('WEBHOOK_', {
     url: Type.Optional(
-      text('a script of yours that carries each message further, by a signed POST', { pattern: '^https?://' })
+      text(
+        'a script of yours that carries each message further: it gets {id, to, text, code, ttl_seconds} by POST, and says with 2xx that it took it',
+        { pattern: '^https?://' }
+      )
     ),
-    secret: Type.Optional(secret('keys the signature (HMAC-SHA256) of those calls; at least 32 characters'))
+    secret: Type.Optional(
+      secret(
+        'keys X-Request-Signature, the hex HMAC-SHA256 of X-Request-Timestamp, a line feed and the body; at least 32 characters'
+      )
+    )
   }),
   captcha: group('CAPTCHA_', {
     verifyUrl: Type.Optional(
