@@ -49,8 +49,8 @@ export function buildApp(config: Config, { smsGateways, logger }: Overrides = {}
   app.register(rateLimit, config.rateLimit)
 
   app.register(phone, config.phone)
-  app.register(sms, { ...config, gateways })
   app.register(smsTexts, config)
+  app.register(sms, { ...config, gateways })
   app.register(captcha, config.captcha)
   app.register(guard, config)
   app.register(otp, { ...config.otp, debug: config.process.debug })

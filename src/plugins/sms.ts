@@ -24,7 +24,7 @@ export default fp<SmsOptions>(
   async function sms(fastify, options) {
     fastify.decorate('sms', createSms(fastify, options))
   },
-  { name: 'sms', dependencies: ['redis'] }
+  { name: 'sms', dependencies: ['redis', 'sms-texts'] }
 )
 
 function createSms(fastify: FastifyInstance, { gateways, sms, telegram, otp }: SmsOptions) {
@@ -44,6 +44,9 @@ function createSms(fastify: FastifyInstance, { gateways, sms, telegram, otp }: S
   })
   if (gateways.some(({ isDelivered }) => isDelivered))
     fastify.addHook('onReady', async () => fallback.start())
+  fastify.addHook('onReady', async () => {
+    for (const gateway of gateways) gateway.start?.(log, fastify.smsTexts.all())
+  })
   fastify.addHook('onClose', async () => {
     await fallback.stop()
     await Promise.all(gateways.map((gateway) => gateway.close?.()))

@@ -18,12 +18,7 @@ import { uzbekDigits } from './uzbek-digits.ts'
 
 export type EskizConfig = Config['eskiz'] & {
   /** Where Eskiz reports what became of a message. */
-  callbackUrl?: string
-}
-
-export interface EskizGateway extends Gateway {
-  /** Those of some texts that no template of the account approves: Eskiz would not send them. @throws GatewayFailure */
-  checkTemplates(texts: readonly string[]): Promise<string[]>
+  callbackUrl?: string | undefined
 }
 
 const refusal = refusalsOf('Eskiz', 'ESKIZ_EMAIL and ESKIZ_PASSWORD')
@@ -31,13 +26,13 @@ const refusal = refusalsOf('Eskiz', 'ESKIZ_EMAIL and ESKIZ_PASSWORD')
 /** Eskiz (notify.eskiz.uz), by its API in documenter.getpostman.com/view/663428/RzfmES4z. Warns when money runs out. */
 export function createEskizGateway(
   { url, email = '', password = '', from, balanceMin, callbackUrl }: EskizConfig,
-  options: ClientOptions,
-  log: FastifyBaseLogger
-): EskizGateway {
+  options: ClientOptions
+): Gateway {
   const client = createGatewayClient(url, options)
   const login = createEskizLogin(client, { email, password }, Math.ceil(options.timeoutMs / 2), refusal)
   const patience = () => AbortSignal.timeout(options.timeoutMs)
-  const watch = watchBalance('eskiz', balanceMin, () => money(patience()), log)
+  let watch: ReturnType<typeof watchBalance> | undefined
+  let isClosed = false
   return {
     name: 'eskiz',
     async send({ to, text, signal }) {
@@ -49,13 +44,13 @@ export function createEskizGateway(
       return { providerId: id, channel: 'sms', parts: partsOf(text) }
     },
     balance: async (signal) => `${await money(signal)} soum`,
-    async checkTemplates(texts) {
-      const answer = await ask({ method: 'GET', path: 'api/user/templates', signal: patience() })
-      if (!Array.isArray(answer.json.result)) throw refusal(meaning(answer), answer.status)
-      return unapproved(texts, answer.json)
+    start(log, texts) {
+      watch = watchBalance('eskiz', balanceMin, () => money(patience()), log)
+      void warnOfTexts(texts, log)
     },
     async close() {
-      watch.stop()
+      isClosed = true
+      watch?.stop()
       await client.close()
     }
   }
@@ -68,6 +63,27 @@ export function createEskizGateway(
     if (answer.status !== 401) return answer
     login.drop(token)
     return askWith(await login.token())
+  }
+
+  /** Eskiz sends none that its people have not approved. */
+  async function warnOfTexts(texts: readonly string[], log: FastifyBaseLogger): Promise<void> {
+    try {
+      for (const text of await unapprovedOf(texts))
+        log.warn(
+          { event: 'sms_text_unapproved', gateway: 'eskiz', text },
+          'Eskiz will not carry this text: ask it to approve a template'
+        )
+    } catch (err) {
+      const fields = { event: 'sms_texts_unknown', gateway: 'eskiz', err }
+      if (!isClosed) log.warn(fields, 'Eskiz did not tell its approved texts')
+    }
+  }
+
+  /** Those of some texts that no template of the account approves. @throws GatewayFailure */
+  async function unapprovedOf(texts: readonly string[]): Promise<string[]> {
+    const answer = await ask({ method: 'GET', path: 'api/user/templates', signal: patience() })
+    if (!Array.isArray(answer.json.result)) throw refusal(meaning(answer), answer.status)
+    return unapproved(texts, answer.json)
   }
 
   async function money(signal: AbortSignal): Promise<number> {

@@ -1,3 +1,5 @@
+import type { FastifyBaseLogger } from 'fastify'
+
 /** What a gateway carries to a citizen. */
 export interface Message {
   /** E.164 */
@@ -31,6 +33,8 @@ export interface Gateway {
   isDelivered?(providerId: string, signal: AbortSignal): Promise<boolean>
   /** Tells the gateway that its code was used. */
   noteUsed?(providerId: string, code: string, signal: AbortSignal): Promise<void>
+  /** Begins what the gateway looks after by itself and warns of, such as money, and whether it carries these texts. */
+  start?(log: FastifyBaseLogger, texts: readonly string[]): void
   /** What is left of the operator's money, in words. */
   balance?(signal: AbortSignal): Promise<string>
   close?(): Promise<void>

@@ -1,4 +1,3 @@
-import type { FastifyBaseLogger } from 'fastify'
 import type { Config, GatewayName } from '../config/settings.ts'
 import { createEskizGateway } from './eskiz.ts'
 import type { Gateway } from './gateway.ts'
@@ -11,18 +10,20 @@ import { createWebhookGateway } from './webhook.ts'
 export type GatewaysConfig = Pick<Config, 'sms' | 'telegram' | 'eskiz' | 'playmobile' | 'twilio' | 'webhook'>
 
 /** The gateways that SMS_GATEWAYS names, in its order. */
-export function createGateways(config: GatewaysConfig, log: FastifyBaseLogger): Gateway[] {
-  const make: Partial<Record<GatewayName, () => Gateway>> = {
-    telegram: () => createTelegramGateway(config.telegram, config.sms),
-    eskiz: () => createEskizGateway(config.eskiz, config.sms, log),
+export function createGateways(config: GatewaysConfig): Gateway[] {
+  const { callbackUrl, callbackSecret } = config.sms
+  /** Where a gateway reports (routes/callbacks.ts). */
+  const reportsTo = (path: string) => ({
+    callbackUrl: callbackUrl && `${callbackUrl.replace(/\/$/, '')}/callbacks/${path}/`
+  })
+  const make: Record<GatewayName, () => Gateway> = {
+    telegram: () => createTelegramGateway({ ...config.telegram, ...reportsTo('telegram') }, config.sms),
+    eskiz: () => createEskizGateway({ ...config.eskiz, ...reportsTo(`eskiz/${callbackSecret}`) }, config.sms),
     playmobile: () => createPlaymobileGateway(config.playmobile, config.sms),
-    twilio: () => createTwilioGateway(config.twilio, config.sms),
+    twilio: () =>
+      createTwilioGateway({ ...config.twilio, ...reportsTo(`twilio/${callbackSecret}`) }, config.sms),
     webhook: () => createWebhookGateway(config.webhook, config.sms),
     mock: () => createMockGateway({ file: config.sms.mockFile })
   }
-  return config.sms.gateways.map((name) => {
-    const gateway = make[name]?.()
-    if (!gateway) throw new TypeError(`there is no gateway ${name}`)
-    return gateway
-  })
+  return config.sms.gateways.map((name) => make[name]())
 }

@@ -50,7 +50,7 @@ function isTaken(answer: Answer): boolean {
 
 function failureOf(answer: Answer): GatewayFailure {
   const code = codeOf(answer)
-  const kind = KINDS[Number(code)] ?? (code ? 'rejected' : kindOf(answer.status))
+  const kind = KINDS[Number(code)] ?? kindOf(answer.status)
   const sentence = code === '102' ? 'has locked the account: call it' : undefined
   return refusal(kind, answer.status, sentence)
 }

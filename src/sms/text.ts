@@ -18,6 +18,7 @@ export interface SmsTextOptions {
   texts?: Partial<Record<Language, string | undefined>>
 }
 
+const PURPOSES = ['sign-in', 'change-phone'] as const
 /** The longest code that OTP_LENGTH allows. */
 const LONGEST_CODE = '00000000'
 /** What Android's SMS Retriever reads; whether it packs GSM-7 is not said, so a character counts as a byte. */
@@ -70,12 +71,17 @@ export function createSmsTexts(options: SmsTextOptions) {
     ofCode(what: CodeFor, code: string, language = fallback): string {
       return fill(templateOf(what, language), { code })
     },
+    /** Every text, with a code of zeros: for gateways that carry approved ones only. */
+    all(): string[] {
+      const codes = PURPOSES.flatMap((what) => LANGUAGES.map((language) => templateOf(what, language)))
+      return [...codes.map((text) => fill(text, { code: LONGEST_CODE })), wordings[fallback].phoneChanged]
+    },
     /** The SMS to a number that was given up. */
     phoneChanged: wordings[fallback].phoneChanged,
     /** What the operator's texts, host and hash make of the SMS that they may not want. */
     *faults(): Generator<{ language: Language; what: CodeFor; fault: string }> {
       for (const language of LANGUAGES) {
-        for (const what of ['sign-in', 'change-phone'] as const) {
+        for (const what of PURPOSES) {
           if (!lastLine && !ownText(what, language)) continue
           const found = fault(templateOf(what, language))
           if (found) yield { language, what, fault: found }

@@ -37,9 +37,14 @@ const KINDS: Record<number, FailureKind> = {
 
 const refusal = refusalsOf('Twilio', 'TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN')
 
+export type TwilioConfig = Config['twilio'] & {
+  /** Where Twilio reports what became of a message. */
+  callbackUrl?: string | undefined
+}
+
 /** Twilio, by its resource Messages (2010-04-01). */
 export function createTwilioGateway(
-  { url, accountSid = '', authToken = '', from = '' }: Config['twilio'],
+  { url, accountSid = '', authToken = '', from = '', callbackUrl }: TwilioConfig,
   options: ClientOptions
 ): Gateway {
   const client = createGatewayClient(url, options)
@@ -51,7 +56,8 @@ export function createTwilioGateway(
     async send({ to, text, ttlSeconds, signal }) {
       const validity = Math.min(Math.max(Math.ceil(ttlSeconds), 1), VALIDITY_SECONDS)
       const fields = { To: to, ...sender, Body: text, ValidityPeriod: String(validity) }
-      const body = new URLSearchParams(fields)
+      const report = callbackUrl && { StatusCallback: callbackUrl }
+      const body = new URLSearchParams({ ...fields, ...report })
       const answer = await client.ask({ path: `${account}/Messages.json`, headers, body, signal })
       const { sid, num_segments, price } = answer.json
       const kind = failureOf(answer)

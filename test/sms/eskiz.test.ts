@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { createEskizGateway, type EskizConfig } from '../../src/sms/eskiz.ts'
@@ -9,14 +10,19 @@ import { sharedOutages } from './outages.ts'
 
 const config = { ...account, from: '4546', balanceMin: 100_000 }
 
-async function started(t: Test, changes: Partial<EskizConfig> = {}) {
-  const eskiz = await createFakeEskiz(t)
+function logged() {
   const lines: string[] = []
   const { log } = Fastify({ logger: { stream: { write: (line: string) => lines.push(line) } } })
-  const gateway = createEskizGateway({ url: eskiz.url, ...config, ...changes }, options, log)
+  return { log, events: () => lines.map((line) => JSON.parse(line)) }
+}
+
+async function started(t: Test, changes: Partial<EskizConfig> = {}) {
+  const eskiz = await createFakeEskiz(t)
+  const { log, events } = logged()
+  const gateway = createEskizGateway({ url: eskiz.url, ...config, ...changes }, options)
+  const start = (...texts: string[]) => gateway.start?.(log, texts)
   t.teardown(() => gateway.close?.())
-  const events = () => lines.map((line) => JSON.parse(line))
-  return { ...eskiz, gateway, events }
+  return { ...eskiz, gateway, start, events }
 }
 
 t.test('a message is sent after a login', async (t) => {
@@ -87,43 +93,60 @@ t.test('the balance is told in soum', async (t) => {
 })
 
 t.test('an operator is warned soon after the start when money runs out', async (t) => {
-  const { state, events } = await started(t)
+  const { state, start, events } = await started(t)
   state.balance = 99_999
+  start()
   await until(() => events().length > 0)
   t.match(events(), [
     { level: 40, event: 'sms_balance_low', gateway: 'eskiz', balance: 99_999, minimum: 100_000 }
   ])
 })
 
-t.test('a text that no approved template matches is named', async (t) => {
-  const { gateway, state } = await started(t)
+t.test('a gateway that was closed before its first look says nothing', async (t) => {
+  const { url } = await createFakeEskiz(t)
+  const { log, events } = logged()
+  const gateway = createEskizGateway({ url, ...config }, options)
+  gateway.start?.(log, [])
+  await gateway.close?.()
+  await wait(1_200)
+  t.strictSame(events(), [])
+})
+
+t.test('a text that no approved template matches is a warning at start', async (t) => {
+  const { start, state, events } = await started(t)
   state.templates = [
     { id: 1, template: 'Kod: %d{1,6}. %d{1,3} daqiqa.', original_text: '', status: 'service' },
     { id: 2, template: '', original_text: 'Код: 1234.', status: 'moderation' }
   ]
-  t.strictSame(await gateway.checkTemplates(['Kod: 4821. 5 daqiqa.', 'Код: 1234.']), ['Код: 1234.'])
+  start('Kod: 4821. 5 daqiqa.', 'Код: 1234.')
+  await until(() => events().length > 0)
+  t.match(events(), [{ level: 40, event: 'sms_text_unapproved', gateway: 'eskiz', text: 'Код: 1234.' }])
 })
 
-t.test('an account whose templates are not told is a failure, not one without templates', async (t) => {
-  const { gateway, answer } = await started(t)
+t.test('templates that are not told are a warning, not unapproved texts', async (t) => {
   for (const reply of [{ body: '<html></html>' }, { body: { result: null } }, { status: 500 }]) {
+    const { start, answer, events } = await started(t)
     answer(reply, /templates/)
-    t.equal((await failureOf(gateway.checkTemplates(['Kod: 4821.']))).kind, 'unavailable')
+    start('Kod: 4821.')
+    await until(() => events().length > 0)
+    t.match(events(), [{ level: 40, event: 'sms_texts_unknown', err: { kind: 'unavailable' } }])
   }
 })
 
 t.test('a template of odd JSON approves nothing, and is no fault of ours', async (t) => {
-  const { gateway, state } = await started(t)
+  const { start, state, events } = await started(t)
   const odd = { status: 'service', template: { toString: 1 }, original_text: null }
   state.templates = [odd, [], Object.create(null)]
-  t.strictSame(await gateway.checkTemplates(['Kod: 4821.']), ['Kod: 4821.'])
+  start('Kod: 4821.')
+  await until(() => events().length > 0)
+  t.match(events(), [{ event: 'sms_text_unapproved', text: 'Kod: 4821.' }])
 })
 
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl'
 
 // The login works on: its own troubles are those of eskiz-login.test.ts.
 sharedOutages(t, {
-  create: (url) => createEskizGateway({ url, ...config }, options, Fastify().log),
+  create: (url) => createEskizGateway({ url, ...config }, options),
   document: ({ path }) => ({
     body: path === '/api/auth/login' ? { data: { token: TOKEN } } : { id: 'an-id' }
   }),
