@@ -6,6 +6,7 @@ import captcha from './plugins/captcha.ts'
 import db from './plugins/db.ts'
 import dbClock from './plugins/db-clock.ts'
 import guard from './plugins/guard.ts'
+import idempotency from './plugins/idempotency.ts'
 import jwt from './plugins/jwt.ts'
 import limits from './plugins/limits.ts'
 import otp from './plugins/otp.ts'
@@ -54,6 +55,7 @@ export function buildApp(config: Config, { smsGateways, logger }: Overrides = {}
   app.register(captcha, config.captcha)
   app.register(guard, config)
   app.register(otp, { ...config.otp, debug: config.process.debug })
+  app.register(idempotency, config.otp)
   app.register(limits, { login: config.login, phoneChange: config.phoneChange, otp: config.otp })
   app.register(testNumbers, { ...config.test, phone: config.phone, otp: config.otp })
   app.register(passwords, config.passwords)

@@ -126,6 +126,11 @@ export const ExpectationFailed = define(
   'EXPECTATION_FAILED',
   'The header Expect asks for something that this service does not do.'
 )
+export const IdempotencyMismatch = define(
+  422,
+  'IDEMPOTENCY_MISMATCH',
+  'This Idempotency-Key was used to ask for something else; make a new one.'
+)
 
 export const OtpCooldown = define<RetryAfter>(
   429,

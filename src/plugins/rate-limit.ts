@@ -6,7 +6,10 @@ import { clientAddress } from '../http/client.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Counts a call for its session, or its test number (`whose`), so that no neighbour's count against it. @throws RateLimited */
+    /**
+     * Counts a call for its session or its test number (`whose`), so that no neighbour's count against it, or an answer that
+     * may be repeated for its address. @throws RateLimited
+     */
     refuseFlood(request: FastifyRequest, whose: string): Promise<void>
   }
   interface FastifyRequest {
@@ -20,8 +23,8 @@ const COUNTS_KEPT = 10_000
 /**
  * `fastify.rateLimit()`: a hook against floods of one address, for calls that anybody may make and that reach a store. It is
  * not the guard of codes and passwords, which count failures: a carrier's NAT hides thousands of citizens behind one address.
- * `fastify.refuseFlood`: the same for a session or a test number, counted by each process for itself, so that a refresh
- * needs no trip to Redis.
+ * `fastify.refuseFlood`: the same for a session, a test number or answers that are repeated, counted by each process for
+ * itself, so that a refresh needs no trip to Redis.
  */
 export default fp<Config['rateLimit']>(
   async function rateLimit(fastify, { max }) {

@@ -11,7 +11,7 @@ interface Asking {
 
 /** What Redis is told instead of codes, devices and addresses: HMACs keyed by OTP_SECRET. */
 export function otpNames(secret: string) {
-  return { digest, sourceName, askerName, deviceName }
+  return { digest, sourceName, askerName, deviceName, keyName, askedName }
 
   /** Ten thousand codes are soon hashed: without the key, a digest tells nothing. */
   function digest({ phone, purpose }: Asking, code: string): string {
@@ -31,6 +31,16 @@ export function otpNames(secret: string) {
   /** Empty without a token. */
   function deviceName(token: string | undefined): string {
     return token ? name(`device:${token}`) : ''
+  }
+
+  /** An `Idempotency-Key`: the same one for another purpose, or of another user, is another one. */
+  function keyName(purpose: string, key: string): string {
+    return name(`key:${purpose}:${key}`)
+  }
+
+  /** What is asked for with it, so that all spellings are one: the number (E.164), and as which device. */
+  function askedName(phone: string, deviceToken = ''): string {
+    return name(`asked:${phone}:${deviceToken}`)
   }
 
   function name(text: string): string {

@@ -46,6 +46,20 @@ export const CaptchaToken = Type.String({
   maxLength: 8_192
 })
 
+/** The headers of a call that can be made again. */
+export const IdempotencyHeaders = Type.Object({
+  'Idempotency-Key': Type.Optional(
+    Type.String({
+      description:
+        'A random name for this one tap, such as a UUID. With it the call can be made again when its answer was lost: the first 200 is repeated as it was, its times count from then, and nothing more is sent, for as long as the code lives. An error is not repeated: the call is made. Another `captcha_token` is the same call; another number or `device_token` is a 422',
+      minLength: 1,
+      maxLength: 255,
+      pattern: '^[\\x21-\\x7e]*$',
+      examples: ['8e03978e-40d5-43dd-bc93-6894a57f9324']
+    })
+  )
+})
+
 export const Password = Type.String({
   minLength: 1,
   maxLength: PASSWORD_MAX_LENGTH,

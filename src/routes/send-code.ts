@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { attempt } from '../attempt.ts'
-import { OtpCooldown, OtpSendLimit, PhoneInvalid, SmsUnavailable } from '../errors.ts'
+import { IdempotencyMismatch, OtpCooldown, OtpSendLimit, PhoneInvalid, SmsUnavailable } from '../errors.ts'
 import type { OtpPurpose } from '../plugins/otp.ts'
 import { languageOf } from '../text/language.ts'
 import { CaptchaToken, DeviceToken, PhoneNumber } from './schemas.ts'
@@ -20,7 +20,7 @@ export const CodeSent = Type.Object({
   code_length: Type.Integer({ description: 'digits to ask the citizen for' })
 })
 
-export const sendCodeErrors = [PhoneInvalid, OtpCooldown, OtpSendLimit, SmsUnavailable]
+export const sendCodeErrors = [PhoneInvalid, IdempotencyMismatch, OtpCooldown, OtpSendLimit, SmsUnavailable]
 
 /**
  * Makes a code for this number (E.164) and purpose and sends it; a code that no gateway took is as if it had never been.

@@ -13,7 +13,10 @@ const signedIn = ['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_EN
 const seed = [
   {
     ...{ method: 'post', path: '/api/auth/send-otp/', bearer: false },
-    codes: [...withBody, 'PHONE_INVALID', 'OTP_COOLDOWN', 'OTP_SEND_LIMIT', 'SMS_UNAVAILABLE', 'RATE_LIMITED']
+    codes: [
+      ...[...withBody, 'PHONE_INVALID', 'IDEMPOTENCY_MISMATCH', 'OTP_COOLDOWN', 'OTP_SEND_LIMIT'],
+      ...['SMS_UNAVAILABLE', 'RATE_LIMITED']
+    ]
   },
   {
     ...{ method: 'post', path: '/api/auth/verify-otp/', bearer: false },
@@ -48,7 +51,7 @@ const ours = [
     ...['post', '/api/users/phone/'],
     [
       ...[...signedIn, 'REAUTH_REQUIRED', 'STAFF_ACCOUNT', 'PHONE_TAKEN', 'PHONE_INVALID'],
-      ...['OTP_COOLDOWN', 'OTP_SEND_LIMIT', 'SMS_UNAVAILABLE', 'RATE_LIMITED']
+      ...['IDEMPOTENCY_MISMATCH', 'OTP_COOLDOWN', 'OTP_SEND_LIMIT', 'SMS_UNAVAILABLE', 'RATE_LIMITED']
     ]
   ],
   [
@@ -71,6 +74,7 @@ interface Operation {
   summary: string
   tags: string[]
   security?: object[]
+  parameters?: { in: string; name: string; required?: boolean; description: string; schema: object }[]
   requestBody?: { content: Record<string, Media> }
   responses: Record<string, { description: string; content: Record<string, Media> }>
 }
@@ -116,6 +120,22 @@ t.test('a signed-in call names a scheme that the document defines', async (t) =>
     scheme: 'bearer',
     bearerFormat: 'JWT'
   })
+})
+
+t.test('the calls that send a code, and no others, take an Idempotency-Key', async (t) => {
+  const inHeaders = ({ parameters = [] }: Operation) =>
+    parameters.filter((parameter) => parameter.in === 'header')
+  const taking = operations.filter((operation) => inHeaders(operation).length > 0)
+  t.strictSame(taking.map(({ operationId }) => operationId).sort(), ['sendOtp', 'sendPhoneChangeCode'])
+  for (const operation of taking) {
+    const [header] = inHeaders(operation)
+    t.match(header, {
+      name: 'Idempotency-Key',
+      description: /422/,
+      schema: { type: 'string', maxLength: 255 }
+    })
+    t.notOk(header?.required)
+  }
 })
 
 t.test('every error response has its codes explained and an example of each', async (t) => {

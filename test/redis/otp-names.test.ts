@@ -38,3 +38,14 @@ t.test(
     t.equal(names.askerName({ ...change, address: '10.0.0.2' }), names.askerName(change))
   }
 )
+
+t.test('a key is named with the purpose, and what is asked for by the number and the device', async (t) => {
+  const key = names.keyName('sign-in', 'a key')
+  t.match(key, /^[\w-]{22}$/)
+  for (const other of [names.keyName('change-phone:one', 'a key'), names.keyName('sign-in', 'a Key')])
+    t.not(other, key)
+  const asked = names.askedName(caller.phone, 'a device')
+  t.match(asked, /^[\w-]{22}$/)
+  for (const other of [names.askedName(caller.phone), names.askedName('+998901112234', 'a device')])
+    t.not(other, asked)
+})

@@ -14,7 +14,15 @@ import {
   StaffAccount
 } from '../../errors.ts'
 import { Account, toAccount } from '../account.ts'
-import { bodyErrors, DeviceToken, errorResponses, OtpCode, PhoneNumber, signedInErrors } from '../schemas.ts'
+import {
+  bodyErrors,
+  DeviceToken,
+  errorResponses,
+  IdempotencyHeaders,
+  OtpCode,
+  PhoneNumber,
+  signedInErrors
+} from '../schemas.ts'
 import { AskForCode, CodeSent, sendCode, sendCodeErrors } from '../send-code.ts'
 import { verifyCode } from '../verify-code.ts'
 
@@ -22,6 +30,7 @@ const ask = {
   operationId: 'sendPhoneChangeCode',
   summary: 'Send a code to the number that is to be the new one',
   tags: ['account'],
+  headers: IdempotencyHeaders,
   body: AskForCode,
   response: {
     200: CodeSent,
@@ -50,15 +59,18 @@ const verify = {
 const NOTICE_SECONDS = 86_400
 
 const phone: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { db, dbClock, limits, otp, sms, smsTexts } = fastify
+  const { db, dbClock, limits, onceForKey, otp, sms, smsTexts } = fastify
 
   // Whether the number is somebody's is told only to who holds it.
   fastify.post('/phone/', { schema: ask }, async (request) => {
     const { user } = request.user
     const number = request.toE164(request.body.phone_number)
     if (number === user.phoneNumber) throw PhoneTaken()
-    return attempt(request, { places: [limits.phoneChange(user.id)], refuse: OtpSendLimit }, () =>
-      sendCode(fastify, request, number, `change-phone:${user.id}`)
+    const purpose = `change-phone:${user.id}` as const
+    return onceForKey(request, number, purpose, () =>
+      attempt(request, { places: [limits.phoneChange(user.id)], refuse: OtpSendLimit }, () =>
+        sendCode(fastify, request, number, purpose)
+      )
     )
   })
 

@@ -1,6 +1,36 @@
+import { randomUUID } from 'node:crypto'
+import { request as httpRequest } from 'node:http'
 import t from 'tap'
 import { otpKeys } from '../../../src/redis/otp-steps.ts'
 import { build, createOutbox, gatewayOf, letPass, randomPhone, redis } from '../../helper.ts'
+import { until } from '../../until.ts'
+
+type Built = Awaited<ReturnType<typeof build>>
+
+/** Asks for a code with an `Idempotency-Key`, from an address of its own. */
+function sendWithKey({ app, address }: Built, key: string, phone: string, fields = {}) {
+  return app.inject({
+    method: 'POST',
+    url: '/api/auth/send-otp/',
+    headers: { 'idempotency-key': key },
+    payload: { phone_number: phone, ...fields },
+    remoteAddress: address
+  })
+}
+
+/** An outbox whose gateway has the messages, and answers when it is told to. */
+function createSlowOutbox() {
+  const outbox = createOutbox()
+  let answer = () => {}
+  const isToAnswer = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  const gateway = gatewayOf(async (message) => {
+    await outbox.gateway.send(message)
+    await isToAnswer
+  })
+  return { ...outbox, gateway, answer }
+}
 
 t.test('a code is sent by SMS to the number as people type it', async (t) => {
   const { sendOtp, outbox } = await build(t)
@@ -122,4 +152,110 @@ t.test('a send that cannot be given back is told in the log, and the reply stays
   }
   t.match((await sendOtp(randomPhone())).json(), { statusCode: 503, code: 'SMS_UNAVAILABLE' })
   t.ok(log.some((line) => line.includes('what a failed request had counted was not given back')))
+})
+
+t.test('a double tap, also at two processes, is one SMS and one answer, whose code works', async (t) => {
+  const outbox = createSlowOutbox()
+  const smsGateway = outbox.gateway
+  const [one, other] = [await build(t, {}, { smsGateway }), await build(t, {}, { smsGateway })]
+  const [key, phone] = [randomUUID(), randomPhone()]
+  const taps = [one, other, one, other].map((built) => sendWithKey(built, key, phone))
+  await until(() => outbox.textsTo(phone).length > 0)
+  outbox.answer()
+  const replies = await Promise.all(taps)
+  for (const reply of replies) {
+    t.equal(reply.statusCode, 200)
+    t.strictSame(reply.json(), { phone_number: phone, expires_in: 300, resend_in: 60, code_length: 4 })
+  }
+  t.equal(outbox.textsTo(phone).length, 1)
+  t.equal(await redis.zcard(otpKeys(phone, 'sign-in').stranger_sends), 1, 'and counts once')
+  t.match((await one.verifyOtp(phone, outbox.codeFor(phone))).json(), { is_new_user: true })
+})
+
+t.test(
+  'a phone that lost the reply asks again, from elsewhere and however it types, and is not sent another',
+  async (t) => {
+    const outbox = createSlowOutbox()
+    const built = await build(t, {}, { smsGateway: outbox.gateway })
+    const origin = await built.app.listen({ host: '127.0.0.1', port: 0 })
+    const [key, phone] = [randomUUID(), randomPhone()]
+    const headers = { 'content-type': 'application/json', 'idempotency-key': key }
+    const lost = httpRequest(`${origin}/api/auth/send-otp/`, { method: 'POST', headers })
+    lost.on('error', () => {})
+    lost.end(JSON.stringify({ phone_number: phone, captcha_token: 'used up' }))
+    await until(() => outbox.textsTo(phone).length === 1)
+    lost.destroy()
+    const again = sendWithKey(built, key, phone.slice(4), { captcha_token: 'a new one' })
+    outbox.answer()
+    t.strictSame((await again).json(), {
+      phone_number: phone,
+      expires_in: 300,
+      resend_in: 60,
+      code_length: 4
+    })
+    t.equal(outbox.textsTo(phone).length, 1)
+    t.match(
+      (await sendWithKey(built, randomUUID(), phone)).json(),
+      { code: 'OTP_COOLDOWN' },
+      'a new tap is judged'
+    )
+  }
+)
+
+t.test(
+  'the same key for another number or as another device is IDEMPOTENCY_MISMATCH, and sends nothing',
+  async (t) => {
+    const built = await build(t)
+    const [key, phone, other] = [randomUUID(), randomPhone(), randomPhone()]
+    t.equal((await sendWithKey(built, key, phone)).statusCode, 200)
+    const mismatch = { statusCode: 422, error: 'Unprocessable Entity', code: 'IDEMPOTENCY_MISMATCH' }
+    t.match((await sendWithKey(built, key, other)).json(), mismatch)
+    t.match((await sendWithKey(built, key, phone, { device_token: 'another' })).json(), mismatch)
+    t.strictSame(built.outbox.textsTo(other), [])
+  }
+)
+
+t.test('a send that failed is tried again with the same key', async (t) => {
+  const outbox = createOutbox()
+  let isDown = true
+  const smsGateway = gatewayOf(async (message) => {
+    if (isDown) throw new Error('no route')
+    await outbox.gateway.send(message)
+  })
+  const built = await build(t, {}, { smsGateway })
+  const [key, phone] = [randomUUID(), randomPhone()]
+  t.match((await sendWithKey(built, key, phone)).json(), { code: 'SMS_UNAVAILABLE' })
+  isDown = false
+  t.equal((await sendWithKey(built, key, phone)).statusCode, 200)
+  t.equal((await sendWithKey(built, key, phone)).statusCode, 200)
+  t.equal(outbox.textsTo(phone).length, 1)
+})
+
+t.test('who is refused with a key is judged anew each time, and told how long still', async (t) => {
+  const built = await build(t)
+  const [key, phone] = [randomUUID(), randomPhone()]
+  await built.sendOtp(phone)
+  t.match((await sendWithKey(built, key, phone)).json(), { code: 'OTP_COOLDOWN' })
+  await letPass(phone)
+  t.equal((await sendWithKey(built, key, phone)).statusCode, 200)
+  t.equal(built.outbox.textsTo(phone).length, 2)
+})
+
+t.test('a key is 1 to 255 characters of visible ASCII; the refusal says so and sends nothing', async (t) => {
+  const built = await build(t)
+  const phone = randomPhone()
+  for (const [key, message] of [
+    ['', 'idempotency-key must not be empty.'],
+    ['k'.repeat(256), 'idempotency-key must have at most 255 characters.'],
+    ['two words', 'idempotency-key contains characters that are not allowed there.'],
+    ['kalit\u00e9', 'idempotency-key contains characters that are not allowed there.']
+  ] as const) {
+    t.match((await sendWithKey(built, key, phone)).json(), {
+      statusCode: 400,
+      code: 'VALIDATION_FAILED',
+      message
+    })
+  }
+  t.strictSame(built.outbox.textsTo(phone), [])
+  t.equal((await sendWithKey(built, '!'.padEnd(255, '~'), phone)).statusCode, 200)
 })

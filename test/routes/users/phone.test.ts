@@ -277,3 +277,21 @@ t.test('a staff number is moved from a staff session, not from one that was open
   const byPassword = (await built.staffLogin(phone, password)).json().access
   t.match((await built.changePhone(byPassword, next, '1111')).json(), { phone_number: next })
 })
+
+t.test("the same call with the same Idempotency-Key counts once, and is nobody else's", async (t) => {
+  const built = await build(t, { PHONE_CHANGE_SENDS_PER_DAY: '1' })
+  const [{ access }, other] = [await signUp(built), await signUp(built)]
+  const next = randomPhone()
+  const ask = (token: string) =>
+    built.app.inject({
+      method: 'POST',
+      url: '/api/users/phone/',
+      headers: { authorization: `Bearer ${token}`, 'idempotency-key': 'one-tap' },
+      payload: { phone_number: next }
+    })
+  const first = await ask(access)
+  t.equal(first.statusCode, 200)
+  t.strictSame((await ask(access)).json(), first.json())
+  t.equal(built.outbox.textsTo(next).length, 1)
+  t.match((await ask(other.access)).json(), { code: 'OTP_COOLDOWN' })
+})
