@@ -24,6 +24,7 @@ export const kaa: Catalogue = {
     MEDIA_TYPE_UNSUPPORTED:
       'Qısılmaǵan UTF-8 JSON dı "Content-Type: application/json" sarlawxası menen jiberiń.',
     EXPECTATION_FAILED: 'Expect sarlawxasındaǵı talap orınlanbaydı.',
+    IDEMPOTENCY_MISMATCH: 'Bul Idempotency-Key menen basqa nárse soralǵan; jańasın dúziń.',
     OTP_COOLDOWN: 'Bul nomerge házir ǵana kod jiberildi; jańasın soramastan aldın biraz kútiń.',
     OTP_SEND_LIMIT: 'Kod júdá kóp soraldı; keyinirek urınıp kóriń.',
     OTP_ATTEMPT_LIMIT: 'Nadurıs kod júdá kóp kiritildi; keyinirek urınıp kóriń.',

@@ -24,6 +24,7 @@ export const ru: Catalogue = {
     MEDIA_TYPE_UNSUPPORTED:
       'Отправьте JSON в UTF-8 без сжатия с заголовком "Content-Type: application/json".',
     EXPECTATION_FAILED: 'Требование заголовка Expect не может быть выполнено.',
+    IDEMPOTENCY_MISMATCH: 'С этим Idempotency-Key запрашивалось другое; создайте новый.',
     OTP_COOLDOWN: 'Код на этот номер только что отправлен; подождите, прежде чем запросить новый.',
     OTP_SEND_LIMIT: 'Код запрошен слишком много раз; попробуйте позже.',
     OTP_ATTEMPT_LIMIT: 'Неверный код введён слишком много раз; попробуйте позже.',

@@ -24,6 +24,7 @@ export const uzCyrl: Catalogue = {
     MEDIA_TYPE_UNSUPPORTED:
       'Сиқилмаган UTF-8 JSON ни "Content-Type: application/json" сарлавҳаси билан юборинг.',
     EXPECTATION_FAILED: 'Expect сарлавҳасидаги талаб бажарилмайди.',
+    IDEMPOTENCY_MISMATCH: 'Бу Idempotency-Key билан бошқа нарса сўралган; янгисини яратинг.',
     OTP_COOLDOWN: 'Бу рақамга ҳозиргина код юборилди; янгисини сўрашдан олдин бироз кутинг.',
     OTP_SEND_LIMIT: 'Код жуда кўп сўралди; кейинроқ уриниб кўринг.',
     OTP_ATTEMPT_LIMIT: 'Нотўғри код жуда кўп киритилди; кейинроқ уриниб кўринг.',

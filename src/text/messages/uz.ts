@@ -22,6 +22,7 @@ export const uz = {
     MEDIA_TYPE_UNSUPPORTED:
       'Siqilmagan UTF-8 JSON ni "Content-Type: application/json" sarlavhasi bilan yuboring.',
     EXPECTATION_FAILED: 'Expect sarlavhasidagi talab bajarilmaydi.',
+    IDEMPOTENCY_MISMATCH: 'Bu Idempotency-Key bilan boshqa narsa soʻralgan; yangisini yarating.',
     OTP_COOLDOWN: 'Bu raqamga hozirgina kod yuborildi; yangisini soʻrashdan oldin biroz kuting.',
     OTP_SEND_LIMIT: 'Kod juda koʻp soʻraldi; keyinroq urinib koʻring.',
     OTP_ATTEMPT_LIMIT: 'Notoʻgʻri kod juda koʻp kiritildi; keyinroq urinib koʻring.',

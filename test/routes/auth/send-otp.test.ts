@@ -157,7 +157,10 @@ t.test('a send that cannot be given back is told in the log, and the reply stays
 t.test('a double tap, also at two processes, is one SMS and one answer, whose code works', async (t) => {
   const outbox = createSlowOutbox()
   const smsGateway = outbox.gateway
-  const [one, other] = [await build(t, {}, { smsGateway }), await build(t, {}, { smsGateway })]
+  const [one, other] = [
+    await build(t, {}, { smsGateways: [smsGateway] }),
+    await build(t, {}, { smsGateways: [smsGateway] })
+  ]
   const [key, phone] = [randomUUID(), randomPhone()]
   const taps = [one, other, one, other].map((built) => sendWithKey(built, key, phone))
   await until(() => outbox.textsTo(phone).length > 0)
@@ -176,7 +179,7 @@ t.test(
   'a phone that lost the reply asks again, from elsewhere and however it types, and is not sent another',
   async (t) => {
     const outbox = createSlowOutbox()
-    const built = await build(t, {}, { smsGateway: outbox.gateway })
+    const built = await build(t, {}, { smsGateways: [outbox.gateway] })
     const origin = await built.app.listen({ host: '127.0.0.1', port: 0 })
     const [key, phone] = [randomUUID(), randomPhone()]
     const headers = { 'content-type': 'application/json', 'idempotency-key': key }
@@ -222,7 +225,7 @@ t.test('a send that failed is tried again with the same key', async (t) => {
     if (isDown) throw new Error('no route')
     await outbox.gateway.send(message)
   })
-  const built = await build(t, {}, { smsGateway })
+  const built = await build(t, {}, { smsGateways: [smsGateway] })
   const [key, phone] = [randomUUID(), randomPhone()]
   t.match((await sendWithKey(built, key, phone)).json(), { code: 'SMS_UNAVAILABLE' })
   isDown = false
