@@ -9,9 +9,11 @@ const tapEnv = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => /^(PATH$|_?TAP|TS_NODE)/.test(name))
 )
 
-/** A TypeScript file as a real process with only these settings, killed when the test ends at the latest. */
+/** A file as a real process with only these settings, killed when the test ends at the latest. */
 export function start(t: Pick<Test, 'teardown'>, file: string, argv: string[] = [], env: Environment = {}) {
-  const child = spawn(process.execPath, [...compiler, file, ...argv], { env: { ...tapEnv, ...env } })
+  // What was built needs no compiler.
+  const options = file.endsWith('.js') ? [] : compiler
+  const child = spawn(process.execPath, [...options, file, ...argv], { env: { ...tapEnv, ...env } })
   const output = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
