@@ -30,7 +30,7 @@ t.test(
       ESKIZ_URL: eskiz.url
     })
     const url = await said(/(http:\/\/127\.0\.0\.1:\d+)/)
-    const call = async (path: string, body: object) => {
+    const call = async (path: string, body: object): Promise<Record<string, unknown>> => {
       const headers = { 'content-type': 'application/json', 'accept-language': 'ru-RU,ru;q=0.9' }
       const reply = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
       const answer: Record<string, unknown> = JSON.parse(await reply.text())
