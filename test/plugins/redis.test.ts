@@ -53,6 +53,8 @@ withRedis('a right code that Redis judged too late is put back', async (t) => {
   const phone = randomPhone()
   await sendOtp(phone)
   const verify = () => verifyOtp(phone, outbox.codeFor(phone))
+  // What is noted of the message is under way for a moment; the next commands would wait for it.
+  await until(async () => (await client.keys('*sms:statistics*')).length > 0)
   await client.call('CLIENT', 'PAUSE', '600', 'WRITE')
   t.equal((await verify()).statusCode, 503)
   await answers(200, verify)
