@@ -42,7 +42,14 @@ const sent = { phone_number: text, expires_in: number, resend_in: number, code_l
 route('POST', '/api/auth/send-otp/', ['phone_number'], sent, async ({ body: { phone_number } }) => {
   const code = String(randomInt(10_000)).padStart(4, '0')
   await count([`sends:${phone_number}`, `code:${phone_number}`], code)
-  await gateway.send({ to: phone_number, text: `Kirish kodi: ${code}.`, code, ttlSeconds: 300, signal })
+  await gateway.send({
+    to: phone_number,
+    text: `Kirish kodi: ${code}.`,
+    language: 'uz',
+    code,
+    ttlSeconds: 300,
+    signal
+  })
   return { phone_number, expires_in: 300, resend_in: 60, code_length: code.length }
 })
 

@@ -115,6 +115,7 @@ const AT_MOST = [
   ['OTP_SENDS_PER_DAY', 'OTP_LONG_FAILURES_PER_DAY', 'each code has a first guess of its own'],
   ['OTP_MAX_FAILURES_PER_DAY', 'OTP_MAX_FAILURES_IN_ROW', 'a row is over days'],
   ['OTP_MAX_FAILURES_IN_ROW', 'OTP_HOURLY_AFTER_FAILURES', 'codes get long before they get rare'],
+  ['TELEGRAM_WAIT_SECONDS', 'OTP_TTL_SECONDS', 'a code that is dead goes by no other gateway'],
   ['SMS_PER_HOUR', 'SMS_PER_DAY', 'a day has the codes of its hours'],
   ['STRICT_FAILURES_PER_TEN_MINUTES', 'STRICT_FAILURES_PER_DAY', 'a day has the guesses of its minutes'],
   ['STRICT_ADDRESS_FAILURES_PER_DAY', 'ADDRESS_FAILURES_PER_DAY', 'strict mode allows less, not more'],

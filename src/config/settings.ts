@@ -31,6 +31,8 @@ const smsText = (language: string) =>
   Type.Optional(
     text(`your own sign-in SMS in ${language}: {code} once, and if you like {minutes}; two parts cost twice`)
   )
+// A file of it that ends with a line break would be no header.
+const credential = (description: string) => Type.Optional(text(description, { pattern: '^\\S(.*\\S)?$' }))
 // Not all blanks: fast-jwt signs with anything.
 const secret = (description: string) => text(description, { minLength: 32, pattern: '^\\S.*\\S$' })
 
@@ -192,6 +194,10 @@ export const groups = {
       ['mock'],
       ...GATEWAYS
     ),
+    connections: integer(
+      'messages on their way to each gateway at the same time at most; the next gateway carries more',
+      200
+    ),
     connectTimeoutMs: integer('a gateway that has no connection by then is passed over', 3_000),
     mockFile: Type.Optional(
       text('the mock gateway also appends each message to this file, a JSON line each')
@@ -207,7 +213,7 @@ export const groups = {
     callbackUrl: Type.Optional(
       text(
         'where providers reach this service, e.g. https://auth.example.uz: they report there what becomes of messages',
-        { pattern: '^https?://[^?#]*$' }
+        { pattern: '^https://[^?#]*$' }
       )
     ),
     callbackSecret: Type.Optional(
@@ -242,13 +248,13 @@ export const groups = {
   }),
   telegram: group('TELEGRAM_', {
     url: address('Telegram Gateway', 'https://gatewayapi.telegram.org'),
-    token: Type.Optional(text('the token of the account at gateway.telegram.org')),
+    token: credential('the token of the account at gateway.telegram.org'),
     senderUsername: Type.Optional(text('a verified channel of yours, from which the codes come')),
     waitSeconds: integer('a code that has not arrived by then goes by the next gateway too', 25, 1, 300)
   }),
   eskiz: group('ESKIZ_', {
     url: address('Eskiz', 'https://notify.eskiz.uz'),
-    email: Type.Optional(text('of the account at Eskiz')),
+    email: credential('of the account at Eskiz'),
     password: Type.Optional(
       text('the password for the API, which the account shows; not the one of its pages')
     ),
@@ -257,14 +263,14 @@ export const groups = {
   }),
   playmobile: group('PLAYMOBILE_', {
     url: address('Play Mobile', 'https://send.smsxabar.uz'),
-    login: Type.Optional(text('of the account at Play Mobile')),
-    password: Type.Optional(text('of that account')),
+    login: credential('of the account at Play Mobile'),
+    password: credential('of that account'),
     originator: text('the sender that citizens see', { default: '3700' })
   }),
   twilio: group('TWILIO_', {
     url: address('Twilio', 'https://api.twilio.com'),
-    accountSid: Type.Optional(text('of the account at Twilio')),
-    authToken: Type.Optional(text('of that account')),
+    accountSid: credential('of the account at Twilio'),
+    authToken: credential('of that account'),
     from: Type.Optional(text('the sender: a number (E.164), a name, or a messaging service (MG…)'))
   }),
   webhook: group('WEBHOOK_', {

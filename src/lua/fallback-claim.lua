@@ -1,9 +1,8 @@
--- Takes the first message whose time has come: of all processes that ask, one gets it, and no message is given twice.
--- reply  the message | nil
+-- Gives the first message whose time has come to one of all processes that ask, and to another one only when the lease of
+-- that one is over: it has died, or never got the reply.
+-- reply  {number, message} | nil
 
 local phone = redis.call('ZRANGEBYSCORE', key.due, '-inf', now, 'LIMIT', 0, 1)[1]
 if not phone then return nil end
-local message = redis.call('HGET', key.messages, phone)
-redis.call('ZREM', key.due, phone)
-redis.call('HDEL', key.messages, phone)
-return message
+redis.call('ZADD', key.due, now + arg.lease * 1000, phone)
+return { phone, redis.call('HGET', key.messages, phone) }

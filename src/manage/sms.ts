@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { type Command, Option } from 'commander'
 import type { SmsConfig } from '../config/settings.ts'
 import { toE164 } from '../phone.ts'
-import { type Gateway, GatewayFailure, type Message } from '../sms/gateway.ts'
+import { type FailureKind, type Gateway, GatewayFailure, type Message } from '../sms/gateway.ts'
 import { createGateways } from '../sms/gateways.ts'
 import { smsTextsOf } from '../sms/text.ts'
 import { LANGUAGES, type Language } from '../text/language.ts'
@@ -56,11 +56,11 @@ async function eachGateway<Result>(
   return results
 }
 
-function testMessage(to: string, config: SmsConfig, language?: Language): Omit<Message, 'signal'> {
+function testMessage(to: string, config: SmsConfig, language = config.sms.language): Omit<Message, 'signal'> {
   const { ttlSeconds, length } = config.otp
   const code = String(randomInt(10 ** length)).padStart(length, '0')
   const texts = smsTextsOf(config)
-  return { to, text: texts.ofCode('sign-in', code, language), code, ttlSeconds }
+  return { to, text: texts.ofCode('sign-in', code, language), language, code, ttlSeconds }
 }
 
 async function sendBy(gateway: Gateway, message: Omit<Message, 'signal'>, timeoutMs: number) {
@@ -75,6 +75,15 @@ async function sendBy(gateway: Gateway, message: Omit<Message, 'signal'>, timeou
   }
 }
 
+/** Beside what the gateway's own failure says. */
+const ADVICE: Partial<Record<FailureKind, string>> = {
+  unavailable: 'can this machine reach it (a firewall, a proxy), and is its _URL right?',
+  timeout: 'it may have arrived all the same; SMS_TIMEOUT_MS is how long is waited',
+  invalid_number: 'try a number that you have in your hand'
+}
+
 function reasonOf(error: unknown): string {
-  return error instanceof GatewayFailure ? error.message : `unavailable: ${String(error)}`
+  if (!(error instanceof GatewayFailure)) return `unavailable: ${String(error)}`
+  const advice = ADVICE[error.kind]
+  return advice ? `${error.message}; ${advice}` : error.message
 }

@@ -45,6 +45,7 @@ function createSms(fastify: FastifyInstance, { gateways, sms, telegram, otp }: S
   if (gateways.some(({ isDelivered }) => isDelivered))
     fastify.addHook('onReady', async () => fallback.start())
   fastify.addHook('onReady', async () => {
+    fallback.start()
     for (const gateway of gateways) gateway.start?.(log, fastify.smsTexts.all())
   })
   fastify.addHook('onClose', async () => {
@@ -66,21 +67,21 @@ function createSms(fastify: FastifyInstance, { gateways, sms, telegram, otp }: S
 
   /** The code in the last message to a number (E.164) was used: it need not arrive any more. */
   function noteUsed(phone: string, code: string): void {
+    void unharmed(fallback.drop(phone))
     void unharmed(
       statistics.used(phone).then(async (carrier) => {
         const gateway = gateways.find(({ name }) => name === carrier?.gateway)
-        if (!carrier || !gateway?.noteUsed) return
-        await fallback.drop(phone)
-        await gateway.noteUsed(carrier.providerId, code, AbortSignal.timeout(timeoutMs))
+        if (carrier) await gateway?.noteUsed?.(carrier.providerId, code, AbortSignal.timeout(timeoutMs))
       })
     )
   }
 
-  /** What a gateway says of a message later. */
+  /** What a gateway says of a message later. Only of one that is asked for it does it keep another message from being sent. */
   async function noteReport(report: Report): Promise<void> {
     await statistics.reported(report)
-    if (report.stage === 'delivered' && (await statistics.isLast(report.phone, report.gateway, report.id)))
-      await fallback.drop(report.phone)
+    const { gateway: name, id, phone } = report
+    if (!phone || !gateways.find((gateway) => gateway.name === name)?.isDelivered) return
+    if (await statistics.isLast(phone, name, id)) await fallback.drop(phone)
   }
 
   function note(message: Omit<Message, 'signal'>, delivery: Delivery): void {

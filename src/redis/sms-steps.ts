@@ -12,12 +12,18 @@ export function smsSteps(redis: Redis | Cluster) {
     keys,
     args: { phone: String, message: String, wait: Number }
   })
-  const claim = defineStep<string | null>()(redis, 'fallback-claim', { keys, args: {} })
+  const claim = defineStep<[phone: string, message: string] | null>()(redis, 'fallback-claim', {
+    keys,
+    args: { lease: Number }
+  })
+  const take = defineStep<0 | 1>()(redis, 'fallback-take', { keys, args: { phone: String, message: String } })
   const drop = defineStep<0 | 1>()(redis, 'fallback-drop', { keys, args: { phone: String } })
   return {
     /** `wait` in seconds. */
     put: (phone: string, message: string, wait: number) => put(FALLBACK_KEYS, { phone, message, wait }),
-    claim: () => claim(FALLBACK_KEYS, {}),
+    /** `lease` in seconds: after that time another process may claim it, unless it was taken or dropped. */
+    claim: (lease: number) => claim(FALLBACK_KEYS, { lease }),
+    take: (phone: string, message: string) => take(FALLBACK_KEYS, { phone, message }),
     drop: (phone: string) => drop(FALLBACK_KEYS, { phone })
   }
 }

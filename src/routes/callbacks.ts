@@ -2,7 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { Config } from '../config/settings.ts'
 import { NotFound } from '../errors.ts'
-import { fieldsOf, isSame, isSignedByTelegram, readers } from '../sms/reports.ts'
+import { objectOf } from '../sms/client.ts'
+import { isSame, isSignedByTelegram, readers } from '../sms/reports.ts'
 
 export type CallbackOptions = Pick<Config, 'sms' | 'telegram'>
 
@@ -46,11 +47,7 @@ const callbacks: FastifyPluginAsyncTypebox<CallbackOptions> = async (fastify, op
 /** JSON or a form; an odd body says nothing, and is not worth a retry of the provider. */
 function parsed(body: Buffer): Record<string, unknown> {
   const text = body.toString('utf8')
-  try {
-    return fieldsOf(JSON.parse(text))
-  } catch {
-    return Object.fromEntries(new URLSearchParams(text))
-  }
+  return /^\s*[[{]/.test(text) ? objectOf(text) : Object.fromEntries(new URLSearchParams(text))
 }
 
 export default callbacks

@@ -32,7 +32,7 @@ export async function sendCode(
   phone: string,
   purpose: OtpPurpose
 ): Promise<Static<typeof CodeSent>> {
-  const language = languageOf(request.headers['accept-language'])
+  const language = languageOf(request.headers['accept-language']) ?? smsTexts.language
   const codeFor = purpose === 'sign-in' ? purpose : 'change-phone'
   const caller = otp.callerOf(request, phone, purpose)
   const place = guard.send(caller)
@@ -49,7 +49,7 @@ export async function sendCode(
     // An SMS that is on its way cannot be taken back.
     request.stillWaits()
     const text = smsTexts.ofCode(codeFor, code, language)
-    await sms.send({ to: phone, text, code, ttlSeconds: otp.ttlSeconds }, request.endsAt)
+    await sms.send({ to: phone, text, language, code, ttlSeconds: otp.ttlSeconds }, request.endsAt)
     request.log.info({ event: 'otp_sent' }, 'code sent')
     return {
       phone_number: phone,

@@ -2,6 +2,8 @@ import { Agent, buildConnector, request } from 'undici'
 import { type FailureKind, GatewayFailure } from './gateway.ts'
 
 export interface ClientOptions {
+  /** Calls under way at the same time at most, each on a connection of its own. */
+  connections: number
   connectTimeoutMs: number
   timeoutMs: number
 }
@@ -25,29 +27,31 @@ export interface Answer {
 
 export type GatewayClient = ReturnType<typeof createGatewayClient>
 
-/** More connections than any provider lets us need, fewer than it would refuse. */
-const CONNECTIONS = 50
 /** Nothing that a gateway says is longer. */
 const ANSWER_BYTES = 262_144
 
-/**
- * Calls a gateway, whose API is at `url`, over connections that are kept. `ask` gives whatever it answers; `call` only what
- * has a status below 300, and throws GatewayFailure else.
- */
-export function createGatewayClient(url: string, { connectTimeoutMs, timeoutMs }: ClientOptions) {
+/** Calls a gateway, whose API is at `url`, over connections that are kept. `ask` gives whatever it answers. */
+export function createGatewayClient(
+  url: string,
+  { connections, connectTimeoutMs, timeoutMs }: ClientOptions
+) {
   const agent = new Agent({
-    connections: CONNECTIONS,
+    connections,
     connect: connector(connectTimeoutMs),
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     maxResponseSize: ANSWER_BYTES
   })
-  return { ask, call, close: () => agent.close() }
+  let underWay = 0
+  return { ask, close: () => agent.close() }
 
   /** @throws GatewayFailure when there is no answer */
   async function ask({ method = 'POST', path, headers, body, signal }: Call): Promise<Answer> {
     const target = path === undefined ? url : new URL(path, withSlash(url))
     const { type, content } = written(body)
+    // In a queue it would wait until nobody waits for it any more.
+    if (underWay >= connections) throw new GatewayFailure('unavailable', 'all SMS_CONNECTIONS are in use')
+    underWay += 1
     try {
       const reply = await request(target, {
         dispatcher: agent,
@@ -59,15 +63,11 @@ export function createGatewayClient(url: string, { connectTimeoutMs, timeoutMs }
       const text = await reply.body.text()
       return { status: reply.statusCode, text, json: objectOf(text) }
     } catch (error) {
-      const kind = error instanceof NotConnected ? 'unavailable' : 'timeout'
+      const kind = isUnsent(error) ? 'unavailable' : 'timeout'
       throw new GatewayFailure(kind, sentenceOf(error), { cause: error })
+    } finally {
+      underWay -= 1
     }
-  }
-
-  async function call(what: Call): Promise<Answer> {
-    const answer = await ask(what)
-    if (answer.status >= 300) throw new GatewayFailure(kindOf(answer.status), `HTTP ${answer.status}`)
-    return answer
   }
 }
 
@@ -113,6 +113,13 @@ function connector(timeout: number): buildConnector.connector {
     })
 }
 
+/** A call that cannot be written, e.g. for a line break in a password, and one of a client that is closed. */
+const UNWRITTEN = ['UND_ERR_INVALID_ARG', 'UND_ERR_CLOSED', 'UND_ERR_DESTROYED']
+
+function isUnsent(error: unknown): boolean {
+  return error instanceof NotConnected || UNWRITTEN.includes(codeOf(error))
+}
+
 /** What goes over the wire, and its type. */
 function written(body: Call['body']) {
   if (body === undefined) return {}
@@ -130,8 +137,8 @@ function sentenceOf(error: unknown): string {
 }
 
 function codeOf(error: unknown): string {
-  const { code, name } = error as { code?: unknown; name?: unknown }
-  return String(code ?? name)
+  const { code, name }: { code?: unknown; name?: unknown } = Object(error)
+  return wordOf(code ?? name)
 }
 
 /** Without it, the last part of a path that the address has would be lost. */

@@ -7,7 +7,8 @@ import {
   type ClientOptions,
   createGatewayClient,
   fieldsOf,
-  kindOf
+  kindOf,
+  wordOf
 } from './client.ts'
 import { createEskizLogin } from './eskiz-login.ts'
 import { unapproved } from './eskiz-templates.ts'
@@ -39,8 +40,8 @@ export function createEskizGateway(
       // In JSON, which it takes as well as a form: a form has CRLF for every LF.
       const body = { mobile_phone: uzbekDigits(to), message: text, from, callback_url: callbackUrl }
       const answer = await ask({ path: 'api/message/sms/send', body, signal })
-      const { id } = answer.json
-      if (answer.status >= 300 || typeof id !== 'string' || !id) throw refusal(meaning(answer), answer.status)
+      const id = wordOf(answer.json.id)
+      if (answer.status >= 300 || !id) throw refusal(meaning(answer), answer.status)
       return { providerId: id, channel: 'sms', parts: partsOf(text) }
     },
     balance: async (signal) => `${await money(signal)} soum`,
@@ -94,12 +95,14 @@ export function createEskizGateway(
   }
 }
 
-/** What Eskiz means by words that no document lists: only where they cannot mean anything else. */
+/**
+ * What Eskiz means by words that no document lists. None turns the citizen away: the next gateway may know the number.
+ */
 const MEANINGS: [words: RegExp, kind: FailureKind][] = [
   [/black ?list|ч[её]рн[а-яё]+ спис/i, 'unreachable'],
   [/balance|balans|баланс|недостаточно средств|mablag/i, 'balance'],
   [/moderat|модерац|template|шаблон|shablon/i, 'rejected'],
-  [/mobile.?phone|phone number|номер[а-яё]* телефон|telefon raqam/i, 'invalid_number']
+  [/mobile.?phone|phone number|номер[а-яё]* телефон|telefon raqam/i, 'unreachable']
 ]
 
 function meaning({ status, json }: Answer): FailureKind {

@@ -1,10 +1,12 @@
 import type { FastifyBaseLogger } from 'fastify'
+import type { Language } from '../text/language.ts'
 
 /** What a gateway carries to a citizen. */
 export interface Message {
   /** E.164 */
   to: string
   text: string
+  language: Language
   /** The code of the text, for gateways that take it alone; none in a notice. */
   code?: string
   /** Seconds for which it is of use. */

@@ -3,7 +3,6 @@ import {
   CircuitState,
   circuitBreaker,
   handleWhen,
-  type IPolicy,
   noop,
   SamplingBreaker
 } from 'cockatiel'
@@ -70,7 +69,11 @@ export function createLadder(gateways: readonly Gateway[], options: LadderOption
   }
 }
 
-function createRung(gateway: Gateway, breaker: IPolicy) {
+interface Breaker {
+  execute(work: () => Promise<Taken>): Promise<Taken>
+}
+
+function createRung(gateway: Gateway, breaker: Breaker) {
   return {
     gateway,
     attempt: (message: Omit<Message, 'signal'>, milliseconds: number) =>
@@ -78,7 +81,7 @@ function createRung(gateway: Gateway, breaker: IPolicy) {
   }
 }
 
-function createBreaker({ name }: Gateway, { probeMs }: LadderOptions, log: FastifyBaseLogger): IPolicy {
+function createBreaker({ name }: Gateway, { probeMs }: LadderOptions, log: FastifyBaseLogger): Breaker {
   const breaker = circuitBreaker(handleWhen(isFault), {
     halfOpenAfter: probeMs,
     breaker: new SamplingBreaker({
@@ -93,7 +96,14 @@ function createBreaker({ name }: Gateway, { probeMs }: LadderOptions, log: Fasti
     if (state === CircuitState.Closed)
       log.info({ event: 'sms_gateway_back', gateway: name }, 'a gateway takes messages again')
   })
-  return breaker
+  // While one message tries it, cockatiel would let the others wait for what becomes of that one.
+  const isTrying = () => breaker.state === CircuitState.HalfOpen
+  return {
+    execute: async (work) => {
+      if (isTrying()) throw new BrokenCircuitError()
+      return breaker.execute(work)
+    }
+  }
 }
 
 /** A gateway that is told to stop may say nothing any more. @throws GatewayFailure `timeout` */

@@ -14,8 +14,8 @@ const KINDS: Record<number, FailureKind> = {
   100: 'unavailable',
   // The account is locked.
   102: 'auth',
-  // The recipient is none.
-  202: 'invalid_number'
+  // We sent no recipient.
+  202: 'rejected'
 }
 
 const refusal = refusalsOf('Play Mobile', 'PLAYMOBILE_LOGIN and PLAYMOBILE_PASSWORD')

@@ -1,8 +1,15 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { operatorPrefix } from '../phone.ts'
+import { fieldsOf, wordOf } from './client.ts'
 import type { Report } from './statistics.ts'
 
 /** What a report says that is of use: that a message has arrived. Each spelling was seen of some provider. */
 const ARRIVED = /^(delivered|delivrd|read)$/i
+
+/** E.164 without the plus. */
+const NUMBER = /^\d{9,15}$/
+/** For the digits of a number that are not told. */
+const UNKNOWN = '0000000'
 
 type Fields = Record<string, unknown>
 type Reader = (body: Fields) => Report[]
@@ -18,7 +25,8 @@ export const readers: Record<string, Reader> = {
   playmobile: ({ messages }) =>
     (Array.isArray(messages) ? messages : []).map(fieldsOf).flatMap((message) => {
       const id = message['message-id']
-      return report('playmobile', id, String(id).split('-')[0], message.status)
+      const [, prefix] = /^(\d{5})-/.exec(String(id)) ?? []
+      return prefix ? report('playmobile', id, `${prefix}${UNKNOWN}`, message.status).map(withoutPhone) : []
     }),
   // Twilio, "StatusCallback": a form
   twilio: ({ MessageSid, To, MessageStatus }) => report('twilio', MessageSid, To, MessageStatus),
@@ -26,13 +34,14 @@ export const readers: Record<string, Reader> = {
 }
 
 function report(gateway: string, id: unknown, phone: unknown, status: unknown): Report[] {
-  const digits = String(phone).replace(/\D/g, '')
-  if (typeof id !== 'string' || !id || !digits || !ARRIVED.test(String(status))) return []
-  return [{ gateway, id, phone: `+${digits}`, stage: 'delivered' }]
+  const digits = wordOf(phone).replace(/\D/g, '')
+  if (!wordOf(id) || !NUMBER.test(digits) || !ARRIVED.test(wordOf(status))) return []
+  const e164 = `+${digits}`
+  return [{ gateway, id: wordOf(id), prefix: operatorPrefix(e164), phone: e164, stage: 'delivered' }]
 }
 
-export function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+function withoutPhone({ phone: _, ...report }: Report): Report {
+  return report
 }
 
 /** A report that is older was recorded by somebody (seconds). */

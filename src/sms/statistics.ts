@@ -11,8 +11,10 @@ export interface Report {
   gateway: string
   /** The gateway's name of the message. */
   id: string
-  /** E.164, or as much of it as names the operator. */
-  phone: string
+  /** What names the operator, e.g. `+99890`. */
+  prefix: string
+  /** E.164, where the gateway tells it. */
+  phone?: string
   stage: Stage
 }
 
@@ -33,7 +35,7 @@ export function createStatistics(redis: Redis | Cluster) {
     { gateway, providerId = '' }: Delivery
   ): Promise<void> {
     const remembered = code && redis.set(carrierKey(to), `${gateway} ${providerId}`, 'EX', ttlSeconds)
-    await Promise.all([remembered, count({ gateway, phone: to, stage: 'sent' })])
+    await Promise.all([remembered, count({ gateway, prefix: operatorPrefix(to), stage: 'sent' })])
   }
 
   /** Counts that the code in the last message to a number was used; tells who carried it. */
@@ -41,7 +43,7 @@ export function createStatistics(redis: Redis | Cluster) {
     const carrier = await redis.getdel(carrierKey(phone))
     if (!carrier) return undefined
     const [gateway = '', providerId = ''] = carrier.split(' ')
-    await count({ gateway, phone, stage: 'used' })
+    await count({ gateway, prefix: operatorPrefix(phone), stage: 'used' })
     return { gateway, providerId }
   }
 
@@ -62,10 +64,14 @@ export function createStatistics(redis: Redis | Cluster) {
     return (await redis.get(carrierKey(phone))) === `${gateway} ${providerId}`
   }
 
-  async function count({ gateway, phone, stage }: Omit<Report, 'id'>): Promise<void> {
+  async function count({
+    gateway,
+    prefix,
+    stage
+  }: Pick<Report, 'gateway' | 'prefix' | 'stage'>): Promise<void> {
     const key = statisticsKey()
     await Promise.all([
-      redis.hincrby(key, `${gateway}:${operatorPrefix(phone)}:${stage}`, 1),
+      redis.hincrby(key, `${gateway}:${prefix}:${stage}`, 1),
       redis.expire(key, KEPT_SECONDS)
     ])
   }

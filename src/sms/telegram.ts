@@ -1,5 +1,5 @@
 import type { Config } from '../config/settings.ts'
-import { type ClientOptions, createGatewayClient, kindOf } from './client.ts'
+import { type ClientOptions, createGatewayClient, fieldsOf, kindOf } from './client.ts'
 import { type FailureKind, type Gateway, GatewayFailure, type Taken } from './gateway.ts'
 
 /** Seconds for which Telegram may try to deliver (core.telegram.org/gateway/api, since 2025-02-26). */
@@ -42,7 +42,8 @@ export function createTelegramGateway(
       const { delivery_status: delivery } = await call('checkVerificationStatus', signal, {
         request_id: providerId
       })
-      return isRecord(delivery) && (delivery.status === 'delivered' || delivery.status === 'read')
+      const { status } = fieldsOf(delivery)
+      return status === 'delivered' || status === 'read'
     },
     async noteUsed(providerId, code, signal) {
       await call('checkVerificationStatus', signal, { request_id: providerId, code })
@@ -53,8 +54,9 @@ export function createTelegramGateway(
   async function call(method: string, signal: AbortSignal, body: object): Promise<Record<string, unknown>> {
     const headers = { authorization: `Bearer ${token}` }
     const { status, json } = await client.ask({ path: method, headers, body, signal })
-    if (json.ok === true && isRecord(json.result)) return json.result
-    if (typeof json.error !== 'string')
+    if (json.ok === true && typeof json.result === 'object') return fieldsOf(json.result)
+    // A sentence could quote the call.
+    if (typeof json.error !== 'string' || !/^[A-Z0-9_]+$/.test(json.error))
       throw new GatewayFailure(kindOf(status), `HTTP ${status} without an error's name`)
     const { error } = json
     const [, kind, advice] = KINDS.find(([begin]) => error.startsWith(begin)) ?? []
@@ -66,8 +68,4 @@ export function createTelegramGateway(
 function takenOf({ request_id: id, request_cost: cost }: Record<string, unknown>): Taken {
   if (typeof id !== 'string') throw new GatewayFailure('timeout', 'an answer without a request_id')
   return { providerId: id, channel: 'telegram', parts: 1, ...(typeof cost === 'number' && { cost }) }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

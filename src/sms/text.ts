@@ -67,6 +67,8 @@ export function createSmsTexts(options: SmsTextOptions) {
   }
 
   return {
+    /** Of who asks for none of ours, and of notices. */
+    language: fallback,
     /** The SMS of a code, in the language that is asked for or that of the service. */
     ofCode(what: CodeFor, code: string, language = fallback): string {
       return fill(templateOf(what, language), { code })

@@ -20,9 +20,9 @@ export function createWebhookGateway(
   const client = createGatewayClient(url, options)
   return {
     name: 'webhook',
-    async send({ to, text, code, ttlSeconds, signal }) {
+    async send({ to, text, language, code, ttlSeconds, signal }) {
       const id = randomUUID()
-      const body = JSON.stringify({ id, to, text, code, ttl_seconds: ttlSeconds })
+      const body = JSON.stringify({ id, to, text, language, code, ttl_seconds: ttlSeconds })
       const timestamp = String(Math.floor(Date.now() / 1_000))
       const signature = createHmac('sha256', secret).update(`${timestamp}\n${body}`).digest('hex')
       const headers = { 'x-request-timestamp': timestamp, 'x-request-signature': signature }

@@ -1,8 +1,8 @@
 import { createHash, createHmac } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import type { Gateway } from '../../src/sms/gateway.ts'
-import { build, createOutbox, gatewayOf, keysLike, randomPhone, redis } from '../helper.ts'
+import { type Gateway, GatewayFailure } from '../../src/sms/gateway.ts'
+import { build, createOutbox, gatewayOf, keysLike, letPass, randomPhone, redis } from '../helper.ts'
 import { until } from '../until.ts'
 
 const CALLBACK_SECRET = 'a-secret-path-of-this-test-0123456789'
@@ -17,14 +17,20 @@ const settings = {
 const LATE = 3
 
 /** Processes that send by Telegram, which says of each message whether it has arrived, then by SMS. */
-async function processes(t: Test, { count = 1, arrives = false } = {}) {
-  const [telegram, outbox] = [createOutbox(), createOutbox()]
+async function processes(t: Test, { count = 1, arrives = false, answersAfterMs = 0 } = {}) {
+  const [telegram, outbox] = [{ ...createOutbox(), isDown: false }, createOutbox()]
   const used: string[] = []
   const first: Gateway = {
     ...telegram.gateway,
     name: 'telegram',
-    send: async (message) => ({ ...(await telegram.gateway.send(message)), channel: 'telegram' }),
-    isDelivered: async () => arrives,
+    async send(message) {
+      if (telegram.isDown) throw new GatewayFailure('unavailable', 'on fire')
+      return { ...(await telegram.gateway.send(message)), channel: 'telegram' }
+    },
+    async isDelivered() {
+      await wait(answersAfterMs)
+      return arrives
+    },
     noteUsed: async (_id, code) => void used.push(code)
   }
   const sms = gatewayOf((message) => outbox.gateway.send(message), 'sms')
@@ -34,6 +40,38 @@ async function processes(t: Test, { count = 1, arrives = false } = {}) {
   if (!one) throw new Error('no process')
   return { ...one, others, telegram, outbox, used }
 }
+
+t.test('a code that was replaced by a newer one goes by no other gateway', async (t) => {
+  const { sendOtp, telegram, outbox } = await processes(t)
+  const phone = randomPhone()
+  await sendOtp(phone)
+  await letPass(phone)
+  telegram.isDown = true
+  await sendOtp(phone)
+  t.equal(outbox.textsTo(phone).length, 1, 'the newer one went by SMS at once')
+  await wait(LATE * 1_000)
+  t.equal(outbox.textsTo(phone).length, 1)
+})
+
+t.test('a code that is used while Telegram is asked about it costs no SMS', async (t) => {
+  const { sendOtp, verifyOtp, telegram, outbox } = await processes(t, { answersAfterMs: 1_500 })
+  const phone = randomPhone()
+  await sendOtp(phone)
+  await wait(2_000)
+  t.equal((await verifyOtp(phone, telegram.codeFor(phone))).statusCode, 200)
+  await wait(LATE * 1_000)
+  t.strictSame(outbox.textsTo(phone), [])
+})
+
+t.test('a process that closes does not begin to send what waits', async (t) => {
+  const { app, sendOtp, outbox } = await processes(t)
+  const phone = randomPhone()
+  await sendOtp(phone)
+  await app.close()
+  await wait(LATE * 1_000)
+  t.strictSame(outbox.textsTo(phone), [])
+  await redis.del('sms:{fallback}:due', 'sms:{fallback}:messages')
+})
 
 /** What is counted of these gateways for a number's operator. */
 async function counted(phone: string) {
@@ -126,6 +164,7 @@ t.test('sent, delivered and used are counted by gateway and operator, once each'
       url: `/callbacks/webhook/${CALLBACK_SECRET}/`,
       payload: { id: phone, phone_number: phone, status: 'delivered' }
     })
+  // Providers say a thing twice, and before the reply to the message has come.
   for (const reply of await Promise.all([report(), report()])) t.equal(reply.statusCode, 200)
   await verifyOtp(phone, telegram.codeFor(phone))
   await until(async () => (await counted(phone))('telegram:used') > before('telegram:used'))

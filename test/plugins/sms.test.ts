@@ -5,7 +5,7 @@ import { randomAddress, service, times } from '../guarded-service.ts'
 import { build, createOutbox, gatewayOf, randomPhone } from '../helper.ts'
 
 const RESEND_SECONDS = 60
-const hello = () => ({ to: randomPhone(), text: 'hello', ttlSeconds: 300 })
+const hello = () => ({ to: randomPhone(), text: 'hello', language: 'en' as const, ttlSeconds: 300 })
 
 /** `fastify.sms` with one gateway that does this. */
 async function withGateway(t: Test, deliver: (message: Message) => Promise<unknown>) {

@@ -13,38 +13,58 @@ const app = Fastify().register(redisPlugin, {
 })
 await app.ready()
 t.teardown(() => app.close())
-const { put, claim, drop } = smsSteps(app.redis)
+const { put, claim, take, drop } = smsSteps(app.redis)
+/** Longer than a test, unless said otherwise (seconds). */
+const LEASE = 60
 
-t.test('a message is claimed when its time has come, not before, and once', async (t) => {
+t.test('a message is claimed when its time has come, not before, and by one', async (t) => {
   const phone = randomPhone()
   await put(phone, 'sealed', 0.1)
-  t.equal(await claim(), null)
-  let claimed: (string | null)[] = []
+  t.equal(await claim(LEASE), null)
+  let claimed: unknown[] = []
   await until(async () => {
-    claimed = await Promise.all(Array.from({ length: 10 }, claim))
+    claimed = await Promise.all(Array.from({ length: 10 }, () => claim(LEASE)))
     return claimed.some((message) => message !== null)
   })
-  t.strictSame(
-    claimed.filter((message) => message !== null),
-    ['sealed']
-  )
-  t.equal(await claim(), null)
+  const found = claimed.filter((message) => message !== null)
+  t.strictSame(found, [[phone, 'sealed']])
+  t.equal(await take(phone, 'sealed'), 1)
+  t.equal(await take(phone, 'sealed'), 0, 'once')
 })
 
-t.test('a newer message of a number takes the place of the one before', async (t) => {
+t.test('a message whose claimer died is claimed again when the lease is over', async (t) => {
   const phone = randomPhone()
-  await put(phone, 'old', 0)
-  await put(phone, 'new', 0)
-  t.strictSame([await claim(), await claim()], ['new', null])
+  await put(phone, 'sealed', 0)
+  t.strictSame(await claim(0.1), [phone, 'sealed'])
+  t.equal(await claim(LEASE), null)
+  await until(async () => (await claim(LEASE)) !== null)
+  await drop(phone)
 })
 
-t.test('a message that has arrived is forgotten, and nobody else’s', async (t) => {
+t.test(
+  'a newer message of a number takes the place of the one before, also when that one is claimed',
+  async (t) => {
+    const phone = randomPhone()
+    await put(phone, 'old', 0)
+    t.strictSame(await claim(LEASE), [phone, 'old'])
+    await put(phone, 'new', 0)
+    t.equal(await take(phone, 'old'), 0)
+    t.strictSame(await claim(LEASE), [phone, 'new'])
+    await drop(phone)
+    t.equal(await claim(LEASE), null)
+  }
+)
+
+t.test('a message that has arrived is forgotten, also when it is claimed, and nobody else’s', async (t) => {
   const [phone, other] = [randomPhone(), randomPhone()]
   await put(phone, 'one', 0)
+  await claim(LEASE)
   await put(other, 'two', 0)
   t.equal(await drop(phone), 1)
   t.equal(await drop(phone), 0)
-  t.strictSame([await claim(), await claim()], ['two', null])
+  t.equal(await take(phone, 'one'), 0)
+  t.strictSame(await claim(LEASE), [other, 'two'])
+  await drop(other)
 })
 
 t.test('names say what they are for', async (t) => {

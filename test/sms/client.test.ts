@@ -45,12 +45,19 @@ t.test('a hundred calls in turn use one connection', async (t) => {
   t.strictSame([asked.length, connections()], [100, 1])
 })
 
-t.test('a hundred calls at once use fifty connections at most', async (t) => {
-  const { client, connections, asked } = await started(t, { afterMs: 50, body: 'taken' })
-  await Promise.all(Array.from({ length: 100 }, (_, i) => client.ask({ path: 'send', body: { i }, signal })))
-  t.equal(asked.length, 100)
-  t.ok(connections() > 1 && connections() <= 50, String(connections()))
-})
+t.test(
+  'more calls than connections are refused at once, surely not taken, and later ones go on',
+  async (t) => {
+    const { client, connections, asked } = await started(t, { afterMs: 50, body: 'taken' })
+    const call = (i: number) => client.ask({ path: 'send', body: { i }, signal })
+    const [early, late] = [Array.from({ length: 50 }, (_, i) => call(i)), failureOf(call(50))]
+    t.match(await late, { kind: 'unavailable', message: /SMS_CONNECTIONS/ })
+    await Promise.all(early)
+    t.equal((await call(51)).status, 200)
+    t.equal(asked.length, 51)
+    t.ok(connections() > 1 && connections() <= 50, String(connections()))
+  }
+)
 
 t.test('an answer of a megabyte is not read: the message may have been taken', async (t) => {
   const { client } = await started(t, { body: 'x'.repeat(1_048_576) })
@@ -101,17 +108,17 @@ t.test('a redirect is not followed: it would take the credentials along', async 
   t.equal(asked.length, 1)
 })
 
-t.test('a call gives what succeeded, and fails by the status without a word of the answer', async (t) => {
-  const { client, answer } = await started(t)
-  t.match(await client.call({ path: '', signal }), { json: { ok: true } })
-  answer({ status: 403, body: 'the text of the message' })
-  const failure = await failureOf(client.call({ path: '', signal }))
-  t.match(failure, { kind: 'auth', message: 'auth: HTTP 403' })
-})
-
 t.test('a call that is told to stop does', async (t) => {
   const { client } = await started(t, { afterMs: 60_000 })
   t.equal((await failureOf(client.ask({ path: '', signal: AbortSignal.timeout(50) }))).kind, 'timeout')
+})
+
+t.test('a call that cannot even be written was surely not taken', async (t) => {
+  const { client, asked } = await started(t)
+  const failure = await failureOf(client.ask({ path: '', headers: { authorization: 'T0KEN\n' }, signal }))
+  t.match(failure, { kind: 'unavailable' })
+  t.notMatch(failure.message, 'T0KEN')
+  t.strictSame(asked, [])
 })
 
 t.test('a status says whose fault it is', async (t) => {

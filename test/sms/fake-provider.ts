@@ -78,6 +78,7 @@ async function give(response: ServerResponse, { status = 200, body = '', manner 
 export const message = (changes: Partial<Message> = {}): Message => ({
   to: '+998901234567',
   text: 'Kirish kodi: 482913. Kodni hech kimga bermang. Amal qilish vaqti: 5 daqiqa.',
+  language: 'uz',
   code: '482913',
   ttlSeconds: 300,
   signal: new AbortController().signal,
@@ -95,4 +96,4 @@ export async function failureOf(promise: Promise<unknown>): Promise<GatewayFailu
   throw new Error('it was taken')
 }
 
-export const options = { connectTimeoutMs: 1_000, timeoutMs: 5_000 }
+export const options = { connections: 50, connectTimeoutMs: 1_000, timeoutMs: 5_000 }

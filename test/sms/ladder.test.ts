@@ -5,7 +5,13 @@ import { createLadder } from '../../src/sms/ladder.ts'
 import { gatewayOf } from '../helper.ts'
 import { until } from '../until.ts'
 
-const message = { to: '+998901234567', text: 'Kirish kodi: 4821.', code: '4821', ttlSeconds: 300 }
+const message = {
+  to: '+998901234567',
+  text: 'Kirish kodi: 4821.',
+  language: 'uz',
+  code: '4821',
+  ttlSeconds: 300
+} as const
 const fails = (kind: FailureKind) => () => Promise.reject(new GatewayFailure(kind, 'says the provider'))
 
 /** A ladder of gateways that do this; tells which of them were asked. */
@@ -128,6 +134,30 @@ t.test(
     t.ok(events().includes('sms_gateway_back'))
   }
 )
+
+t.test('while one message tries a gateway that was left alone, the others do not wait for it', async (t) => {
+  let isHanging = false
+  const down = async () => {
+    if (isHanging) await new Promise(() => {})
+    await fails('unavailable')()
+  }
+  const { send, asked, events } = ladder({ one: down, two: async () => {} }, { timeoutMs: 400, probeMs: 50 })
+  await until(async () => {
+    await send(message)
+    return events().includes('sms_gateway_left')
+  })
+  isHanging = true
+  await until(async () => {
+    const before = asked.length
+    const trying = send(message)
+    if (asked[before] !== 'one') return trying.then(() => false)
+    const start = performance.now()
+    t.match(await send(message), { gateway: 'two' })
+    t.ok(performance.now() - start < 300)
+    t.strictSame(await trying, { gateway: 'one' })
+    return true
+  })
+})
 
 t.test('the last gateway is always tried: there is none to pass it over for', async (t) => {
   const { send, asked } = ladder({ one: fails('unavailable') })

@@ -3,7 +3,7 @@ import t from 'tap'
 import { createMockGateway, type MockGateway, type SentMessage } from '../../src/sms/mock-gateway.ts'
 
 const deliver = (gateway: MockGateway, to: string, text: string) =>
-  gateway.send({ to, text, ttlSeconds: 300, signal: new AbortController().signal })
+  gateway.send({ to, text, language: 'en', ttlSeconds: 300, signal: new AbortController().signal })
 
 t.test('a message is kept with its number, its text and its time', async (t) => {
   const gateway = createMockGateway()

@@ -54,7 +54,7 @@ const codes: [code: number, kind: FailureKind][] = [
   [103, 'rejected'],
   [104, 'rejected'],
   [105, 'rejected'],
-  [202, 'invalid_number'],
+  [202, 'rejected'],
   [204, 'rejected'],
   [205, 'rejected'],
   [206, 'rejected'],

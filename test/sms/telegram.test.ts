@@ -90,6 +90,7 @@ const odd: Record<string, [Reply, FailureKind]> = {
   'no result': [{ body: { ok: true } }, 'unavailable'],
   'a result that names nothing': [{ body: { ok: true, result: {} } }, 'timeout'],
   'an error that is no word': [{ body: { ok: false, error: 7 } }, 'unavailable'],
+  'an error that quotes the call': [{ body: { ok: false, error: 'no T0KEN for +998 90' } }, 'unavailable'],
   '401 without a word': [{ status: 401, body: '' }, 'auth'],
   '429 without a word': [{ status: 429, body: '' }, 'rate_limited'],
   'a 502': [{ status: 502, body: '<html>Bad Gateway</html>' }, 'unavailable'],

@@ -15,12 +15,12 @@ async function started(t: Test, path = '/carry?tenant=uz&key=a%20b') {
 
 t.test('a script gets the message as JSON at the very address, its query included', async (t) => {
   const { gateway, asked, sent } = await started(t)
-  const { to, text, code } = message()
+  const { to, text, language, code } = message()
   const taken = await gateway.send(message())
   t.match(asked[0], { method: 'POST', path: '/carry?tenant=uz&key=a%20b' })
   t.match(asked[0]?.headers['content-type'], /^application\/json/)
   const { id } = sent()
-  t.strictSame(sent(), { id, to, text, code, ttl_seconds: 300 })
+  t.strictSame(sent(), { id, to, text, language, code, ttl_seconds: 300 })
   t.match(id, /^[0-9a-f-]{36}$/)
   t.strictSame(taken, { providerId: id, channel: 'sms', parts: 1 })
 })

@@ -60,6 +60,7 @@ const NOTICE_SECONDS = 86_400
 
 const phone: FastifyPluginAsyncTypebox = async (fastify) => {
   const { db, dbClock, limits, onceForKey, otp, sms, smsTexts } = fastify
+  const notice = { text: smsTexts.phoneChanged, language: smsTexts.language, ttlSeconds: NOTICE_SECONDS }
 
   // Whether the number is somebody's is told only to who holds it.
   fastify.post('/phone/', { schema: ask }, async (request) => {
@@ -89,7 +90,7 @@ const phone: FastifyPluginAsyncTypebox = async (fastify) => {
       request.log.info({ event: 'phone_changed', user: user.id }, 'number changed, other sessions ended')
       // Not waited for: the number has changed, however long the gateway takes.
       void sms
-        .send({ to: changed.oldPhone, text: smsTexts.phoneChanged, ttlSeconds: NOTICE_SECONDS })
+        .send({ to: changed.oldPhone, ...notice })
         .catch((error) => request.log.warn({ err: error }, 'the old number was not told'))
     }
     return toAccount({ ...request.user, user: changed.user })

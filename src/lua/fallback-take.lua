@@ -1,0 +1,7 @@
+-- Takes a message that is about to be sent: nobody else can any more.
+-- reply  1 taken | 0 it is not there, or a newer one: its code was used, it has arrived, or another code was sent
+
+if redis.call('HGET', key.messages, arg.phone) ~= arg.message then return 0 end
+redis.call('HDEL', key.messages, arg.phone)
+redis.call('ZREM', key.due, arg.phone)
+return 1
