@@ -1,8 +1,8 @@
-import { SegmentedMessage } from 'sms-segments-calculator'
 import type { Config } from '../config/settings.ts'
 import { fill } from '../text/fill.ts'
 import { LANGUAGES, type Language } from '../text/language.ts'
 import { APOSTROPHES } from '../text/name.ts'
+import { partsOf } from './parts.ts'
 import { type CodeFor, wordings } from './wording.ts'
 
 export interface SmsTextOptions {
@@ -59,8 +59,8 @@ export function createSmsTexts(options: SmsTextOptions) {
   /** Why a text costs or does more or less than it seems, with the longest code. */
   function fault(template: string): string | undefined {
     const text = fill(template, { code: LONGEST_CODE })
-    const { segmentsCount } = new SegmentedMessage(text)
-    if (segmentsCount > 1) return `takes ${segmentsCount} parts, and each is paid for`
+    const parts = partsOf(text)
+    if (parts > 1) return `takes ${parts} parts, and each is paid for`
     return appHash && text.length > RETRIEVER_MAX
       ? `has more than ${RETRIEVER_MAX} characters: Android will not give it to the app`
       : undefined
