@@ -42,8 +42,6 @@ function createSms(fastify: FastifyInstance, { gateways, sms, telegram, otp }: S
     log,
     onSent: note
   })
-  if (gateways.some(({ isDelivered }) => isDelivered))
-    fastify.addHook('onReady', async () => fallback.start())
   fastify.addHook('onReady', async () => {
     fallback.start()
     for (const gateway of gateways) gateway.start?.(log, fastify.smsTexts.all())

@@ -168,29 +168,6 @@ t.test('production refuses the mock gateway, named or by default', async (t) => 
   }
 })
 
-t.test('a gateway is named once, and with all that it needs', async (t) => {
-  t.match(complaint({ SMS_GATEWAYS: ',' }), 'SMS_GATEWAYS must name a gateway')
-  t.match(complaint({ SMS_GATEWAYS: 'mock,mock' }), 'SMS_GATEWAYS must name each gateway once')
-  const needed = {
-    telegram: ['TELEGRAM_TOKEN'],
-    eskiz: ['ESKIZ_EMAIL', 'ESKIZ_PASSWORD'],
-    playmobile: ['PLAYMOBILE_LOGIN', 'PLAYMOBILE_PASSWORD'],
-    twilio: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM'],
-    webhook: ['WEBHOOK_URL', 'WEBHOOK_SECRET']
-  }
-  for (const [SMS_GATEWAYS, names] of Object.entries(needed))
-    for (const name of names)
-      t.match(complaint({ SMS_GATEWAYS }), `${name} is required, for SMS_GATEWAYS names ${SMS_GATEWAYS}`)
-  const three = { ESKIZ_EMAIL: 'a@b.uz', ESKIZ_PASSWORD: 'secret' }
-  t.strictSame(load({ SMS_GATEWAYS: 'eskiz', NODE_ENV: 'production', ...three }).SMS_GATEWAYS, ['eskiz'])
-})
-
-t.test('reports have an address and a secret, or neither', async (t) => {
-  const both = 'SMS_CALLBACK_URL and SMS_CALLBACK_SECRET must be set both, or neither'
-  t.match(complaint({ SMS_CALLBACK_URL: 'https://auth.example.uz' }), both)
-  t.match(complaint({ SMS_CALLBACK_SECRET: 'x'.repeat(32) }), both)
-})
-
 t.test('access and refresh tokens cannot have one audience, named or by default', async (t) => {
   const wrong = 'JWT_REFRESH_AUDIENCE must differ from JWT_AUDIENCE'
   t.match(complaint({ JWT_AUDIENCE: 'a', JWT_REFRESH_AUDIENCE: 'a' }), wrong)
