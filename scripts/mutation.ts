@@ -7,8 +7,8 @@ import { luaReport } from './mutation/lua-report.ts'
 import { run } from './run.ts'
 import { testStores } from './test-stores.ts'
 
-// Changes the guard's code, one thing at a time, and asks the tests whether they notice: what survives is tested by
-// nobody. Ends with 1 when too much does. `npm run mutation otp` mutates the files with otp in their names.
+// Changes the guard's code, one thing at a time, and runs the tests: a change that no test notices has survived. The exit code
+// is 1 when too many survive. `npm run mutation otp` changes only files with otp in their names.
 const wanted = (file: string) => file.includes(process.argv[2] ?? '')
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())

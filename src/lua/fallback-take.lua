@@ -1,4 +1,4 @@
--- Takes a message that is about to be sent: nobody else can any more.
+-- Removes a message just before it is sent, so that no other process sends it too.
 -- reply  1 taken | 0 it is not there, or a newer one: its code was used, it has arrived, or another code was sent
 
 if redis.call('HGET', key.messages, arg.phone) ~= arg.message then return 0 end

@@ -1,5 +1,5 @@
 -- Frees the key for the next who asks: the request that holds it has failed, also if its answer was kept by then.
--- reply  1 it is free | 0 another holds it, or nobody does
+-- reply  1 the key is free now | 0 this request did not hold it
 
 if redis.call('HGET', key.once, 'by') ~= arg.by then return 0 end
 redis.call('DEL', key.once)

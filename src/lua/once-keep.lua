@@ -1,4 +1,4 @@
--- Keeps the answer of whoever holds the key, until a life after it was claimed: no longer than the code lives.
+-- Keeps the answer of the request that holds the key, for the life of a code, counted from the claim.
 -- reply  1 kept | 0 the lease has ended, or the request has failed
 
 local by, ends = unpack(redis.call('HMGET', key.once, 'by', 'ends'))

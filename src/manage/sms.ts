@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { type Command, Option } from 'commander'
 import type { SmsConfig } from '../config/settings.ts'
 import { toE164 } from '../phone.ts'
-import { type FailureKind, type Gateway, GatewayFailure, type Message } from '../sms/gateway.ts'
+import { type FailureKind, type Gateway, GatewayFailure, type Outgoing } from '../sms/gateway.ts'
 import { createGateways } from '../sms/gateways.ts'
 import { smsTextsOf } from '../sms/text.ts'
 import { LANGUAGES, type Language } from '../text/language.ts'
@@ -56,14 +56,14 @@ async function eachGateway<Result>(
   return results
 }
 
-function testMessage(to: string, config: SmsConfig, language = config.sms.language): Omit<Message, 'signal'> {
+function testMessage(to: string, config: SmsConfig, language = config.sms.language): Outgoing {
   const { ttlSeconds, length } = config.otp
   const code = String(randomInt(10 ** length)).padStart(length, '0')
   const texts = smsTextsOf(config)
   return { to, text: texts.ofCode('sign-in', code, language), language, code, ttlSeconds }
 }
 
-async function sendBy(gateway: Gateway, message: Omit<Message, 'signal'>, timeoutMs: number) {
+async function sendBy(gateway: Gateway, message: Outgoing, timeoutMs: number) {
   try {
     const { parts, cost, providerId } = await gateway.send({
       ...message,

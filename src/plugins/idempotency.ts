@@ -52,7 +52,7 @@ function createOnceForKey(
   ): Promise<Answer> {
     const { 'idempotency-key': key } = request.headers
     if (typeof key !== 'string') return work()
-    // The guard counts only those who do the work.
+    // The guard counts a request when it sends a code; one that repeats an answer is counted here.
     await refuseFlood(request, clientAddress(request))
     const keys = { once: `once:${keyName(purpose, key)}` }
     const by = randomUUID()
@@ -64,7 +64,7 @@ function createOnceForKey(
       return JSON.parse(first)
     }
     const answer = await work()
-    // What was done cannot be undone: whoever asks again does without.
+    // The code is on its way: a key that is not kept costs a second SMS at worst, and the answer is right.
     await steps
       .keep(keys, { by, answer: JSON.stringify(answer) })
       .catch((error) => request.log.warn({ err: error }, 'an answer was not kept for its Idempotency-Key'))

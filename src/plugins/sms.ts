@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
 import { smsSteps } from '../redis/sms-steps.ts'
 import { createFallback } from '../sms/fallback.ts'
-import type { Gateway, Message } from '../sms/gateway.ts'
+import type { Gateway, Outgoing } from '../sms/gateway.ts'
 import { createLadder, type Delivery } from '../sms/ladder.ts'
 import { createSeal } from '../sms/seal.ts'
 import { createStatistics, type Report } from '../sms/statistics.ts'
@@ -54,9 +54,9 @@ function createSms(fastify: FastifyInstance, { gateways, sms, telegram, otp }: S
 
   /**
    * Sends a message, for as long as its request waits (`performance.now()`).
-   * @throws PhoneInvalid when nobody has the number, SmsUnavailable when no gateway took the message
+   * @throws PhoneInvalid when the number belongs to no phone, SmsUnavailable when no gateway took the message
    */
-  async function send(message: Omit<Message, 'signal'>, endsAt = Number.POSITIVE_INFINITY): Promise<void> {
+  async function send(message: Outgoing, endsAt = Number.POSITIVE_INFINITY): Promise<void> {
     const delivery = await climb(message, endsAt - REPLY_MS)
     note(message, delivery)
     // Before the reply: this process may end, and another one sends the message again.
@@ -82,7 +82,7 @@ function createSms(fastify: FastifyInstance, { gateways, sms, telegram, otp }: S
     if (await statistics.isLast(phone, name, id)) await fallback.drop(phone)
   }
 
-  function note(message: Omit<Message, 'signal'>, delivery: Delivery): void {
+  function note(message: Outgoing, delivery: Delivery): void {
     void unharmed(statistics.sent(message, delivery))
   }
 

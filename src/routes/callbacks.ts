@@ -3,7 +3,8 @@ import { Type } from '@sinclair/typebox'
 import type { Config } from '../config/settings.ts'
 import { NotFound } from '../errors.ts'
 import { objectOf } from '../sms/client.ts'
-import { isSame, isSignedByTelegram, readers } from '../sms/reports.ts'
+import { isSignedByTelegram, readers } from '../sms/reports.ts'
+import { isSameSecret } from '../text/secret.ts'
 
 export type CallbackOptions = Pick<Config, 'sms' | 'telegram'>
 
@@ -32,7 +33,7 @@ const callbacks: FastifyPluginAsyncTypebox<CallbackOptions> = async (fastify, op
 
   fastify.post('/:gateway/:secret/', { schema: { ...schema, params } }, async (request) => {
     const { gateway, secret: given } = request.params
-    if (gateway === 'telegram' || !isSame(callbackSecret, given)) throw NotFound()
+    if (gateway === 'telegram' || !isSameSecret(callbackSecret, given)) throw NotFound()
     return note(gateway, Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0))
   })
 

@@ -49,7 +49,7 @@ export function createGatewayClient(
   async function ask({ method = 'POST', path, headers, body, signal }: Call): Promise<Answer> {
     const target = path === undefined ? url : new URL(path, withSlash(url))
     const { type, content } = written(body)
-    // In a queue it would wait until nobody waits for it any more.
+    // A call that waited in a queue would be sent after its request is over.
     if (underWay >= connections) throw new GatewayFailure('unavailable', 'all SMS_CONNECTIONS are in use')
     underWay += 1
     try {

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { smsSteps } from '../redis/sms-steps.ts'
-import type { Gateway, Message } from './gateway.ts'
+import type { Gateway, Outgoing } from './gateway.ts'
 import type { createLadder, Delivery } from './ladder.ts'
 import type { createSeal } from './seal.ts'
 
@@ -14,10 +14,10 @@ interface FallbackOptions {
   timeoutMs: number
   log: FastifyBaseLogger
   /** Told of each message that was sent. */
-  onSent(message: Omit<Message, 'signal'>, delivery: Delivery): void
+  onSent(message: Outgoing, delivery: Delivery): void
 }
 
-interface Waiting extends Omit<Message, 'signal'> {
+interface Waiting extends Outgoing {
   delivery: Delivery
   /** Milliseconds since 1970: then its code is of no use. */
   until: number
@@ -42,7 +42,7 @@ export function createFallback(options: FallbackOptions) {
   return { put, drop, start, stop }
 
   /** Keeps a message in the place of the last one, if its gateway tells whether it arrives and there is another gateway. */
-  async function put(message: Omit<Message, 'signal'>, delivery: Delivery): Promise<void> {
+  async function put(message: Outgoing, delivery: Delivery): Promise<void> {
     const place = gateways.findIndex(({ name }) => name === delivery.gateway)
     if (!gateways[place]?.isDelivered || !gateways[place + 1] || message.ttlSeconds <= waitSeconds)
       return drop(message.to)

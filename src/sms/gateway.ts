@@ -15,6 +15,9 @@ export interface Message {
   signal: AbortSignal
 }
 
+/** A message before a gateway is chosen for it. */
+export type Outgoing = Omit<Message, 'signal'>
+
 /** What a gateway said of a message that it took. */
 export interface Taken {
   /** The gateway's name of it, which its reports quote. */

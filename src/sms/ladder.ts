@@ -9,7 +9,7 @@ import {
 import type { FastifyBaseLogger } from 'fastify'
 import pTimeout from 'p-timeout'
 import { PhoneInvalid, SmsUnavailable } from '../errors.ts'
-import { type Gateway, GatewayFailure, type Message, type Taken, withoutDigits } from './gateway.ts'
+import { type Gateway, GatewayFailure, type Outgoing, type Taken, withoutDigits } from './gateway.ts'
 
 export interface LadderOptions {
   /** The longest that a gateway is waited for (ms). */
@@ -27,7 +27,7 @@ const BREAK_FAILURES = 5
 /** Gateways in the order in which they are tried. */
 export function createLadder(gateways: readonly Gateway[], options: LadderOptions, log: FastifyBaseLogger) {
   const rungs = gateways.map((gateway, place) =>
-    // There is none to pass the last one over for.
+    // The last gateway has no breaker: no other one could carry the message.
     createRung(gateway, place === gateways.length - 1 ? noop : createBreaker(gateway, options, log))
   )
 
@@ -35,10 +35,10 @@ export function createLadder(gateways: readonly Gateway[], options: LadderOption
    * Sends a message by the first gateway that takes it, until `endsAt` (`performance.now()`). One that does not answer in time
    * may have taken it, and ends the search: that is no error.
    * @param after the gateway that has been tried before
-   * @throws PhoneInvalid when nobody has the number, SmsUnavailable when no gateway took the message
+   * @throws PhoneInvalid when the number belongs to no phone, SmsUnavailable when no gateway took the message
    */
   return async function send(
-    message: Omit<Message, 'signal'>,
+    message: Outgoing,
     endsAt = Number.POSITIVE_INFINITY,
     after?: string
   ): Promise<Delivery> {
@@ -76,7 +76,7 @@ interface Breaker {
 function createRung(gateway: Gateway, breaker: Breaker) {
   return {
     gateway,
-    attempt: (message: Omit<Message, 'signal'>, milliseconds: number) =>
+    attempt: (message: Outgoing, milliseconds: number) =>
       breaker.execute(() => inTime((signal) => gateway.send({ ...message, signal }), milliseconds))
   }
 }

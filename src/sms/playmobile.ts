@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Config } from '../config/settings.ts'
+import { operatorPrefix } from '../phone.ts'
 import { type Answer, type ClientOptions, createGatewayClient, kindOf, wordOf } from './client.ts'
 import type { FailureKind, Gateway, GatewayFailure } from './gateway.ts'
 import { partsOf } from './parts.ts'
 import { refusalsOf } from './refusal.ts'
 import { uzbekDigits } from './uzbek-digits.ts'
-
-/** Of a number's digits, the country and the operator. */
-const PREFIX_LENGTH = 5
 
 const KINDS: Record<number, FailureKind> = {
   // An internal error.
@@ -32,7 +30,7 @@ export function createPlaymobileGateway(
     async send({ to, text, ttlSeconds, signal }) {
       const recipient = uzbekDigits(to)
       // It begins with the operator, whose reports can be told apart by it.
-      const id = `${recipient.slice(0, PREFIX_LENGTH)}-${randomUUID()}`
+      const id = `${operatorPrefix(to).slice(1)}-${randomUUID()}`
       const sms = { originator, ttl: ttlSeconds, content: { text } }
       const body = { messages: [{ recipient, 'message-id': id, sms }] }
       const answer = await client.ask({ path: 'broker-api/send', headers, body, signal })

@@ -1,7 +1,7 @@
 import type { Cluster, Redis } from 'ioredis'
 import { operatorPrefix } from '../phone.ts'
 import { carrierKey, reportKey, statisticsKey } from '../redis/sms-steps.ts'
-import type { Message } from './gateway.ts'
+import type { Outgoing } from './gateway.ts'
 import type { Delivery } from './ladder.ts'
 
 /** What becomes of a message, in this order. */
@@ -18,8 +18,6 @@ export interface Report {
   stage: Stage
 }
 
-export type Statistics = ReturnType<typeof createStatistics>
-
 const DAY_SECONDS = 86_400
 const KEPT_SECONDS = 400 * DAY_SECONDS
 /** Providers repeat a report for hours at most. */
@@ -31,7 +29,7 @@ export function createStatistics(redis: Redis | Cluster) {
 
   /** Counts a message, and remembers for the life of its code who carried it. */
   async function sent(
-    { to, code, ttlSeconds }: Omit<Message, 'signal'>,
+    { to, code, ttlSeconds }: Outgoing,
     { gateway, providerId = '' }: Delivery
   ): Promise<void> {
     const remembered = code && redis.set(carrierKey(to), `${gateway} ${providerId}`, 'EX', ttlSeconds)
@@ -70,9 +68,7 @@ export function createStatistics(redis: Redis | Cluster) {
     stage
   }: Pick<Report, 'gateway' | 'prefix' | 'stage'>): Promise<void> {
     const key = statisticsKey()
-    await Promise.all([
-      redis.hincrby(key, `${gateway}:${prefix}:${stage}`, 1),
-      redis.expire(key, KEPT_SECONDS)
-    ])
+    const times = await redis.hincrby(key, `${gateway}:${prefix}:${stage}`, 1)
+    if (times === 1) await redis.expire(key, KEPT_SECONDS)
   }
 }

@@ -1,9 +1,10 @@
-import { createHmac, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Config } from '../config/settings.ts'
 import { type Answer, type ClientOptions, createGatewayClient, kindOf } from './client.ts'
 import type { FailureKind, Gateway } from './gateway.ts'
 import { partsOf } from './parts.ts'
 import { isFailureKind, refusalsOf } from './refusal.ts'
+import { signatureOf } from './signature.ts'
 
 const UNPROCESSABLE = 422
 
@@ -24,7 +25,7 @@ export function createWebhookGateway(
       const id = randomUUID()
       const body = JSON.stringify({ id, to, text, language, code, ttl_seconds: ttlSeconds })
       const timestamp = String(Math.floor(Date.now() / 1_000))
-      const signature = createHmac('sha256', secret).update(`${timestamp}\n${body}`).digest('hex')
+      const signature = signatureOf(secret, timestamp, body)
       const headers = { 'x-request-timestamp': timestamp, 'x-request-signature': signature }
       const answer = await client.ask({ headers, body, signal })
       if (answer.status >= 300) throw refusal(meaning(answer), answer.status)

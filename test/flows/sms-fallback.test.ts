@@ -171,4 +171,6 @@ t.test('sent, delivered and used are counted by gateway and operator, once each'
   const after = await counted(phone)
   for (const what of ['telegram:sent', 'webhook:delivered', 'telegram:used'])
     t.equal(after(what) - before(what), 1, what)
+  const [key = ''] = await keysLike('sms:statistics:*')
+  t.ok((await redis.ttl(key)) > 0, 'and forgotten one day')
 })
