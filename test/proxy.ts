@@ -1,18 +1,29 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Test } from 'tap'
+
+/** What becomes of a piece that one end sent; ends when the next piece may follow. */
+type Mode = (piece: Buffer, to: Socket, isReply: boolean) => unknown
+
+const TRICKLE = { bytes: 16, ms: 20 }
 
 /** The network between the app and a store, for tests of what happens when it fails. Forwards until told otherwise. */
 export async function createProxy(t: Pick<Test, 'teardown'>, targetHost: string, targetPort: number) {
   const links = new Set<[Socket, Socket]>()
-  let hanging = false
+  let mode: Mode = pass
+  let change = () => {}
   let target = { host: targetHost, port: targetPort }
   const server = createServer((client) => {
     const link: [Socket, Socket] = [client, connect(target)]
+    const [, store] = link
     links.add(link)
-    for (const [from, to] of bothWays(link)) {
+    for (const [from, to] of [
+      [client, store],
+      [store, client]
+    ] as const) {
       from.on('error', () => to.destroy()).on('close', () => to.destroySoon())
-      if (!hanging) from.pipe(to)
+      void pump(from, to, from === store).catch(() => to.destroy())
     }
     client.on('close', () => links.delete(link))
   })
@@ -20,20 +31,59 @@ export async function createProxy(t: Pick<Test, 'teardown'>, targetHost: string,
   await listen(0)
   const { port } = server.address() as AddressInfo
 
+  async function pump(from: Socket, to: Socket, isReply: boolean): Promise<void> {
+    for await (const piece of from) await mode(piece, to, isReply)
+    to.end()
+  }
+
+  function become(next: Mode): void {
+    mode = next
+    change()
+  }
+
   /** Ends every open connection; new ones are treated as before. */
   const cut = () => {
     for (const socket of [...links].flat()) socket.destroy()
   }
   /** Lets everything through, also what was held back by `hang`. */
   const forward = async () => {
-    hanging = false
-    for (const [from, to] of [...links].flatMap(bothWays)) from.pipe(to)
+    become(pass)
     if (!server.listening) await listen(port)
   }
   /** Accepts connections and lets nothing through, in neither direction, on old and new ones. */
   const hang = () => {
-    hanging = true
-    for (const [from, to] of [...links].flatMap(bothWays)) from.unpipe(to)
+    let release = () => {}
+    const changed = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    become(async (piece, to, isReply) => {
+      await changed
+      await mode(piece, to, isReply)
+    })
+    change = release
+  }
+  /** Each piece needs so long (ms). */
+  const slow = (ms: number) =>
+    become(async (piece, to) => {
+      await wait(ms)
+      await pass(piece, to)
+    })
+  /** A few bytes at a time. */
+  const trickle = () =>
+    become(async (piece, to) => {
+      for (let at = 0; at < piece.length; at += TRICKLE.bytes) {
+        await wait(TRICKLE.ms)
+        await pass(piece.subarray(at, at + TRICKLE.bytes), to)
+      }
+    })
+  /** Ends connections in the middle of a reply, one of so many. */
+  const cutReplies = (oneOf: number) => {
+    let replies = 0
+    become(async (piece, to, isReply) => {
+      if (!isReply || ++replies % oneOf > 0) return pass(piece, to)
+      await pass(piece.subarray(0, piece.length >> 1), to)
+      to.destroySoon()
+    })
   }
   /** Ends every open connection and refuses new ones, as when nothing listens there. */
   const refuse = async () => {
@@ -43,10 +93,7 @@ export async function createProxy(t: Pick<Test, 'teardown'>, targetHost: string,
   t.teardown(refuse)
 
   return {
-    cut,
-    forward,
-    hang,
-    refuse,
+    ...{ cut, cutReplies, forward, hang, refuse, slow, trickle },
     /** New connections lead elsewhere; open ones stay, as when an address is given to another server. */
     leadTo: (host: string, port: number) => {
       target = { host, port }
@@ -56,9 +103,6 @@ export async function createProxy(t: Pick<Test, 'teardown'>, targetHost: string,
   }
 }
 
-function bothWays([one, other]: [Socket, Socket]): [Socket, Socket][] {
-  return [
-    [one, other],
-    [other, one]
-  ]
+async function pass(piece: Buffer, to: Socket): Promise<void> {
+  if (!to.destroyed && !to.write(piece)) await Promise.race([once(to, 'drain'), once(to, 'close')])
 }
