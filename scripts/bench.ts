@@ -2,12 +2,13 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { calls } from './bench/calls.ts'
-import { type Contender, enter, type Undo } from './bench/contender.ts'
+import { type Contender, enter } from './bench/contender.ts'
 import { compare, table } from './bench/figures.ts'
 import { interruption } from './bench/interruption.ts'
 import { checkOut, floorTree, presentTree } from './bench/revision.ts'
 import { privateRedis } from './find-redis.ts'
 import { onlyLoopback } from './loopback.ts'
+import type { Undo } from './undo.ts'
 
 // What the service costs beside a floor (bench/floor.ts), or beside another revision of itself: both under the same load in
 // turn, each with its own stores, so that a busy machine hits both alike. The first argument is how often they are started.

@@ -21,25 +21,17 @@ export function postgresPrograms(): string | undefined {
 }
 
 /**
- * A PostgreSQL of this process alone on a free port of 127.0.0.1, with an empty folder of its own: what is done to it is done
- * to nobody else. Its options are those of `postgres -c`.
+ * A PostgreSQL of this process alone on a free port of 127.0.0.1, with a folder of its own: what is done to it is done to
+ * nobody else.
+ * @param options those of `postgres -c`
+ * @param fill fills its folder instead of `initdb`, e.g. with a copy of another server
  */
 export async function startPrivatePostgres(
   options: Record<string, string> = {},
-  /** Fills the folder instead of `initdb`, e.g. with a copy of another server. */
-  fill = (bin: string, folder: string) =>
-    runAsPostgres(`${bin}/initdb`, [
-      '-D',
-      folder,
-      '-U',
-      'postgres',
-      '-A',
-      'trust',
-      '-E',
-      'UTF8',
-      '--no-sync'
-    ]),
-  parent = tmpdir()
+  {
+    parent = tmpdir(),
+    fill = initialize
+  }: { parent?: string; fill?: (bin: string, folder: string) => void } = {}
 ) {
   const bin = postgresPrograms()
   if (!bin) throw new Error('PostgreSQL is not installed: apt-get install postgresql')
@@ -101,6 +93,10 @@ export async function startPrivatePostgres(
       await client.end({ timeout: 0 })
     }
   }
+}
+
+function initialize(bin: string, folder: string): void {
+  runAsPostgres(`${bin}/initdb`, ['-D', folder, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'])
 }
 
 /** PostgreSQL refuses to run as root. */

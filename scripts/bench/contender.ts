@@ -2,15 +2,13 @@ import { Redis } from 'ioredis'
 import postgres from 'postgres'
 import { hashPassword } from '../../src/passwords/hash.ts'
 import { serverDatabase } from '../template-database.ts'
+import type { Undo } from '../undo.ts'
 import { type Call, type Caller, callerOf, type Queues } from './calls.ts'
 import type { Figures } from './figures.ts'
 import { load } from './load.ts'
 import { migrate, type Tree } from './revision.ts'
 import { type Server, startServer } from './server.ts'
 import { memoryOf, usage } from './usage.ts'
-
-/** What has to be done at the end, last thing first. */
-export type Undo = (() => Promise<unknown> | unknown)[]
 
 export type Contender = Awaited<ReturnType<typeof enter>>
 

@@ -1,0 +1,27 @@
+import { faults } from './faults/cases.ts'
+import { startRig } from './faults/rig.ts'
+import { type Row, suffer, table } from './faults/suffer.ts'
+import type { Undo } from './undo.ts'
+
+// What citizens see while a store, a network, a gateway or a process fails. Ends with 1 when a promise is broken.
+// Faults can be named by a part of their names: `npm run test:faults -- Redis`.
+const chosen = process.argv.slice(2)
+const undo: Undo = []
+const rows: Row[] = []
+try {
+  const rig = await startRig(undo)
+  const due = faults.filter(({ name }) => chosen.length === 0 || chosen.some((part) => name.includes(part)))
+  for (const [at, fault] of due.entries()) {
+    process.stderr.write(`${at + 1} of ${due.length}: ${fault.name}\n`)
+    const row = await suffer(rig, fault)
+    rows.push(row)
+    if (row.broken.length > 0) process.stderr.write(`broken: ${row.broken.join(', ')}\n`)
+  }
+} finally {
+  for (const step of undo.reverse())
+    await Promise.resolve()
+      .then(step)
+      .catch((error) => process.stderr.write(`${error}\n`))
+}
+process.stdout.write(table(rows))
+if (rows.some(({ broken }) => broken.length > 0)) process.exitCode = 1

@@ -1,0 +1,37 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Undo } from '../undo.ts'
+
+const SIZE_MB = 400
+
+export type Disk = ReturnType<typeof mountDisk>
+
+/** A disk in memory that can be full without harm to others; only root may mount one, others get a plain folder. */
+export function mountDisk(undo: Undo) {
+  const folder = mkdtempSync(join(tmpdir(), 'citizen-auth-faults-'))
+  const isOwn = process.getuid?.() === 0
+  if (isOwn) execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE_MB}m,mode=755`, 'none', folder])
+  undo.push(() => {
+    if (isOwn) execFileSync('umount', ['--lazy', folder])
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const ballast = join(folder, 'ballast')
+  return {
+    folder,
+    isOwn,
+    fill() {
+      const { bavail, bsize } = statfsSync(folder)
+      try {
+        writeFileSync(ballast, Buffer.alloc(bavail * bsize))
+      } catch (error) {
+        // The stores have taken some of it meanwhile.
+        if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
+      }
+    },
+    free() {
+      rmSync(ballast, { force: true })
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Environment } from '../../src/config/settings.ts'
+import { freePort } from '../find-redis.ts'
+
+export type Service = Awaited<ReturnType<typeof startService>>
+
+/** The built service as a process, on a port that it keeps when it is started again. */
+export async function startService(env: Environment) {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  let child: ChildProcess | undefined
+  await start()
+  return { port, url, start, kill, stop }
+
+  async function start(): Promise<void> {
+    const process = spawn(globalThis.process.execPath, ['dist/bin/server.js'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { PATH: globalThis.process.env.PATH, ...env, PORT: `${port}` }
+    })
+    child = process
+    while (!(await isReady())) {
+      if (process.exitCode !== null)
+        throw new Error(`The service ended at its start with ${process.exitCode}.`)
+      await wait(20)
+    }
+  }
+
+  async function isReady(): Promise<boolean> {
+    return (await fetch(`${url}/health/ready`).catch(() => undefined))?.ok ?? false
+  }
+
+  function kill(): Promise<number | null> {
+    return end('SIGKILL')
+  }
+
+  /** Gives the exit code. */
+  function stop(): Promise<number | null> {
+    return end('SIGTERM')
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<number | null> {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    const [code] = await ended
+    return code
+  }
+}

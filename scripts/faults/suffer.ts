@@ -1,0 +1,87 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Fault } from './cases.ts'
+import { startCrowd } from './citizens.ts'
+import type { Rig } from './rig.ts'
+
+export interface Row {
+  fault: string
+  requests: number
+  ok: number
+  unavailable: number
+  unanswered: number
+  /** Of the slowest answer (ms). */
+  slowest: number
+  /** After the end of the fault, until the last answer that was none (ms). */
+  healed: number
+  hardships: string
+  broken: string[]
+}
+
+const CITIZENS = 20
+const BEFORE_MS = 1_000
+const DURING_MS = 4_000
+const AFTER_MS = 3_000
+const HEALED_MS = 2_000
+
+/** Has a crowd of citizens live through a fault, and looks afterwards whether all that they were promised is true. */
+export async function suffer(rig: Rig, fault: Fault): Promise<Row> {
+  const { services, gateway } = rig
+  const crowd = startCrowd(
+    services.map(({ url }) => url),
+    gateway.codeOf,
+    CITIZENS
+  )
+  await wait(BEFORE_MS)
+  const began = performance.now()
+  await fault.begin(rig)
+  await wait(DURING_MS)
+  await fault.end(rig)
+  const ended = performance.now()
+  await wait(AFTER_MS)
+  await crowd.finish()
+  await crowd.settle()
+
+  const during = crowd.replies.filter(({ at }) => at >= began)
+  const bad = during.filter(({ status }) => status === 503 || status === 0)
+  const count = (status: number) => during.filter((reply) => reply.status === status).length
+  const healed = Math.max(0, ...bad.map(({ at }) => at - ended))
+  const broken = [...crowd.wrongs].map(([wrong, times]) => `${wrong}: ${times}`)
+  if (count(0) > 0 && !fault.isOurs) broken.push(`unanswered: ${count(0)}`)
+  if (healed > HEALED_MS) broken.push('healed late')
+  if (crowd.signIns() < CITIZENS) broken.push('nobody signed in')
+  return {
+    fault: fault.name,
+    requests: during.length,
+    ok: count(200),
+    unavailable: count(503),
+    unanswered: count(0),
+    slowest: Math.max(...during.map(({ ms }) => ms)),
+    healed,
+    hardships: [...crowd.hardships].map(([what, times]) => `${what}: ${times}`).join(', '),
+    broken
+  }
+}
+
+/** As Markdown. */
+export function table(rows: Row[]): string {
+  const head = [
+    'fault',
+    'requests',
+    '200',
+    '503',
+    'no answer',
+    'slowest ms',
+    'healed ms',
+    'asked again',
+    'broken'
+  ]
+  const lines = rows.map((row) => [
+    row.fault,
+    ...[row.requests, row.ok, row.unavailable, row.unanswered, row.slowest, row.healed].map((n) =>
+      String(Math.round(n))
+    ),
+    row.hardships || '-',
+    row.broken.join(', ') || '-'
+  ])
+  return [head, head.map(() => '-'), ...lines].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
+}
