@@ -8,6 +8,9 @@ import type { Undo } from './undo.ts'
 const chosen = process.argv.slice(2)
 const undo: Undo = []
 const rows: Row[] = []
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void tidy().finally(() => process.exit(1)))
+}
 try {
   const rig = await startRig(undo)
   const due = faults.filter(({ name }) => chosen.length === 0 || chosen.some((part) => name.includes(part)))
@@ -18,10 +21,16 @@ try {
     if (row.broken.length > 0) process.stderr.write(`broken: ${row.broken.join(', ')}\n`)
   }
 } finally {
-  for (const step of undo.reverse())
-    await Promise.resolve()
-      .then(step)
-      .catch((error) => process.stderr.write(`${error}\n`))
+  await tidy()
 }
 process.stdout.write(table(rows))
 if (rows.some(({ broken }) => broken.length > 0)) process.exitCode = 1
+
+/** A server that outlived us would do its worst for ever. */
+async function tidy(): Promise<void> {
+  for (const step of undo.splice(0).reverse()) {
+    await Promise.resolve()
+      .then(step)
+      .catch((error) => process.stderr.write(`${error}\n`))
+  }
+}
