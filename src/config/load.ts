@@ -11,6 +11,7 @@ import {
   orderProblems,
   originProblem,
   redisUrlProblems,
+  secretProblems,
   smsTextProblems
 } from './problems.ts'
 import {
@@ -124,12 +125,7 @@ function* conflicts(env: Environment) {
     if (problem) yield problem
   }
   yield* smsProblems(env)
-  if (!env.JWT_SECRET && !env.JWT_KEYS) {
-    yield 'JWT_SECRET is required, or JWT_KEYS for key pairs (made by "manage keys generate")'
-  }
-  if (env.JWT_SECRET && env.JWT_KEYS) {
-    yield 'JWT_SECRET and JWT_KEYS must not be set both: tokens are signed with a shared secret or with key pairs'
-  }
+  yield* secretProblems(env)
   const effective = (name: string) => env[name] || settings.get(name)?.default
   if (Boolean(env.CAPTCHA_VERIFY_URL) !== Boolean(env.CAPTCHA_SECRET)) {
     yield 'CAPTCHA_VERIFY_URL and CAPTCHA_SECRET must be set both, or neither'
@@ -137,7 +133,6 @@ function* conflicts(env: Environment) {
   if (effective('JWT_AUDIENCE') === effective('JWT_REFRESH_AUDIENCE')) {
     yield 'JWT_REFRESH_AUDIENCE must differ from JWT_AUDIENCE: other services would take refresh tokens for access tokens'
   }
-  if (env.JWT_SECRET && env.JWT_SECRET === env.OTP_SECRET) yield 'OTP_SECRET must differ from JWT_SECRET'
   const trusted = items(env.TRUST_PROXY).reduce((sum, range) => sum + shareOfWidest(range), 0)
   // All private ranges, those of carriers and of this machine are two and a half.
   if (trusted > 4) {

@@ -104,6 +104,18 @@ function isLoopback(host = ''): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }
 
+const SECRETS = ['JWT_SECRET', 'JWT_ACCEPTED_SECRET', 'OTP_SECRET', 'OTP_ACCEPTED_SECRET']
+
+/** Why tokens could not be signed, or why one secret would do the work of two. */
+export function* secretProblems(env: Environment): Generator<string> {
+  if (!env.JWT_SECRET && !env.JWT_KEYS)
+    yield 'JWT_SECRET is required, or JWT_KEYS for key pairs (made by "manage keys generate")'
+  for (const [place, name] of SECRETS.entries()) {
+    const same = SECRETS.slice(0, place).find((other) => env[name] && env[other] === env[name])
+    if (same) yield `${name} must differ from ${same}`
+  }
+}
+
 /** Pairs of settings of which the first means nothing where it is more than the second. */
 const AT_MOST = [
   ['REFRESH_TTL_SECONDS', 'SESSION_TTL_SECONDS', 'no token outlives its session'],

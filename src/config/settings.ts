@@ -41,7 +41,8 @@ export type GatewayName = (typeof GATEWAYS)[number]
 
 export const DEFAULT_COUNTRY = 'UZ'
 
-const KEY_FILE = 'the file of the key pairs that sign the tokens (ES256, EdDSA) instead of JWT_SECRET'
+const KEY_FILE =
+  'the file of the key pairs that sign the tokens (ES256, EdDSA); beside JWT_SECRET their tokens are only accepted'
 
 /** Settings whose names begin alike: `otp.ttlSeconds` is OTP_TTL_SECONDS. */
 const group = <Fields extends Record<string, TSchema>>(prefix: string, fields: Fields) => ({
@@ -118,6 +119,9 @@ export const groups = {
       secret(
         'this or JWT_KEYS is required: signs the tokens (HS256); at least 32 characters, e.g. from: openssl rand -base64 48'
       )
+    ),
+    acceptedSecret: Type.Optional(
+      secret('while JWT_SECRET is changed, the other one: its tokens are accepted too (docs/secrets.md)')
     ),
     keys: Type.Optional(text(KEY_FILE)),
     keysCheckMs: integer('how often a process looks whether JWT_KEYS has changed', 1_000, 10, 10_000),
@@ -298,6 +302,11 @@ export const groups = {
   }),
   otp: group('OTP_', {
     secret: secret('keys the digests of the codes in Redis; at least 32 characters, not JWT_SECRET'),
+    acceptedSecret: Type.Optional(
+      secret(
+        'while OTP_SECRET is changed, the other one: codes and devices that it keyed are known too (docs/secrets.md)'
+      )
+    ),
     length: integer('digits of a code; 6 is recommended', 4, 4, 8),
     longLength: integer(
       'digits of a code for a number that is being guessed at; with as many as OTP_LENGTH, waiting takes the place of longer codes',

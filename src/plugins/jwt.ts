@@ -5,7 +5,8 @@ import type { SignedIn } from '../db/sessions.ts'
 import { TokenInvalid } from '../errors.ts'
 import { type AccessClaims, claimsForm, type RefreshClaims } from '../keys/claims.ts'
 import type { PublicJwk } from '../keys/key-pair.ts'
-import { keyOf, secretRing, type TokenRing } from '../keys/ring.ts'
+import { keysOf, secretRing, type TokenRing } from '../keys/ring.ts'
+import type { TokenKey } from '../keys/token-key.ts'
 import { watchKeyFile } from '../keys/watch.ts'
 
 type Kind = 'access' | 'refresh'
@@ -37,49 +38,75 @@ declare module '@fastify/jwt' {
 }
 
 /**
- * `fastify.tokens`: signs with the active key, verifies with all keys that there are at this moment. Exactly one
- * of `secret` and `keys` is set: a verifier that took both families could be led from one to the other.
+ * `fastify.tokens`: signs with the secret, or without one with the active key of the key file; verifies with all that there
+ * are at this moment, `acceptedSecret` too: while the secret is changed, or gives way to a key file, nobody is signed out.
  */
 export default fp<Config['jwt']>(
   async function jwt(fastify, options) {
-    const ring = await openRing(fastify, options)
+    const [signing, ...accepted] = await openRings(fastify, options)
+    const rings: Rings = () => [signing(), ...accepted.map((ring) => ring())]
     fastify.decorate('tokens', {
-      access: tokenKind<AccessClaims>(ring, 'access', claimsForm.access),
-      refresh: tokenKind<RefreshClaims>(ring, 'refresh', claimsForm.refresh),
-      publicKeys: () => ring().publicKeys
+      access: tokenKind<AccessClaims>(rings, 'access', claimsForm.access),
+      refresh: tokenKind<RefreshClaims>(rings, 'refresh', claimsForm.refresh),
+      publicKeys: () => rings().flatMap(({ publicKeys }) => publicKeys)
     })
     fastify.decorateRequest('user')
   },
   { name: 'jwt' }
 )
 
-async function openRing(
+type Ring = () => TokenRing
+/** The one that signs, and those whose tokens are accepted as well. */
+type Rings = () => [TokenRing, ...TokenRing[]]
+
+/** In the order in which they are asked: the first signs. */
+async function openRings(
   fastify: FastifyInstance,
-  { secret, keys: keyFile, keysCheckMs: checkMs, ...addressed }: Config['jwt']
-): Promise<() => TokenRing> {
-  if (keyFile && !secret) {
+  { secret, keys: keyFile, acceptedSecret, keysCheckMs: checkMs, ...addressed }: Config['jwt']
+): Promise<[Ring, ...Ring[]]> {
+  const ofSecret = async (text: string | undefined): Promise<Ring[]> => {
+    if (!text) return []
+    const ring = await secretRing(text, addressed)
+    return [() => ring]
+  }
+  const ofKeys: Ring[] = []
+  if (keyFile) {
     const { current, close } = await watchKeyFile(keyFile, { ...addressed, checkMs, log: fastify.log })
     fastify.addHook('onClose', close)
-    return current
+    ofKeys.push(current)
   }
-  if (!secret || keyFile) throw new TypeError('jwt: give either a secret or a key file')
-  const ring = await secretRing(secret, addressed)
-  return () => ring
+  const [signing, ...accepted] = [...(await ofSecret(secret)), ...ofKeys]
+  if (!signing) throw new TypeError('jwt: give a secret or a key file')
+  if (secret && keyFile) fastify.log.warn('JWT_SECRET signs the tokens; those of JWT_KEYS are accepted')
+  return [signing, ...accepted, ...(await ofSecret(acceptedSecret))]
 }
 
 function tokenKind<Claims extends AccessClaims | RefreshClaims>(
-  ring: () => TokenRing,
+  rings: Rings,
   kind: Kind,
   form: { Decode(claims: unknown): Claims }
 ): TokenKind<Claims> {
   return {
-    sign: (claims) => ring().active[kind].sign(claims),
+    sign: (claims) => rings()[0].active[kind].sign(claims),
     verify(token) {
       try {
-        return form.Decode(keyOf(token, ring())[kind].verify(token))
+        return form.Decode(verifiedBy(keysOf(token, rings()), kind, token))
       } catch (error) {
         throw TokenInvalid(undefined, error)
       }
     }
   }
+}
+
+/** What a token says, by the first of the keys that verifies it. @throws what the first says when none does */
+function verifiedBy(keys: TokenKey[], kind: Kind, token: string): unknown {
+  let refusal: unknown
+  for (const key of keys) {
+    try {
+      return key[kind].verify(token)
+    } catch (error) {
+      refusal ??= error
+    }
+  }
+  throw refusal
 }

@@ -183,16 +183,29 @@ t.test('secrets have 32 characters and are two', async (t) => {
   t.match(complaint({ OTP_SECRET: required.JWT_SECRET }), 'OTP_SECRET must differ from JWT_SECRET')
 })
 
-t.test('tokens are signed with a secret or with key pairs: one of the two is set, never both', async (t) => {
+t.test('a secret that is accepted beside another has 32 characters and is none of the others', async (t) => {
+  for (const name of ['JWT_ACCEPTED_SECRET', 'OTP_ACCEPTED_SECRET'] as const) {
+    t.match(complaint({ [name]: 'x'.repeat(31) }), name)
+    t.equal(load({ [name]: 'x'.repeat(32) })[name], 'x'.repeat(32))
+    for (const other of ['JWT_SECRET', 'OTP_SECRET'] as const)
+      t.match(complaint({ [name]: required[other] }), new RegExp(`(${name}|${other}) must differ from`))
+  }
+  const both = { JWT_ACCEPTED_SECRET: 'x'.repeat(32), OTP_ACCEPTED_SECRET: 'x'.repeat(32) }
+  t.match(complaint(both), 'OTP_ACCEPTED_SECRET must differ from JWT_ACCEPTED_SECRET')
+})
+
+t.test('tokens are signed with a secret or with key pairs: one of the two is set', async (t) => {
   const JWT_KEYS = '/etc/citizen-auth/keys.json'
   t.match(load({ JWT_SECRET: undefined, JWT_KEYS }), {
     JWT_KEYS,
     JWT_KEYS_CHECK_MS: 1000,
     JWKS_MAX_AGE_SECONDS: 300
   })
-  t.match(complaint({ JWT_KEYS }), 'JWT_SECRET and JWT_KEYS must not be set both')
+  t.match(load({ JWT_KEYS }), { JWT_KEYS }, 'both, while one gives way to the other')
+  const JWT_ACCEPTED_SECRET = 'x'.repeat(32)
   for (const empty of [undefined, '']) {
-    t.match(complaint({ JWT_SECRET: empty, JWT_KEYS: empty }), 'JWT_SECRET is required, or JWT_KEYS')
+    const nothing = { JWT_SECRET: empty, JWT_KEYS: empty, JWT_ACCEPTED_SECRET }
+    t.match(complaint(nothing), 'JWT_SECRET is required, or JWT_KEYS')
   }
 })
 

@@ -52,7 +52,8 @@ async function service(options: Partial<Config['jwt']>) {
   return app.tokens
 }
 
-const families = [
+const old = 'the secret that this one has taken the place of'
+const single = [
   {
     ...{ alg: 'HS256', options: { secret }, kid: {}, sign: hmac(secret) },
     stranger: hmac('another secret of the same length, surely!!'),
@@ -79,9 +80,19 @@ const families = [
     ]
   }))
 ]
+/** While one gives way to the other, each family must stay as strict as it is alone. */
+const beside = (alg: string) =>
+  alg === 'HS256' ? { keys: `${folder}/ES256`, acceptedSecret: old } : { acceptedSecret: old }
+const families = [
+  ...single.map((family) => ({ ...family, name: family.alg })),
+  ...single.map((family) => ({
+    ...{ ...family, name: `${family.alg} while it is changed` },
+    options: { ...family.options, ...beside(family.alg) }
+  }))
+]
 
-for (const { alg, options, kid, sign: rightly, stranger, confusions } of families) {
-  t.test(alg, async (t) => {
+for (const { name, alg, options, kid, sign: rightly, stranger, confusions } of families) {
+  t.test(name, async (t) => {
     const { access, refresh } = await service(options)
 
     interface Forgery {
@@ -316,8 +327,58 @@ t.test('there are public keys to a key file, and none to a secret', async (t) =>
   t.strictSame(publicKeys(), [publicJwk(next), publicJwk(es256)])
 })
 
-t.test('neither a secret nor a key file, or both, is refused at the start', async (t) => {
-  for (const options of [{}, { secret, keys: `${folder}/ES256` }, { secret: '' }]) {
-    await t.rejects(service(options), /either a secret or a key file/)
+t.test('a secret gives way to another one, or to key pairs, and no process refuses a token', async (t) => {
+  const keys = `${folder}/ES256`
+  const steps = {
+    'one secret for another': [
+      { secret: old },
+      { secret: old, acceptedSecret: secret },
+      { secret, acceptedSecret: old },
+      { secret }
+    ],
+    'key pairs for a secret': [{ secret }, { secret, keys }, { keys, acceptedSecret: secret }, { keys }]
+  }
+  for (const [name, row] of Object.entries(steps)) {
+    const services = await Promise.all(row.map(service))
+    // A step is rolled out process by process: those of two steps run at once, in either direction.
+    for (const [place, here] of services.entries())
+      for (const there of services.slice(place, place + 2))
+        for (const [signer, reader] of [
+          [here, there],
+          [there, here]
+        ] as const) {
+          t.equal(verdict(reader.access, signer.access.sign(accessClaims)), 'accepted', `${name} ${place}`)
+          t.equal(verdict(reader.refresh, signer.refresh.sign(refreshClaims)), 'accepted')
+        }
+    const [first, second, , last] = services
+    t.not(verdict(Object(last).access, Object(first).access.sign(accessClaims)), 'accepted', 'in the end')
+    t.strictSame(
+      [first, second].map((one) => decode(one?.access.sign(accessClaims).split('.')[0]).alg),
+      ['HS256', 'HS256'],
+      'what not every process knows signs nothing'
+    )
+  }
+  t.strictSame((await service({ secret, keys })).publicKeys().length, 2, 'others can learn them before')
+})
+
+t.test('beside key pairs, a secret makes no secret of what everybody knows', async (t) => {
+  const { access } = await service({ keys: `${folder}/ES256`, acceptedSecret: secret })
+  for (const known of [pemPair(es256).public, pemPair(es256).public.trim(), es256.x, es256.kid])
+    for (const kid of [undefined, es256.kid]) {
+      const input = [
+        { alg: 'HS256', typ: 'at+jwt', kid },
+        { ...accessClaims, ...from }
+      ]
+      const text = input.map(encode).join('.')
+      t.match(
+        verdict(access, `${text}.${hmac(known)(text).toString('base64url')}`),
+        kid ? 'FAST_JWT_INVALID_ALGORITHM' : 'FAST_JWT_INVALID_SIGNATURE'
+      )
+    }
+})
+
+t.test('neither a secret nor a key file is refused at the start, for nothing would sign', async (t) => {
+  for (const options of [{}, { secret: '' }, { acceptedSecret: secret }]) {
+    await t.rejects(service(options), /give a secret or a key file/)
   }
 })
