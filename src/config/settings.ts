@@ -99,7 +99,11 @@ export const groups = {
       0
     ),
     queueTimeoutMs: integer('a statement that got no connection within this time is never sent', 2_000),
-    clockCheckMs: integer('how often a process reads the clock of PostgreSQL', 10_000)
+    clockCheckMs: integer('how often a process reads the clock of PostgreSQL', 10_000),
+    lockTimeoutMs: integer(
+      'a migration that waits longer for a table is given up: all who need that table wait behind it',
+      2_000
+    )
   }),
   redis: group('REDIS_', {
     url: text('Redis, as redis://user:password@host:6379/0', { pattern: '^rediss?://' }),

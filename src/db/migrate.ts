@@ -10,13 +10,18 @@ import * as schema from './schema.ts'
 
 export const migrationsFolder = fileURLToPath(new URL('../db/migrations', import.meta.url))
 
-/** Brings the database up to the newest migration. Copies that start together take turns. */
-export async function migrate(url: string): Promise<void> {
+/**
+ * Brings the database up to the newest migration. Copies that start together take turns. A statement that waits longer than
+ * `lockTimeoutMs` for a table is given up, and with it the migration: whoever asks for the table meanwhile waits behind it.
+ * @throws 55P03, when nothing was changed
+ */
+export async function migrate(url: string, { lockTimeoutMs = 0 } = {}): Promise<void> {
   const client = postgres(url, { max: 1, fetch_types: false, onnotice: () => {} })
   const db = drizzle({ client, schema })
   try {
     await assertDirect(client)
     await db.execute(sql`select pg_advisory_lock(hashtext('citizen-auth migrations'))`)
+    await db.execute(sql.raw(`set lock_timeout = ${lockTimeoutMs}`))
     await applyMigrations(db, { migrationsFolder })
     await fillComparableNames(db)
     await preparePseudonyms(db)

@@ -128,7 +128,13 @@ export const auditEvents = pgTable(
     id: id(),
     event: text({
       enum: [
-        ...(['user_deleted', 'phone_changed', 'phone_restored', 'sessions_ended'] as const),
+        ...([
+          'user_deleted',
+          'phone_changed',
+          'phone_restored',
+          'sessions_ended',
+          'all_sessions_ended'
+        ] as const),
         ...(['user_disabled', 'user_enabled', 'password_changed', 'test_number_used'] as const),
         ...(['dormant_sign_in', 'profile_put_away', 'profile_brought_back', 'profile_deleted'] as const),
         ...(['staff_added', 'staff_imported', 'staff_moved', 'staff_renamed', 'staff_removed'] as const),

@@ -5,7 +5,7 @@ import { prepared } from './prepared.ts'
 import { departments, type Session, sessions, staffProfiles, users } from './schema.ts'
 
 // By the clock of the database alone: the processes' clocks may differ.
-const isLive = and(isNull(sessions.endedAt), gt(sessions.expiresAt, sql`now()`))
+export const isLive = and(isNull(sessions.endedAt), gt(sessions.expiresAt, sql`now()`))
 
 /** Of a session with its user and their department: it runs, and its user was not switched off and has not left the staff. */
 export const isOpen = and(

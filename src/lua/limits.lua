@@ -33,6 +33,15 @@ function window.has(set, seconds, name)
   return tonumber(redis.call('ZSCORE', set, name) or 0) > now - seconds * 1000
 end
 
+-- Gives an entry another name, if it is there. The names of devices and sources are keyed by a secret: while that is changed,
+-- whoever is known by the other secret's name is known by this one's from now on.
+function window.rename(set, old, new)
+  local moment = redis.call('ZSCORE', set, old)
+  if not moment then return end
+  redis.call('ZREM', set, old)
+  redis.call('ZADD', set, moment, new)
+end
+
 -- A decaying counter: what is counted fades with a mean life of `seconds`, so that a steady rate reads as what came in that
 -- time. Its value and moment are one string: a sum over a day costs as much as one over a minute.
 local counter = {}

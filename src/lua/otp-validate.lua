@@ -10,13 +10,16 @@ local digest, long, asker, asker_guessed, guesses =
 if not digest then return { 'void', 0 } end
 local is_long = long == '1'
 
+window.rename(key.known, arg.accepted_device, arg.device)
+window.rename(key.known, arg.accepted_source, arg.source)
 local standing = window.has(key.known, policy.known_seconds, arg.device) and 'device'
   or window.has(key.known, policy.known_seconds, arg.source) and 'known' or arg.otherwise
 local is_device = standing == 'device'
 local is_unknown = standing == 'familiar' or standing == 'stranger'
 local is_strict = arg.is_strict == 1 and is_unknown
 -- The first guess of the asker is judged whatever others did: they cannot burn a code that is on its way.
-local is_first = not asker_guessed and asker ~= '' and (asker == arg.asker or asker == arg.device)
+local is_asker = asker == arg.asker or asker == arg.device or asker == arg.accepted_asker or asker == arg.accepted_device
+local is_first = not asker_guessed and asker ~= '' and is_asker
 
 guesses = tonumber(guesses or 0)
 if guesses >= policy.guesses_per_code and not is_first then return { 'void', 0 } end
@@ -41,7 +44,7 @@ if not is_device and not is_first and in_row >= policy.hourly_in_row then
 end
 if wait > 0 then return { 'wait', wait } end
 
-if digest == arg.digest then
+if digest == arg.digest or digest == arg.accepted_digest then
   redis.call('RENAME', key.code, key.spent)
   redis.call('HSET', key.spent, 'by', arg.new_device)
   redis.call('DEL', key.short, key.in_row, key.device_long, key.known_long, key.familiar_long, key.stranger_long)

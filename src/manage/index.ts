@@ -12,6 +12,7 @@ import type { WithDatabase, WithGateways, WithKeys } from './context.ts'
 import { departmentCommand } from './department.ts'
 import { importCommand } from './import/command.ts'
 import { keysCommand } from './keys.ts'
+import { sessionsCommand } from './sessions.ts'
 import { smsCommand } from './sms.ts'
 import { staffCommand } from './staff.ts'
 import { OperatorError, type Terminal } from './terminal.ts'
@@ -19,6 +20,7 @@ import { userCommand } from './user.ts'
 
 /** SQLSTATE, PostgreSQL appendix A. */
 const QUERY_CANCELED = '57014'
+const LOCK_NOT_AVAILABLE = '55P03'
 
 /**
  * The operator's command.
@@ -72,6 +74,7 @@ function createProgram(
   departmentCommand(program.command('department').description('where staff work'), run)
   staffCommand(program.command('staff').description('who signs in with a password'), run)
   citizenCommand(program.command('citizen').description('who signs in with a code'), run)
+  sessionsCommand(program.command('sessions').description('where everybody is signed in'), run)
   userCommand(program.command('user').description('anybody who has an account'), run)
   keysCommand(program.command('keys').description('what signs the tokens; needs no database'), runOnKeys)
   smsCommand(program.command('sms').description('who carries the codes; needs no database'), runOnGateways)
@@ -79,7 +82,9 @@ function createProgram(
   program
     .command('migrate')
     .description('bring the database up to the newest version')
-    .action(() => run(({ config }) => migrate(config.database.url)))
+    .action(() =>
+      run(({ config }) => migrate(config.database.url, { lockTimeoutMs: config.database.lockTimeoutMs }))
+    )
   return program
 }
 
@@ -88,6 +93,8 @@ function explain(error: unknown): string {
   const { code, message } = safeError(error)
   if (code === QUERY_CANCELED)
     return 'PostgreSQL gave a statement up after DATABASE_TIMEOUT_MS; give it more time and run this again.'
+  if (code === LOCK_NOT_AVAILABLE)
+    return 'Somebody holds what is to be changed for longer than DATABASE_LOCK_TIMEOUT_MS; nothing was changed. Run this again.'
   if (isOutage(error)) return 'PostgreSQL does not answer at DATABASE_URL.'
   if (error instanceof Error && error.name === 'ExitPromptError') return 'stopped; nothing was changed.'
   // What the operator typed may be said back whole.

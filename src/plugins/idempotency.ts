@@ -5,8 +5,7 @@ import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
 import { IdempotencyMismatch } from '../errors.ts'
 import { clientAddress } from '../http/client.ts'
-import { onceSteps } from '../redis/once-steps.ts'
-import { otpNames } from '../redis/otp-names.ts'
+import { askedName, onceKey, onceSteps } from '../redis/once-steps.ts'
 import type { OtpPurpose } from './otp.ts'
 
 /** How long is waited before Redis is asked whether the first answer is there: twice as long each time, up to the last. */
@@ -23,7 +22,7 @@ declare module 'fastify' {
 }
 
 /** `fastify.onceForKey`: a call that is made again with its `Idempotency-Key` gets its first answer, and does nothing. */
-export default fp<Pick<Config['otp'], 'secret' | 'ttlSeconds'>>(
+export default fp<Pick<Config['otp'], 'ttlSeconds'>>(
   async function idempotency(fastify, options) {
     fastify.decorate('onceForKey', createOnceForKey(fastify, options))
   },
@@ -32,10 +31,9 @@ export default fp<Pick<Config['otp'], 'secret' | 'ttlSeconds'>>(
 
 function createOnceForKey(
   { redis, refuseFlood }: FastifyInstance,
-  { secret, ttlSeconds }: Pick<Config['otp'], 'secret' | 'ttlSeconds'>
+  { ttlSeconds }: Pick<Config['otp'], 'ttlSeconds'>
 ) {
   const steps = onceSteps(redis, { life: ttlSeconds })
-  const { askedName, keyName } = otpNames(secret)
 
   /**
    * Does the work, once for the request's `Idempotency-Key`, if it has one. While one request is at it, others with the key
@@ -54,7 +52,7 @@ function createOnceForKey(
     if (typeof key !== 'string') return work()
     // The guard counts a request when it sends a code; one that repeats an answer is counted here.
     await refuseFlood(request, clientAddress(request))
-    const keys = { once: `once:${keyName(purpose, key)}` }
+    const keys = { once: onceKey(purpose, key) }
     const by = randomUUID()
     // Before it is claimed: the key may be held though Redis answers too late.
     await request.undoOnFailure(() => steps.drop(keys, { by }))

@@ -81,7 +81,7 @@ export default fp<OtpOptions>(
 
 function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
   const steps = otpSteps(redis, options)
-  const { askerName, deviceName, digest, sourceName } = otpNames(options.secret)
+  const { deviceName, digest, digestsOf, namesOf } = otpNames(options)
   if (options.debug) log.warn('DEBUG: one code opens every account')
   const { ttlSeconds, resendSeconds } = options
   return {
@@ -128,9 +128,7 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
       send: codes.send,
       short_digest: digest(caller, codes.short),
       long_digest: digest(caller, codes.long),
-      device: deviceName(caller.deviceToken),
-      source: sourceName(caller),
-      asker: askerName(caller),
+      ...namesOf(caller),
       otherwise: terms.otherwise,
       wait: terms.wait,
       stranger_wait: terms.strangerWait,
@@ -167,11 +165,9 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
       return { isRight: true, deviceToken: undefined }
     }
     const [verdict, number, isForAll] = await steps.validate(otpKeys(caller.phone, caller.purpose), {
-      digest: digest(caller, code),
+      ...digestsOf(caller, code),
+      ...namesOf(caller),
       new_device: deviceName(newToken),
-      device: deviceName(caller.deviceToken),
-      source: sourceName(caller),
-      asker: askerName(caller),
       otherwise: terms.otherwise,
       wait: terms.wait,
       is_strict: Number(terms.isStrict),

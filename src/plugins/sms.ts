@@ -34,7 +34,7 @@ function createSms(fastify: FastifyInstance, { gateways, sms, telegram, otp }: S
   const statistics = createStatistics(redis)
   const fallback = createFallback({
     steps: smsSteps(redis),
-    seal: createSeal(otp.secret, 'sms'),
+    seal: createSeal(otp, 'sms'),
     gateways,
     climb,
     waitSeconds: telegram.waitSeconds,

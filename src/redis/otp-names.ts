@@ -7,11 +7,41 @@ interface Asking {
   phone: string
   purpose: string
   address: string
+  deviceToken?: string | undefined
+}
+
+export interface OtpSecrets {
+  secret: string
+  /** While the secret is changed, the other one: what it names is found as well. */
+  acceptedSecret?: string
 }
 
 /** What Redis is told instead of codes, devices and addresses: HMACs keyed by OTP_SECRET. */
-export function otpNames(secret: string) {
-  return { digest, sourceName, askerName, deviceName, keyName, askedName }
+export function otpNames({ secret, acceptedSecret }: OtpSecrets) {
+  const names = namesBy(secret)
+  const accepted = acceptedSecret ? namesBy(acceptedSecret) : undefined
+  return { ...names, namesOf, digestsOf }
+
+  /** Who asks, under both secrets; empty names where there is one secret. */
+  function namesOf(asking: Asking) {
+    return {
+      device: names.deviceName(asking.deviceToken),
+      source: names.sourceName(asking),
+      asker: names.askerName(asking),
+      accepted_device: accepted?.deviceName(asking.deviceToken) ?? '',
+      accepted_source: accepted?.sourceName(asking) ?? '',
+      accepted_asker: accepted?.askerName(asking) ?? ''
+    }
+  }
+
+  /** A code that was brought, under both secrets; the second is empty where there is one secret. */
+  function digestsOf(asking: Asking, code: string) {
+    return { digest: names.digest(asking, code), accepted_digest: accepted?.digest(asking, code) ?? '' }
+  }
+}
+
+function namesBy(secret: string) {
+  return { digest, sourceName, askerName, deviceName }
 
   /** Ten thousand codes are soon hashed: without the key, a digest tells nothing. */
   function digest({ phone, purpose }: Asking, code: string): string {
@@ -24,23 +54,13 @@ export function otpNames(secret: string) {
   }
 
   /** For a number that is to be the new one, the user, whom the purpose names. */
-  function askerName(caller: Asking): string {
-    return sourceName(caller) || name(caller.purpose)
+  function askerName(asking: Asking): string {
+    return sourceName(asking) || name(asking.purpose)
   }
 
   /** Empty without a token. */
   function deviceName(token: string | undefined): string {
     return token ? name(`device:${token}`) : ''
-  }
-
-  /** An `Idempotency-Key`: the same one for another purpose, or of another user, is another one. */
-  function keyName(purpose: string, key: string): string {
-    return name(`key:${purpose}:${key}`)
-  }
-
-  /** What is asked for with it, so that all spellings are one: the number (E.164), and as which device. */
-  function askedName(phone: string, deviceToken = ''): string {
-    return name(`asked:${phone}:${deviceToken}`)
   }
 
   function name(text: string): string {

@@ -30,7 +30,16 @@ export function otpKeys(phone: string, purpose: string) {
 const NUMBER = ['short', 'in_row', 'known'] as const
 const SENDS = ['device_sends', 'known_sends', 'familiar_sends', 'stranger_sends'] as const
 const LONG = ['device_long', 'known_long', 'familiar_long', 'stranger_long'] as const
-const CALLER = { device: String, source: String, asker: String, otherwise: String } as const
+const CALLER = {
+  device: String,
+  source: String,
+  asker: String,
+  otherwise: String,
+  /** Their names under the secret that is accepted too; empty where there is none. */
+  accepted_device: String,
+  accepted_source: String,
+  accepted_asker: String
+} as const
 
 /** The decisions at one number (src/lua/otp-*.lua). */
 export function otpSteps(redis: Redis | Cluster, otp: Config['otp']) {
@@ -57,6 +66,7 @@ export function otpSteps(redis: Redis | Cluster, otp: Config['otp']) {
       keys: ['code', 'spent', ...NUMBER, ...LONG],
       args: {
         digest: String,
+        accepted_digest: String,
         new_device: String,
         ...CALLER,
         wait: Number,

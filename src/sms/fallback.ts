@@ -87,7 +87,7 @@ export function createFallback(options: FallbackOptions) {
   }
 
   async function sendAgain(phone: string, sealed: string): Promise<void> {
-    // None of before OTP_SECRET was changed, when its code became worthless too.
+    // None of before OTP_SECRET was changed at one stroke, when its code became worthless too.
     const text = seal.open(sealed)
     const { delivery, until, ...message }: Waiting = text ? JSON.parse(text) : { until: 0 }
     const isOver = () => Date.now() >= until

@@ -1,13 +1,21 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import type { OtpSecrets } from '../redis/otp-names.ts'
 
 const ALGORITHM = 'aes-256-gcm'
 const [NONCE, TAG] = [12, 16]
 
 /**
  * Keeps texts in a store that must not tell them: AES-256-GCM (NIST SP 800-38D) under a key that HKDF makes of the secret.
- * `open` gives undefined for what was sealed with another secret, or changed.
+ * `open` also reads what was sealed with an accepted secret; it gives undefined for what was sealed with another one, or
+ * changed.
  */
-export function createSeal(secret: string, purpose: string) {
+export function createSeal({ secret, acceptedSecret }: OtpSecrets, purpose: string) {
+  const { seal, open } = sealBy(secret, purpose)
+  const accepted = acceptedSecret ? sealBy(acceptedSecret, purpose) : undefined
+  return { seal, open: (sealed: string) => open(sealed) ?? accepted?.open(sealed) }
+}
+
+function sealBy(secret: string, purpose: string) {
   const key = Buffer.from(hkdfSync('sha256', secret, '', purpose, 32))
   return {
     seal(text: string): string {

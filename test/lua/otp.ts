@@ -31,7 +31,10 @@ const KEYS = [
   ...(['device_sends', 'known_sends', 'familiar_sends', 'stranger_sends'] as const),
   ...(['device_long', 'known_long', 'familiar_long', 'stranger_long'] as const)
 ]
+/** Only while a secret is changed. */
+const ACCEPTED = { accepted_device: '', accepted_source: '', accepted_asker: '' }
 const SEND = {
+  ...ACCEPTED,
   send: 'mine',
   short_digest: 'short',
   long_digest: 'long',
@@ -43,6 +46,8 @@ const SEND = {
   long_for: 0
 }
 const GUESS = {
+  ...ACCEPTED,
+  accepted_digest: '',
   digest: 'right',
   new_device: 'new',
   device: '',

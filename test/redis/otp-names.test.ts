@@ -4,7 +4,7 @@ import { otpNames } from '../../src/redis/otp-names.ts'
 
 const SECRET = 'a secret of this test that keys the digests'
 const caller: Caller = { phone: '+998901112233', purpose: 'sign-in', address: '10.0.0.1' }
-const names = otpNames(SECRET)
+const names = otpNames({ secret: SECRET })
 const change: Caller = { ...caller, purpose: 'change-phone:one' }
 
 t.test('a digest is of the number, the purpose and the code, and of the secret', async (t) => {
@@ -15,7 +15,7 @@ t.test('a digest is of the number, the purpose and the code, and of the secret',
     names.digest(caller, '1235'),
     names.digest(change, '1234'),
     names.digest({ ...caller, phone: '+998901112234' }, '1234'),
-    otpNames(`${SECRET}!`).digest(caller, '1234')
+    otpNames({ secret: `${SECRET}!` }).digest(caller, '1234')
   ])
     t.not(other, digest)
 })
@@ -39,13 +39,23 @@ t.test(
   }
 )
 
-t.test('a key is named with the purpose, and what is asked for by the number and the device', async (t) => {
-  const key = names.keyName('sign-in', 'a key')
-  t.match(key, /^[\w-]{22}$/)
-  for (const other of [names.keyName('change-phone:one', 'a key'), names.keyName('sign-in', 'a Key')])
-    t.not(other, key)
-  const asked = names.askedName(caller.phone, 'a device')
-  t.match(asked, /^[\w-]{22}$/)
-  for (const other of [names.askedName(caller.phone), names.askedName('+998901112234', 'a device')])
-    t.not(other, asked)
+t.test('while the secret is changed everything has both names, and else only one', async (t) => {
+  const next = otpNames({ secret: `${SECRET}!`, acceptedSecret: SECRET })
+  const asking = { ...caller, deviceToken: 'token' }
+  const { device, source, asker, ...none } = names.namesOf(asking)
+  t.strictSame(none, { accepted_device: '', accepted_source: '', accepted_asker: '' })
+  t.match(next.namesOf(asking), {
+    device: otpNames({ secret: `${SECRET}!` }).deviceName('token'),
+    accepted_device: device,
+    accepted_source: source,
+    accepted_asker: asker
+  })
+  t.strictSame(names.digestsOf(caller, '1234'), {
+    digest: names.digest(caller, '1234'),
+    accepted_digest: ''
+  })
+  t.strictSame(next.digestsOf(caller, '1234'), {
+    digest: next.digest(caller, '1234'),
+    accepted_digest: names.digest(caller, '1234')
+  })
 })
