@@ -99,9 +99,11 @@ export const groups = {
       0
     ),
     queueTimeoutMs: integer('a statement that got no connection within this time is never sent', 2_000),
-    clockCheckMs: integer('how often a process reads the clock of PostgreSQL', 10_000),
+    clockCheckMs: integer('how often a process reads the clock of PostgreSQL', 10_000)
+  }),
+  migrations: group('MIGRATION_', {
     lockTimeoutMs: integer(
-      'a migration that waits longer for a table is given up: all who need that table wait behind it',
+      'a migration that waits longer for a table is given up: whoever needs that table waits behind it',
       2_000
     )
   }),
@@ -385,7 +387,7 @@ export type Config<Name extends GroupName = GroupName> = {
   [Group in Name]: Static<(typeof groups)[Group]['fields']>
 }
 /** What the operator's command needs: no secret of the service. */
-export const OPERATOR_GROUPS = ['database', 'passwords', 'phone'] as const
+export const OPERATOR_GROUPS = ['database', 'migrations', 'passwords', 'phone'] as const
 export type OperatorConfig = Config<(typeof OPERATOR_GROUPS)[number]>
 
 /** What the commands for the gateways need: no store. */

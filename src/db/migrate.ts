@@ -12,8 +12,8 @@ export const migrationsFolder = fileURLToPath(new URL('../db/migrations', import
 
 /**
  * Brings the database up to the newest migration. Copies that start together take turns. A statement that waits longer than
- * `lockTimeoutMs` for a table is given up, and with it the migration: whoever asks for the table meanwhile waits behind it.
- * @throws 55P03, when nothing was changed
+ * `lockTimeoutMs` for a table is given up, and with it the migration (SQLSTATE 55P03): whoever needs the table meanwhile waits
+ * behind it. 0 waits for ever.
  */
 export async function migrate(url: string, { lockTimeoutMs = 0 } = {}): Promise<void> {
   const client = postgres(url, { max: 1, fetch_types: false, onnotice: () => {} })

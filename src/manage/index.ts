@@ -82,9 +82,7 @@ function createProgram(
   program
     .command('migrate')
     .description('bring the database up to the newest version')
-    .action(() =>
-      run(({ config }) => migrate(config.database.url, { lockTimeoutMs: config.database.lockTimeoutMs }))
-    )
+    .action(() => run(({ config }) => migrate(config.database.url, config.migrations)))
   return program
 }
 
@@ -94,7 +92,7 @@ function explain(error: unknown): string {
   if (code === QUERY_CANCELED)
     return 'PostgreSQL gave a statement up after DATABASE_TIMEOUT_MS; give it more time and run this again.'
   if (code === LOCK_NOT_AVAILABLE)
-    return 'Somebody holds what is to be changed for longer than DATABASE_LOCK_TIMEOUT_MS; nothing was changed. Run this again.'
+    return 'Somebody holds a table that the migration needs for longer than MIGRATION_LOCK_TIMEOUT_MS; run this again.'
   if (isOutage(error)) return 'PostgreSQL does not answer at DATABASE_URL.'
   if (error instanceof Error && error.name === 'ExitPromptError') return 'stopped; nothing was changed.'
   // What the operator typed may be said back whole.

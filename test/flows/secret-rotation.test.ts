@@ -23,7 +23,7 @@ const apps = await Promise.all(
 )
 type App = (typeof apps)[number] | undefined
 
-type Answer = Partial<Record<'code' | 'access' | 'refresh' | 'device_token', string>> & { status?: number }
+type Answer = Partial<Record<'code' | 'access' | 'refresh' | 'device_token', string>> & { status?: number | undefined }
 
 async function call(app: App, path: string, payload: object, headers = {}): Promise<Answer> {
   const reply = await app?.inject({ method: 'POST', url: `/api/auth/${path}/`, payload, headers })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import postgres from 'postgres'
 import t from 'tap'
-import { databaseUrl } from '../database.ts'
+import { databaseUrl, isEmbedded } from '../database.ts'
 import { emptyDatabase } from '../db/empty-database.ts'
 import { createProxy } from '../proxy.ts'
 import { run, succeed } from './run.ts'
@@ -86,3 +87,21 @@ t.test('migrate makes an empty database ready for every other command', async (t
   await succeed(['migrate'], '', env)
   t.strictSame(await succeed(['department', 'list'], '', env), [])
 })
+
+// Embedded, all connections share one session: nobody can hold what another one wants.
+if (!isEmbedded)
+  t.test('a migration that must wait for a table gives up, and says what to do', async (t) => {
+    const url = await emptyDatabase(t)
+    const env = { DATABASE_URL: url, MIGRATION_LOCK_TIMEOUT_MS: '50' }
+    await succeed(['migrate'], '', env)
+    const client = postgres(url, { max: 1 })
+    t.teardown(() => client.end())
+    await client.begin(async (holder) => {
+      await holder`lock table departments in access exclusive mode`
+      t.match(await run(['migrate'], '', env), {
+        code: 1,
+        stderr: /MIGRATION_LOCK_TIMEOUT_MS; run this again/
+      })
+    })
+    t.strictSame(await succeed(['migrate'], '', env), [])
+  })
