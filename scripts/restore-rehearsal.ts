@@ -71,9 +71,11 @@ try {
       recovery_target_time: moment,
       recovery_target_action: 'promote'
     },
-    (_, target) => {
-      runAsPostgres('cp', ['-a', `${base}/.`, target])
-      runAsPostgres('touch', [join(target, 'recovery.signal')])
+    {
+      fill: (_, target) => {
+        runAsPostgres('cp', ['-a', `${base}/.`, target])
+        runAsPostgres('touch', [join(target, 'recovery.signal')])
+      }
     }
   )
   undo.push(recovered.close)
