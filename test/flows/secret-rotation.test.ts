@@ -23,7 +23,9 @@ const apps: Awaited<ReturnType<typeof build>>['app'][] = []
 for (const step of STEPS) apps.push((await build(t, step, { smsGateways: [outbox.gateway] })).app)
 type App = (typeof apps)[number] | undefined
 
-type Answer = Partial<Record<'code' | 'access' | 'refresh' | 'device_token', string>> & { status?: number | undefined }
+type Answer = Partial<Record<'code' | 'access' | 'refresh' | 'device_token', string>> & {
+  status?: number | undefined
+}
 
 async function call(app: App, path: string, payload: object, headers = {}): Promise<Answer> {
   const reply = await app?.inject({ method: 'POST', url: `/api/auth/${path}/`, payload, headers })
