@@ -1,0 +1,16 @@
+import t from 'tap'
+import { fuzzSettings } from '../../scripts/fuzz/accounts.ts'
+import { fuzz } from '../../scripts/fuzz/run.ts'
+import { settings } from '../helper.ts'
+
+/** `npm run fuzz` sends a hundred thousand, and looks at the memory too. */
+const REQUESTS = 1_000
+
+t.test('whatever is sent, no reply is a 5xx or one that the API document does not have', async (t) => {
+  const seed = Math.floor(Math.random() * 1_000_000)
+  const report = await fuzz(settings(fuzzSettings), { requests: REQUESTS, seed, say: () => {} })
+  t.strictSame(report.findings, [], `seed ${seed}`)
+  t.ok(report.requests >= REQUESTS)
+  for (const call of ['me', 'verifyOtp', 'staffLogin', 'updateProfile', 'refresh'])
+    t.ok(report.replies.get(call)?.has(200), `some requests get as far as ${call}`)
+})
