@@ -84,8 +84,10 @@ const hints = {
 
 /** What every call can answer, whatever it does. */
 const everywhere = [InternalError, MigrationsPending, ServiceUnavailable]
+/** What a call that needs no body can answer to one that it cannot read. */
+export const strayBodyErrors = [JsonInvalid, BodyTooLarge, MediaTypeUnsupported]
 /** What every call with a body can answer. */
-export const bodyErrors = [JsonInvalid, ValidationFailed, BodyTooLarge, MediaTypeUnsupported]
+export const bodyErrors = [...strayBodyErrors, ValidationFailed]
 /** What every call of a signed-in user can answer. */
 export const signedInErrors = [TokenMissing, TokenInvalid, TokenExpired, SessionEnded]
 

@@ -7,6 +7,7 @@ const document = reply.json()
 
 const everybody = ['INTERNAL_ERROR', 'MIGRATIONS_PENDING', 'SERVICE_UNAVAILABLE']
 const withBody = ['JSON_INVALID', 'VALIDATION_FAILED', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED']
+const strayBody = ['JSON_INVALID', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED']
 const signedIn = ['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_ENDED']
 
 /** The calls of the customer's task, with the errors that the contract lists for each. */
@@ -94,7 +95,7 @@ const calls = [
   ...seed,
   ...ours.map(([method, path, codes]) => ({
     ...{ method, path, bearer: codes.includes('TOKEN_MISSING') },
-    codes: method === 'post' ? [...withBody, ...codes] : codes
+    codes: [...(method === 'post' ? withBody : method === 'delete' ? strayBody : []), ...codes]
   }))
 ]
 

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { endSession, endSessions, listSessions } from '../../db/sessions.ts'
 import { NotFound, RateLimited, ValidationFailed } from '../../errors.ts'
-import { errorResponses, NoContent, signedInErrors, Uuid } from '../schemas.ts'
+import { errorResponses, NoContent, signedInErrors, strayBodyErrors, Uuid } from '../schemas.ts'
 
 const Time = Type.String({ format: 'date-time' })
 const Nullable = Type.Union([Type.String(), Type.Null()])
@@ -32,14 +32,17 @@ const endOne = {
   summary: "End one of the user's sessions",
   tags: ['sessions'],
   params: Type.Object({ id: Uuid }),
-  response: { 204: NoContent, ...errorResponses(...signedInErrors, ValidationFailed, NotFound, RateLimited) }
+  response: {
+    204: NoContent,
+    ...errorResponses(...strayBodyErrors, ...signedInErrors, ValidationFailed, NotFound, RateLimited)
+  }
 }
 
 const endAll = {
   operationId: 'endSessions',
   summary: "End all of the user's sessions, this one too",
   tags: ['sessions'],
-  response: { 204: NoContent, ...errorResponses(...signedInErrors, RateLimited) }
+  response: { 204: NoContent, ...errorResponses(...strayBodyErrors, ...signedInErrors, RateLimited) }
 }
 
 const sessions: FastifyPluginAsyncTypebox = async (fastify) => {

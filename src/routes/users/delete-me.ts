@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { deleteUser } from '../../db/account.ts'
 import { RateLimited, ReauthRequired, SessionEnded, StaffAccount } from '../../errors.ts'
-import { errorResponses, NoContent, signedInErrors } from '../schemas.ts'
+import { errorResponses, NoContent, signedInErrors, strayBodyErrors } from '../schemas.ts'
 
 const schema = {
   operationId: 'deleteMe',
@@ -9,7 +9,7 @@ const schema = {
   tags: ['account'],
   response: {
     204: NoContent,
-    ...errorResponses(...signedInErrors, ReauthRequired, StaffAccount, RateLimited)
+    ...errorResponses(...strayBodyErrors, ...signedInErrors, ReauthRequired, StaffAccount, RateLimited)
   }
 }
 
