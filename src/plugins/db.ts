@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
 import { connect, type Db } from '../db/client.ts'
+import { databaseState } from '../db/state.ts'
 import { isOutage } from '../outage.ts'
 
 declare module 'fastify' {
@@ -17,7 +18,7 @@ export default fp<Omit<Config['database'], 'clockCheckMs'>>(
       queue: { max: options.queueMax, timeoutMs: options.queueTimeoutMs }
     })
     fastify.addHook('onClose', close)
-    await prove().catch((error) => {
+    await prove().then(warnOfMigrations, (error) => {
       // One that is away may come back; until then its calls are a 503.
       if (!isOutage(error)) throw error
       fastify.log.warn(
@@ -26,6 +27,16 @@ export default fp<Omit<Config['database'], 'clockCheckMs'>>(
       )
     })
     fastify.decorate('db', db)
+
+    async function warnOfMigrations(): Promise<void> {
+      // What cannot be read is for /health/ready to tell.
+      const state = await databaseState(db).catch(() => undefined)
+      if (state !== 'unmigrated') return
+      fastify.log.warn(
+        { event: 'migrations_pending' },
+        'The database lacks migrations of this version: run "npm run manage -- migrate", or "node bin/cli.js migrate" where it was built'
+      )
+    }
   },
   { name: 'db' }
 )

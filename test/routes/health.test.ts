@@ -2,7 +2,7 @@ import t from 'tap'
 import { migrate } from '../../src/db/migrate.ts'
 import { databaseUrl } from '../database.ts'
 import { emptyDatabase } from '../db/empty-database.ts'
-import { build, randomPhone } from '../helper.ts'
+import { build, randomPhone, signUp } from '../helper.ts'
 import { createProxy } from '../proxy.ts'
 import { createRedisProcess, withRedis } from '../redis-process.ts'
 import { until } from '../until.ts'
@@ -69,6 +69,18 @@ t.test(
     t.strictSame(built.outbox.textsTo(phone), [])
     t.match((await built.verifyOtp(phone, '1111')).json(), pending)
     t.match((await built.staffLogin(phone, 'some password')).json(), pending)
+    // Tokens that the same keys signed.
+    const { access, refresh } = await signUp(await build(t))
+    t.match((await built.refresh(refresh)).json(), pending)
+    t.match((await built.logout(refresh)).json(), pending)
+    t.match((await built.me(access)).json(), pending)
+    t.match((await built.listSessions(access)).json(), pending)
+    t.match((await built.patchProfile(access, { full_name: 'Olim' })).json(), pending)
+    t.match(
+      built.log.join(''),
+      /"event":"migrations_pending".*migrate/,
+      'and the log says at start what to run'
+    )
     await migrate(url)
     t.match(await ready(built), { status: 'ok' })
     t.match((await built.verifyOtp(phone, '1111')).json(), { is_new_user: true })
