@@ -1,13 +1,30 @@
-import { cp, rm } from 'node:fs/promises'
-import { bundle } from './bundle.ts'
+import { cp, readFile, rm, writeFile } from 'node:fs/promises'
+import { bundle, UNBUNDLED } from './bundle.ts'
 
 /**
  * Two programs for production, `bin/server.js` and `bin/cli.js` of a folder. They lie as deep as the files of `src` that read
- * `src/lua` and `src/db/migrations`.
+ * `src/lua` and `src/db/migrations`. Its package.json asks for the packages that are not bundled, and no others.
  */
 export async function buildPackage(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true })
   await bundle(['src/server.ts', 'src/cli.ts'], `${folder}/bin`)
   await cp('src/lua', `${folder}/lua`, { recursive: true })
   await cp('src/db/migrations', `${folder}/db/migrations`, { recursive: true })
+  await writeFile(`${folder}/package.json`, `${JSON.stringify(await manifest(), null, 2)}\n`)
+}
+
+/** In the versions of the lock file, which npm keeps to when it lies beside. */
+async function manifest() {
+  const { name, version, license, engines } = JSON.parse(await readFile('package.json', 'utf8'))
+  const { packages } = JSON.parse(await readFile('package-lock.json', 'utf8'))
+  const locked = UNBUNDLED.map((name) => [name, packages[`node_modules/${name}`].version] as const)
+  return {
+    name,
+    version,
+    license,
+    private: true,
+    type: 'module',
+    engines,
+    dependencies: Object.fromEntries(locked)
+  }
 }

@@ -1,5 +1,6 @@
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import t from 'tap'
+import { UNBUNDLED } from '../../scripts/bundle.ts'
 import { DATA_FOLDER } from '../../scripts/dev-settings.ts'
 import { buildPackage } from '../../scripts/package.ts'
 import { environment, randomPhone } from '../helper.ts'
@@ -16,6 +17,9 @@ t.test(
     const folder = `${DATA_FOLDER}/production-test`
     await buildPackage(folder)
     t.teardown(() => rm(folder, { recursive: true, force: true }))
+    const { dependencies } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'))
+    t.strictSame(Object.keys(dependencies), UNBUNDLED, 'it asks for what is not in it')
+    for (const version of Object.values(dependencies)) t.match(version, /^\d+\.\d+\.\d+$/)
     const eskiz = await createFakeEskiz(t)
     const JWT_KEYS = `${t.testdir({})}/keys.json`
     await succeed(['keys', 'generate'], '', { JWT_KEYS })
