@@ -43,7 +43,9 @@ export const fuzzSettings: Environment = {
   LOGIN_MAX_FAILURES_PER_DAY: many,
   LOGIN_MAX_FAILURES_PER_ADDRESS: many,
   // A machine that pauses must not look like an outage.
-  REDIS_TIMEOUT_MS: '5000',
-  DATABASE_QUEUE_TIMEOUT_MS: '10000',
-  SHED_WAIT_MS: '10000'
+  REDIS_TIMEOUT_MS: '60000',
+  DATABASE_TIMEOUT_MS: '60000',
+  DATABASE_QUEUE_TIMEOUT_MS: '60000',
+  HANDLER_TIMEOUT_MS: '60000',
+  SHED_WAIT_MS: '60000'
 }
