@@ -9,6 +9,7 @@ import guard from './plugins/guard.ts'
 import idempotency from './plugins/idempotency.ts'
 import jwt from './plugins/jwt.ts'
 import limits from './plugins/limits.ts'
+import metrics from './plugins/metrics.ts'
 import otp from './plugins/otp.ts'
 import passwords from './plugins/passwords.ts'
 import phone from './plugins/phone.ts'
@@ -59,6 +60,7 @@ export function buildApp(config: Config, { smsGateways, logger }: Overrides = {}
   app.register(limits, { login: config.login, phoneChange: config.phoneChange, otp: config.otp })
   app.register(testNumbers, { ...config.test, phone: config.phone, otp: config.otp })
   app.register(passwords, config.passwords)
+  app.register(metrics, config)
 
   app.register(jwt, config.jwt)
   app.register(sessions, config.sessions)

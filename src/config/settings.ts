@@ -41,6 +41,9 @@ export type GatewayName = (typeof GATEWAYS)[number]
 
 export const DEFAULT_COUNTRY = 'UZ'
 
+/** Not a URL, nor with a port. */
+const ADDRESS_TO_LISTEN_ON = '^([0-9A-Za-z.-]+|[0-9A-Fa-f:.]+(%\\w+)?)$'
+
 const KEY_FILE =
   'the file of the key pairs that sign the tokens (ES256, EdDSA); beside JWT_SECRET their tokens are only accepted'
 
@@ -67,8 +70,7 @@ export const groups = {
   server: group('', {
     host: text('address to listen on', {
       default: '0.0.0.0',
-      // Not a URL, nor with a port.
-      pattern: '^([0-9A-Za-z.-]+|[0-9A-Fa-f:.]+(%\\w+)?)$'
+      pattern: ADDRESS_TO_LISTEN_ON
     }),
     port: integer('port to listen on; 0 takes a free one', 3000, 0, 65_535),
     trustProxy: list(
@@ -79,6 +81,28 @@ export const groups = {
     headersTimeoutMs: integer('a client has this long to send its headers', 10_000),
     requestTimeoutMs: integer('a client has this long to send its request', 15_000),
     handlerTimeoutMs: integer('an answer that takes longer is a 503', 10_000)
+  }),
+  metrics: group('METRICS_', {
+    port: Type.Optional(
+      Type.Integer({
+        description:
+          'port of /metrics for Prometheus, which is not to be reached from outside; without it there is none; 0 takes a free one',
+        minimum: 0,
+        maximum: 65_535
+      })
+    ),
+    host: Type.Optional(
+      text('address for METRICS_PORT; without it, that of HOST', { pattern: ADDRESS_TO_LISTEN_ON })
+    )
+  }),
+  traces: group('OTEL_EXPORTER_OTLP_', {
+    endpoint: Type.Optional(
+      text(
+        'an OpenTelemetry collector that gets traces by HTTP, e.g. http://127.0.0.1:4318; without it there are none',
+        { pattern: '^https?://' }
+      )
+    ),
+    protocol: choice('how the collector is spoken to', 'http/protobuf', 'http/json')
   }),
   cors: group('CORS_', {
     origins: list(

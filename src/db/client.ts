@@ -5,7 +5,7 @@ import pTimeout from 'p-timeout'
 import postgres from 'postgres'
 import { assertDirect } from './direct.ts'
 import * as schema from './schema.ts'
-import { inTurns, type QueueOptions, type Runner, runBy } from './statement-queue.ts'
+import { DatabaseBusy, inTurns, type QueueOptions, type Runner, runBy } from './statement-queue.ts'
 
 /** A connection or a transaction: every query function takes one first and cannot tell them apart. */
 export type Db = PgDatabase<PostgresJsQueryResultHKT, typeof schema>
@@ -22,6 +22,17 @@ export interface DatabaseOptions {
   keepConnections?: boolean
 }
 
+/** What the pool has to do. */
+export interface PoolLoad {
+  /** Connections at most. */
+  max: number
+  /** Statements and transactions that have one, and that wait for one. */
+  used: number
+  waiting: number
+  /** Those that were never sent, for none became free. */
+  refused: number
+}
+
 /** What is under way when the pool closes has this long to end (ms). */
 const LAST_STATEMENTS_MS = 5_000
 
@@ -30,6 +41,7 @@ export function connect({ url, poolMax, timeoutMs, queue, keepConnections }: Dat
   db: Db
   /** @throws PoolerInTheWay, or what the driver says when PostgreSQL is away */
   prove: () => Promise<void>
+  load: () => PoolLoad
   close: () => Promise<void>
 } {
   const client = postgres(url, {
@@ -49,6 +61,7 @@ export function connect({ url, poolMax, timeoutMs, queue, keepConnections }: Dat
     isProven = true
   }
   let underWay = 0
+  let refused = 0
   let drained = () => {}
   const pool = runBy(async (work) => {
     underWay += 1
@@ -57,11 +70,18 @@ export function connect({ url, poolMax, timeoutMs, queue, keepConnections }: Dat
         if (!isProven) await prove()
         return work()
       })
+    } catch (error) {
+      if (error instanceof DatabaseBusy) refused += 1
+      throw error
     } finally {
       underWay -= 1
       if (underWay === 0) drained()
     }
   }, client)
+  function load(): PoolLoad {
+    const used = Math.min(underWay, poolMax)
+    return { max: poolMax, used, waiting: underWay - used, refused }
+  }
   async function close(): Promise<void> {
     const drain = new Promise<void>((resolve) => {
       drained = resolve
@@ -70,7 +90,7 @@ export function connect({ url, poolMax, timeoutMs, queue, keepConnections }: Dat
     // At once: postgres.js waits in vain for connections that were lost in the middle of a statement.
     await client.end({ timeout: 0 })
   }
-  return { db: drizzle({ client: pool, schema }), prove, close }
+  return { db: drizzle({ client: pool, schema }), prove, load, close }
 }
 
 /** postgres.js waits for ever on a server that went silent, and so would every request that needs the pool. */

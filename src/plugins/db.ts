@@ -1,19 +1,21 @@
 import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
-import { connect, type Db } from '../db/client.ts'
+import { connect, type Db, type PoolLoad } from '../db/client.ts'
 import { databaseState } from '../db/state.ts'
 import { isOutage } from '../outage.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     db: Db
+    /** What the pool has to do at this moment. */
+    dbLoad: () => PoolLoad
   }
 }
 
 /** `fastify.db`: the pool that query functions of `src/db` take first. */
 export default fp<Omit<Config['database'], 'clockCheckMs'>>(
   async function db(fastify, options) {
-    const { db, prove, close } = connect({
+    const { db, load, prove, close } = connect({
       ...options,
       queue: { max: options.queueMax, timeoutMs: options.queueTimeoutMs }
     })
@@ -27,6 +29,7 @@ export default fp<Omit<Config['database'], 'clockCheckMs'>>(
       )
     })
     fastify.decorate('db', db)
+    fastify.decorate('dbLoad', load)
 
     async function warnOfMigrations(): Promise<void> {
       // What cannot be read is for /health/ready to tell.

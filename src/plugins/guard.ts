@@ -63,7 +63,7 @@ function createGuard(
   /** Addresses, and the end of their flood (`performance.now()`). */
   const floods = new Map<string, number>()
   const warnedAt = new Map<string, number>()
-  return { send, guess }
+  return { send, guess, left, smsBudget: { hour: sms.perHour, day: sms.perDay } }
 
   /**
    * For a code that is about to be sent. Taking it throws SmsUnavailable when the service has spent its day or its hour.
@@ -125,6 +125,16 @@ function createGuard(
       },
       settle: (isForAll) =>
         isForAll ? steps.guessNote(SERVICE_KEYS, { name }) : redis.zrem(SERVICE_KEYS.pending, name)
+    }
+  }
+
+  /** The codes that the whole service may still send, to anybody and to strangers, and the seconds of strict mode, or 0. */
+  async function left() {
+    const [hour, day, ofHour, ofDay, strictSeconds] = await steps.serviceLeft(SERVICE_KEYS, {})
+    return {
+      hour: { anybody: hour, stranger: ofHour },
+      day: { anybody: day, stranger: ofDay },
+      strictSeconds
     }
   }
 

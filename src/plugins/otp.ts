@@ -6,6 +6,7 @@ import { OtpAttemptLimit, OtpCooldown, OtpInvalid, OtpSendLimit } from '../error
 import { clientAddress } from '../http/client.ts'
 import { otpNames } from '../redis/otp-names.ts'
 import { otpKeys, otpSteps } from '../redis/otp-steps.ts'
+import { guesses } from '../telemetry/channels.ts'
 
 /** `debug` accepts 1111 for every number: the customer's development mode. */
 export type OtpOptions = Config['otp'] & Pick<Config['process'], 'debug'>
@@ -173,6 +174,7 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
       is_strict: Number(terms.isStrict),
       strict_wait: terms.strictWait
     })
+    guesses.publish({ verdict })
     if (verdict === 'void') throw OtpInvalid({ attempts_left: 0 })
     if (verdict === 'wait') throw OtpAttemptLimit({ retry_after: number })
     if (verdict === 'wrong') return { isRight: false, attemptsLeft: number, isForAll: isForAll === 1 }

@@ -18,6 +18,8 @@ export interface Passwords {
    * @throws ServiceBusy when the queue is full
    */
   rehash(password: string, hash: string): Promise<string | undefined>
+  /** Hashes under way, and those that wait. */
+  load(): { running: number; waiting: number }
 }
 
 declare module 'fastify' {
@@ -39,7 +41,8 @@ export default fp<Omit<Config['passwords'], 'minLength'>>(
       },
       async rehash(password, hash) {
         return needsRehash(hash) ? inTurn(() => hashPassword(password)) : undefined
-      }
+      },
+      load: () => ({ running: queue.running(), waiting: queue.length() })
     })
 
     function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {

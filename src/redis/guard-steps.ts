@@ -80,6 +80,11 @@ export function guardSteps(redis: Redis | Cluster, policy: GuardPolicies) {
       keys: ['day', 'hour', 'unfinished'],
       args: { name: String }
     }),
+    serviceLeft: defineStep<[hour: number, day: number, ofHour: number, ofDay: number, strictFor: number]>()(
+      redis,
+      'service-left',
+      { keys: ['day', 'hour', 'unfinished', 'strict'], args: {}, policy: policy.sms }
+    ),
     signInNote: defineStep<1>()(redis, 'sign-in-note', {
       keys: ['pending', 'wrong', 'unfinished', 'sign_ins_of_day', 'sign_ins_of_ten_minutes'],
       args: { names: String }

@@ -2,7 +2,9 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { attempt } from '../attempt.ts'
 import { IdempotencyMismatch, OtpCooldown, OtpSendLimit, PhoneInvalid, SmsUnavailable } from '../errors.ts'
+import { operatorPrefix } from '../phone.ts'
 import type { OtpPurpose } from '../plugins/otp.ts'
+import { asked } from '../telemetry/channels.ts'
 import { languageOf } from '../text/language.ts'
 import { CaptchaToken, DeviceToken, PhoneNumber } from './schemas.ts'
 import { assertWritable } from './writable.ts'
@@ -34,6 +36,7 @@ export async function sendCode(
 ): Promise<Static<typeof CodeSent>> {
   const language = languageOf(request.headers['accept-language']) ?? smsTexts.language
   const codeFor = purpose === 'sign-in' ? purpose : 'change-phone'
+  asked.publish({ prefix: operatorPrefix(phone) })
   const caller = otp.callerOf(request, phone, purpose)
   const place = guard.send(caller)
   const writable = assertWritable(db)

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { balances } from '../telemetry/channels.ts'
 
 /** A process that has just started has more to do than this. */
 const FIRST_MS = 1_000
@@ -23,6 +24,7 @@ export function watchBalance(
   async function look(): Promise<void> {
     try {
       const balance = await read()
+      balances.publish({ gateway, balance })
       const fields = { event: 'sms_balance_low', gateway, balance, minimum }
       if (balance < minimum) log.warn(fields, 'the money of a gateway runs out: top up the account')
     } catch (error) {

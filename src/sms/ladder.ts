@@ -9,6 +9,7 @@ import {
 import type { FastifyBaseLogger } from 'fastify'
 import pTimeout from 'p-timeout'
 import { PhoneInvalid, SmsUnavailable } from '../errors.ts'
+import { gatewayFailures } from '../telemetry/channels.ts'
 import { type Gateway, GatewayFailure, type Outgoing, type Taken, withoutDigits } from './gateway.ts'
 
 export interface LadderOptions {
@@ -53,6 +54,7 @@ export function createLadder(gateways: readonly Gateway[], options: LadderOption
         const kind = error instanceof GatewayFailure ? error.kind : 'unavailable'
         last = error instanceof GatewayFailure ? error : cleaned(error)
         if (kind === 'invalid_number') throw PhoneInvalid(undefined, last)
+        gatewayFailures.publish({ gateway: gateway.name, kind })
         const fields = { gateway: gateway.name, kind, err: last }
         if (kind === 'timeout') {
           log.warn(

@@ -1,6 +1,7 @@
 import type { Cluster, Redis } from 'ioredis'
 import { operatorPrefix } from '../phone.ts'
 import { carrierKey, reportKey, statisticsKey } from '../redis/sms-steps.ts'
+import { messages } from '../telemetry/channels.ts'
 import type { Outgoing } from './gateway.ts'
 import type { Delivery } from './ladder.ts'
 
@@ -30,10 +31,13 @@ export function createStatistics(redis: Redis | Cluster) {
   /** Counts a message, and remembers for the life of its code who carried it. */
   async function sent(
     { to, code, ttlSeconds }: Outgoing,
-    { gateway, providerId = '' }: Delivery
+    { gateway, providerId = '', parts, cost }: Delivery
   ): Promise<void> {
     const remembered = code && redis.set(carrierKey(to), `${gateway} ${providerId}`, 'EX', ttlSeconds)
-    await Promise.all([remembered, count({ gateway, prefix: operatorPrefix(to), stage: 'sent' })])
+    await Promise.all([
+      remembered,
+      count({ gateway, prefix: operatorPrefix(to), stage: 'sent', parts, cost })
+    ])
   }
 
   /** Counts that the code in the last message to a number was used; tells who carried it. */
@@ -65,8 +69,11 @@ export function createStatistics(redis: Redis | Cluster) {
   async function count({
     gateway,
     prefix,
-    stage
-  }: Pick<Report, 'gateway' | 'prefix' | 'stage'>): Promise<void> {
+    stage,
+    parts,
+    cost
+  }: Parameters<typeof messages.publish>[0]): Promise<void> {
+    messages.publish({ gateway, prefix, stage, parts, cost })
     const key = statisticsKey()
     const times = await redis.hincrby(key, `${gateway}:${prefix}:${stage}`, 1)
     if (times === 1) await redis.expire(key, KEPT_SECONDS)
