@@ -1,4 +1,5 @@
 import type postgres from 'postgres'
+import { statements } from '../telemetry/channels.ts'
 
 export interface QueueOptions {
   /**
@@ -23,11 +24,12 @@ export type Runner = <Result>(work: () => PromiseLike<Result>) => Promise<Result
 /** The same pool, whose every statement and transaction goes through a runner. */
 export function runBy(run: Runner, client: postgres.Sql): postgres.Sql {
   const unsafe = (...statement: Parameters<typeof client.unsafe>) => {
+    const [text] = statement
     const query = () => client.unsafe(...statement)
-    const rows = () => run(query)
+    const rows = () => statements.tracePromise(() => run(query), { text })
     let result: ReturnType<typeof rows> | undefined
     return {
-      values: () => run(() => query().values()),
+      values: () => statements.tracePromise(() => run(() => query().values()), { text }),
       // biome-ignore lint/suspicious/noThenProperty: like a query of postgres.js, it runs when it is first awaited
       then(...settled: Parameters<ReturnType<typeof query>['then']>) {
         result ??= rows()
@@ -35,7 +37,8 @@ export function runBy(run: Runner, client: postgres.Sql): postgres.Sql {
       }
     }
   }
-  const begin = (work: (sql: postgres.TransactionSql) => unknown) => run(() => client.begin(work))
+  const begin = (work: (sql: postgres.TransactionSql) => unknown) =>
+    statements.tracePromise(() => run(() => client.begin(work)), { text: 'transaction' })
   return new Proxy(client, {
     get: (target, name) => ({ unsafe, begin })[String(name)] ?? Reflect.get(target, name)
   })

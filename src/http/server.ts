@@ -12,11 +12,15 @@ import openapi from '../plugins/openapi.ts'
 import proxyWarning from '../plugins/proxy-warning.ts'
 import requestLog from '../plugins/request-log.ts'
 import timeLimit from '../plugins/time-limit.ts'
+import traces from '../plugins/traces.ts'
 import { tidyKeyword } from '../text/tidy.ts'
 import { type LoggerSettings, loggerOptions } from './logger.ts'
 
 /** Fastify, and how requests are read, answered, limited in time and logged, whatever they ask for. */
-export function createServer(config: Pick<Config, 'server' | 'cors' | 'process'>, logger: LoggerSettings) {
+export function createServer(
+  config: Pick<Config, 'server' | 'cors' | 'process' | 'traces'>,
+  logger: LoggerSettings
+) {
   const { trustProxy, bodyLimitBytes, headersTimeoutMs, requestTimeoutMs, handlerTimeoutMs } = config.server
   const app = Fastify({
     logger: loggerOptions(logger),
@@ -40,6 +44,7 @@ export function createServer(config: Pick<Config, 'server' | 'cors' | 'process'>
   })
   app.server.on('checkExpectation', unmetExpectation)
 
+  app.register(traces, config.traces)
   app.register(jsonBody)
   app.register(sensible)
   app.register(errorHandler)

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Cluster, Redis } from 'ioredis'
+import { steps as traced } from '../telemetry/channels.ts'
 
 /** The type of an argument: how Lua reads it. */
 type Kind = StringConstructor | NumberConstructor
@@ -41,7 +42,8 @@ export function defineStep<Reply>() {
     if (!call) throw new TypeError(`ioredis made no command of ${file}`)
     const argNames: (keyof Args)[] = Object.keys(args)
     return async (key, arg) => {
-      return call.apply(redis, [...keys.map((name) => key[name]), ...argNames.map((name) => arg[name])])
+      const values = [...keys.map((name) => key[name]), ...argNames.map((name) => arg[name])]
+      return traced.tracePromise(() => call.apply(redis, values), { name: file })
     }
   }
 }

@@ -33,11 +33,7 @@ export const guesses = happening<{ verdict: 'right' | 'wrong' | 'void' | 'wait' 
 /** A request was refused before Fastify saw it. */
 export const shedRequests = happening<Record<string, never>>('shed-requests')
 
-/** A piece of work of a store, by its name, with its text (SQL) where that holds no value. */
-export interface Work {
-  name: string
-  text?: string
-}
-/** Work that PostgreSQL and Redis do, from when it is asked for until it is done; for traces. */
-export const statements = tracingChannel<unknown, Work>('citizen-auth:statements')
-export const steps = tracingChannel<unknown, Work>('citizen-auth:steps')
+/** A statement or a transaction of PostgreSQL, from when it is asked for until it is done; its text holds no value. */
+export const statements = tracingChannel<unknown, { text: string }>('citizen-auth:statements')
+/** A step in Redis likewise, by the name of its file. */
+export const steps = tracingChannel<unknown, { name: string }>('citizen-auth:steps')

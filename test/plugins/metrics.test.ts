@@ -143,7 +143,8 @@ t.test('a statement that no connection became free for is counted', async (t) =>
   await scrape(log)
   const sleeping = app.db.execute('select pg_sleep(0.3)').then(() => {})
   await t.rejects(async () => app.db.execute('select 1'))
-  t.equal(sample(await scrape(log), 'citizen_auth_database_statements_refused_total'), 1)
+  // The scrape's own statement may be another one.
+  t.ok((sample(await scrape(log), 'citizen_auth_database_statements_refused_total') ?? 0) >= 1)
   await sleeping
 })
 
@@ -173,7 +174,7 @@ t.test('many who scrape at once share one reading of the stores', async (t) => {
 })
 
 /** What no stranger may exceed: the series of every route, status, prefix and gateway that there is. */
-const MOST_SERIES = 1_000
+const MOST_SERIES = 500
 
 t.test('whatever strangers send, the series stay few', async (t) => {
   const { app, log, sendOtp } = await build(t, on)
