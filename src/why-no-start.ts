@@ -5,12 +5,12 @@ export function whyNoStart(error: unknown): string {
   const place = `${address}:${port}`
   switch (code) {
     case 'EADDRINUSE':
-      return `${place} is already in use; choose another port with PORT=.`
+      return `${place} is already in use; choose another port with PORT= or METRICS_PORT=.`
     case 'EACCES':
-      return `${place} needs rights that this user does not have; choose a port from 1024 on with PORT=.`
+      return `${place} needs rights that this user does not have; choose a port from 1024 on with PORT= or METRICS_PORT=.`
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return `HOST= is no address of this machine (${code}).`
+      return `HOST= or METRICS_HOST= is no address of this machine (${code}).`
     default:
       return error.message
   }

@@ -133,6 +133,8 @@ function* conflicts(env: Environment) {
   if (effective('JWT_AUDIENCE') === effective('JWT_REFRESH_AUDIENCE')) {
     yield 'JWT_REFRESH_AUDIENCE must differ from JWT_AUDIENCE: other services would take refresh tokens for access tokens'
   }
+  if (Number(env.METRICS_PORT) > 0 && Number(env.METRICS_PORT) === Number(effective('PORT')))
+    yield 'METRICS_PORT must differ from PORT: the world would read the metrics'
   const trusted = items(env.TRUST_PROXY).reduce((sum, range) => sum + shareOfWidest(range), 0)
   // All private ranges, those of carriers and of this machine are two and a half.
   if (trusted > 4) {

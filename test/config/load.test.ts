@@ -194,6 +194,13 @@ t.test('a secret that is accepted beside another has 32 characters and is none o
   t.match(complaint(both), 'OTP_ACCEPTED_SECRET must differ from JWT_ACCEPTED_SECRET')
 })
 
+t.test('the metrics have a port of their own', async (t) => {
+  t.match(complaint({ METRICS_PORT: '3000' }), 'METRICS_PORT must differ from PORT')
+  t.match(complaint({ PORT: '8080', METRICS_PORT: '8080' }), 'METRICS_PORT must differ from PORT')
+  t.match(load({ PORT: '0', METRICS_PORT: '0' }), { METRICS_PORT: 0 })
+  t.match(load({ METRICS_PORT: '9464' }), { METRICS_PORT: 9464 })
+})
+
 t.test('tokens are signed with a secret or with key pairs: one of the two is set', async (t) => {
   const JWT_KEYS = '/etc/citizen-auth/keys.json'
   t.match(load({ JWT_SECRET: undefined, JWT_KEYS }), {
