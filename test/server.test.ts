@@ -117,7 +117,8 @@ t.test('what the start cannot do without ends it with one line that names it', a
   })
   t.match(taken, {
     code: 1,
-    stderr: /^citizen-auth cannot start\. .*already in use; choose another port with PORT= or METRICS_PORT=\.\n$/
+    stderr:
+      /^citizen-auth cannot start\. .*already in use; choose another port with PORT= or METRICS_PORT=\.\n$/
   })
   t.match(taken.stderr, `127.0.0.1:${port}`)
 })

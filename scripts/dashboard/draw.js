@@ -82,7 +82,7 @@ function drawLines(box, { series, times, unit, isStacked, max }, size) {
       cursor: { show: false },
       scales: { y: { range: (_, __, most) => [0, max ?? (most > 0 ? most * 1.1 : 1)] } },
       axes: [
-        { ...axis, values: '{HH}:{mm}', size: 22 },
+        { ...axis, values: '{HH}:{mm}', size: 22, incrs: [60, 300, 900, 3_600, 21_600] },
         { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => said(tick, unit)) }
       ],
       series: [{}, ...order.map((at) => drawn[at])]

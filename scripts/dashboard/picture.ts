@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Panel } from './panels.ts'
 
-const WIDTH = 1_500
+const WIDTH = 1_240
 const ROW_PX = 30
 const MARGIN_PX = 8
 
