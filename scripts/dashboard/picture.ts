@@ -27,7 +27,7 @@ export async function picture(panels: Panel[], to: string): Promise<void> {
   const shot = [`--screenshot=${to}`, `--window-size=${WIDTH},${height}`, `--user-data-dir=${folder}/profile`]
   execFileSync('chromium', [...options, ...shot, pathToFileURL(page).href], {
     stdio: 'ignore',
-    timeout: 60_000
+    timeout: 300_000
   })
   rmSync(folder, { recursive: true })
   process.stdout.write(`${to}\n`)

@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { balances, gatewayFailures, messages } from '../../src/telemetry/channels.ts'
 import { build, signUp } from '../helper.ts'
 import { scrape, seriesOf } from '../scrape.ts'
-import { selectedBy } from './promql.ts'
+import { readPromql } from './promql.ts'
 
 interface Rule {
   alert: string
@@ -57,22 +57,31 @@ t.test(
     // It is there once there was a collection of each kind.
     metrics.set('nodejs_gc_duration_seconds_sum', new Set(['kind']))
     t.ok(expressions.length > 40)
-    for (const expression of expressions)
-      for (const { metric, labels } of selectedBy(expression)) {
-        const known = metric === OWN_METRIC ? new Set<string>() : metrics.get(metric)
-        t.ok(known, metric)
+    const labelsOf = (metric: string) => (metric === OWN_METRIC ? new Set<string>() : metrics.get(metric))
+    for (const expression of expressions) {
+      const { selected, grouped } = readPromql(expression)
+      for (const { metric, labels } of selected) {
+        t.ok(labelsOf(metric), metric)
         for (const label of labels)
-          t.ok(known?.has(label) || OWN_LABELS.includes(label), `${label} of ${metric}`)
+          t.ok(labelsOf(metric)?.has(label) || OWN_LABELS.includes(label), `${label} of ${metric}`)
       }
+      for (const label of grouped) {
+        const isThere = selected.some(({ metric }) => labelsOf(metric)?.has(label))
+        t.ok(isThere || OWN_LABELS.includes(label), `${label} in ${expression}`)
+      }
+    }
   }
 )
 
 t.test('an expression is read as Prometheus reads it', async (t) => {
-  t.strictSame(selectedBy('sum by (a) (rate(one{b="x"}[5m])) / two{c=~"y"}'), [
-    { metric: 'one', labels: ['b', 'a'] },
-    { metric: 'two', labels: ['c', 'a'] }
-  ])
-  t.throws(() => selectedBy('sum(('))
+  t.strictSame(readPromql('sum by (a) (rate(one{b="x"}[5m])) / two{c=~"y"}'), {
+    selected: [
+      { metric: 'one', labels: ['b'] },
+      { metric: 'two', labels: ['c'] }
+    ],
+    grouped: ['a']
+  })
+  t.throws(() => readPromql('sum(('))
 })
 
 t.test('each alert has a severity, and a place in docs/operations.md that says what to do', async (t) => {
@@ -90,7 +99,9 @@ t.test('each alert has a severity, and a place in docs/operations.md that says w
 })
 
 t.test('each metric of ours is on the dashboard or in an alert', async (t) => {
-  const shown = expressions.flatMap((expression) => selectedBy(expression).map(({ metric }) => metric))
+  const shown = expressions.flatMap((expression) =>
+    readPromql(expression).selected.map(({ metric }) => metric)
+  )
   const metrics = [...(await exported(t)).keys()].filter((name) => name.startsWith('citizen_auth_'))
   for (const name of metrics.filter((name) => !/_duration_seconds_(sum|count)$/.test(name)))
     t.ok(shown.includes(name), name)
