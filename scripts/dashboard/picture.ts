@@ -22,7 +22,8 @@ export async function picture(panels: Panel[], to: string): Promise<void> {
     '--no-sandbox',
     '--disable-gpu',
     '--hide-scrollbars',
-    '--virtual-time-budget=5000'
+    '--virtual-time-budget=5000',
+    '--force-device-scale-factor=0.85'
   ]
   const shot = [`--screenshot=${to}`, `--window-size=${WIDTH},${height}`, `--user-data-dir=${folder}/profile`]
   execFileSync('chromium', [...options, ...shot, pathToFileURL(page).href], {
