@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { Undo } from './bench/contender.ts'
+import type { Undo } from './undo.ts'
 import { crowd } from './dashboard/crowd.ts'
 import { readPanels } from './dashboard/panels.ts'
 import { picture } from './dashboard/picture.ts'

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import type { Undo } from '../bench/contender.ts'
+import type { Undo } from '../undo.ts'
 
 export type Provider = Awaited<ReturnType<typeof provider>>
 

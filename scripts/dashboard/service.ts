@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import type { Undo } from '../bench/contender.ts'
+import type { Undo } from '../undo.ts'
 
 const SETTINGS = {
   ...{ NODE_ENV: 'test', HOST: '127.0.0.1', PORT: '0', METRICS_PORT: '0', TRUST_PROXY: '127.0.0.1/32' },
