@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util'
-import type { Undo } from './undo.ts'
 import { crowd } from './dashboard/crowd.ts'
 import { readPanels } from './dashboard/panels.ts'
 import { picture } from './dashboard/picture.ts'
@@ -8,6 +7,7 @@ import { provider } from './dashboard/provider.ts'
 import { startService } from './dashboard/service.ts'
 import { privateRedis } from './find-redis.ts'
 import { serverDatabase } from './template-database.ts'
+import type { Undo } from './undo.ts'
 
 // `npm run dashboard:picture -- 6` draws deploy/grafana/citizen-auth.json as a picture: two processes serve a crowd for so many
 // minutes, and Debian's Prometheus and Chromium do the rest. `--prometheus URL` draws what another Prometheus knows instead.

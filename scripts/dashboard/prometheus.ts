@@ -4,8 +4,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Undo } from '../undo.ts'
 import { freePort } from '../find-redis.ts'
+import type { Undo } from '../undo.ts'
 
 /** Starts Debian's Prometheus with our own settings and alerts, but on these targets, and looks every two seconds. */
 export async function prometheus(targets: string[], undo: Undo): Promise<string> {
