@@ -55,30 +55,33 @@ function running(url: string, version: string): FoundRedis {
 /** A `redis-server` on this port of 127.0.0.1 that ends with this process, and keeps nothing. */
 export async function startPrivate(port: number, options: string[] = []): Promise<FoundRedis> {
   const quiet = ['--save', '', '--appendonly', 'no', '--loglevel', 'warning']
+  const close = runRedis(['--port', `${port}`, '--bind', '127.0.0.1', ...quiet, ...options])
+  const url = `redis://127.0.0.1:${port}`
+  return { url, version: await versionAt(url, 50), close }
+}
+
+/** A `redis-server` with these arguments, in a folder of its own, that ends with this process, or when it is told to. */
+export function runRedis(argv: string[], configuration = ''): () => Promise<void> {
   // The shell ends Redis when our end of its standard input closes, however this process dies; its own process group
   // keeps Ctrl-C for us, so that the server can say goodbye before its Redis is gone.
   // A script that never ends (npm run mutation) leaves it deaf to a gentler signal, and would take all memory.
   const script = [
     'folder=$(mktemp -d) && cd "$folder" || exit',
+    'printf %s "$CONFIGURATION" >redis.conf',
     'ulimit -v 2000000 2>/dev/null',
-    'redis-server "$@" & cat',
+    'redis-server redis.conf "$@" & cat',
     '{ kill -9 $!; wait; } 2>/dev/null',
     'rm -r "$folder"'
   ].join('; ')
-  const watchdog = spawn(
-    'sh',
-    ['-c', script, 'sh', '--port', `${port}`, '--bind', '127.0.0.1', ...quiet, ...options],
-    { stdio: ['pipe', 'ignore', 'inherit'], detached: true }
-  )
+  const watchdog = spawn('sh', ['-c', script, 'sh', ...argv], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+    detached: true,
+    env: { ...process.env, CONFIGURATION: configuration }
+  })
   const ended = once(watchdog, 'exit')
-  const url = `redis://127.0.0.1:${port}`
-  return {
-    url,
-    version: await versionAt(url, 50),
-    close: async () => {
-      watchdog.stdin.end()
-      await ended
-    }
+  return async () => {
+    watchdog.stdin.end()
+    await ended
   }
 }
 

@@ -5,12 +5,10 @@ import { isSupportedCountry } from 'libphonenumber-js/mobile'
 import { testNumberProblems } from '../test-number.ts'
 import { isGarbled } from '../text/utf8.ts'
 import {
-  databaseUrlProblems,
   debugProblems,
   gatewayProblems,
   orderProblems,
   originProblem,
-  redisUrlProblems,
   secretProblems,
   smsTextProblems
 } from './problems.ts'
@@ -28,6 +26,7 @@ import {
   type SmsConfig,
   settings
 } from './settings.ts'
+import { databaseUrlProblems, redisUrlProblems } from './url-problems.ts'
 
 /**
  * Reads the settings of the service.

@@ -132,8 +132,13 @@ export const groups = {
     )
   }),
   redis: group('REDIS_', {
-    url: text('Redis, as redis://user:password@host:6379/0', { pattern: '^rediss?://' }),
-    cluster: flag('REDIS_URL is one node of a Redis Cluster; the others are asked of it'),
+    url: text(
+      'Redis, as redis://user:password@host:6379/0; with sentinels, redis+sentinel://user:password@one:26379,two:26379/0?name=mymaster',
+      { pattern: '^rediss?(\\+sentinel)?://' }
+    ),
+    cluster: flag(
+      'REDIS_URL names nodes of a Redis Cluster, one:6379,two:6379; the others are asked of them'
+    ),
     keyPrefix: text('put before every key in Redis', { default: 'citizen-auth:' }),
     timeoutMs: integer('a Redis command is given up after this time', 400),
     allowEviction: flag('starts also on a Redis that may evict the counters that stop guessers')

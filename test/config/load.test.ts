@@ -1,20 +1,6 @@
 import t from 'tap'
-import { loadConfig, loadKeysConfig, loadOperatorConfig } from '../../src/config/load.ts'
+import { loadKeysConfig, loadOperatorConfig } from '../../src/config/load.ts'
 import { byName, complaint, load, required } from './read.ts'
-
-t.test('a database of several hosts is refused: only the first would be tried', async (t) => {
-  const several = (url: string) => () => loadConfig({ ...required, DATABASE_URL: url })
-  for (const url of [
-    'postgres://one:5432,two:5432/name?target_session_attrs=read-write',
-    'postgresql://user:pass,word@one,two/name',
-    'postgres://one,two'
-  ]) {
-    t.throws(several(url), /DATABASE_URL must name one host/, url)
-  }
-  for (const url of ['postgres://user:a,b@one/name', 'postgres://one/name?options=a,b', 'postgres:///name']) {
-    t.doesNotThrow(several(url), url)
-  }
-})
 
 t.test('four settings are enough; the others have the defaults that the contract names', async (t) => {
   t.match(load(), {

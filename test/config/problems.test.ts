@@ -1,12 +1,5 @@
 import t from 'tap'
-import {
-  databaseUrlProblems,
-  debugProblems,
-  orderProblems,
-  originProblem,
-  redisUrlProblems,
-  smsTextProblems
-} from '../../src/config/problems.ts'
+import { debugProblems, orderProblems, originProblem, smsTextProblems } from '../../src/config/problems.ts'
 import type { Environment } from '../../src/config/settings.ts'
 import { complaint, load } from './read.ts'
 
@@ -47,50 +40,6 @@ t.test('an origin that no browser sends is refused with what to write instead', 
     t.ok(told.endsWith(cure) || told.includes(cure), `${entry}: ${told}`)
     t.notMatch(told, 'hush')
   }
-})
-
-t.test('a parameter of another driver, or against a setting, is named with its cure', async (t) => {
-  const told = (query: string) => [...databaseUrlProblems({ DATABASE_URL: `postgres://u:hush@h/db${query}` })]
-  for (const query of [
-    ...['', '?', '?sslmode=require', '?target_session_attrs=read-write&application_name=x'],
-    ...['?options=-c%20search_path%3Dx', '?connect_timeout=3', '?search_path=x', '?app.user=1', '?jit=off']
-  ]) {
-    t.strictSame(told(query), [], query)
-  }
-  t.match(told('?schema=public&sslmode=require'), [/must not have \?schema=.*search_path/])
-  t.match(told('?pgbouncer=true&connection_limit=5'), [
-    /\?pgbouncer=/,
-    /connection_limit=.*DATABASE_POOL_MAX/
-  ])
-  t.match(told('?pool_timeout=1'), [/set DATABASE_QUEUE_TIMEOUT_MS/])
-  for (const name of ['statement_timeout', 'client_encoding', 'datestyle', 'max', 'sslcert']) {
-    t.match(told(`?${name}=1`), [name])
-  }
-  t.match(told('?p%40ss/hush2'), [/must be a URL: write %/])
-  t.notMatch(told('?p%40ss/hush2&schema=hush').join(), 'hush')
-})
-
-t.test('a URL that cannot be read is named, without its password', async (t) => {
-  for (const rest of ['u:hush@h:abc/d', 'u:hush%@h/d', 'u:hush@h:99999']) {
-    const told = [
-      ...databaseUrlProblems({ DATABASE_URL: `postgres://${rest}` }),
-      ...redisUrlProblems({ REDIS_URL: `redis://${rest.replace('/d', '')}` })
-    ]
-    t.match(told, [/^DATABASE_URL must be a URL/, /^REDIS_URL must be a URL/], rest)
-    t.notMatch(told.join(), 'hush')
-  }
-})
-
-t.test('the path of REDIS_URL is the number of a database, and a cluster has only one', async (t) => {
-  const told = (REDIS_URL: string, REDIS_CLUSTER = 'false') => [
-    ...redisUrlProblems({ REDIS_URL, REDIS_CLUSTER })
-  ]
-  for (const url of ['redis://h', 'redis://h/', 'redis://h:6379/0', 'rediss://u:p@h/15?family=6'])
-    t.strictSame(told(url), [], url)
-  t.match(told('redis://h/cache'), ['REDIS_URL must end with the number of a database, e.g. /0'])
-  t.match(told('redis://h/-1'), [/must end with the number/])
-  t.strictSame(told('redis://h/0', 'true'), [])
-  t.match(told('redis://h/2', 'true'), [/a cluster has only number 0/])
 })
 
 t.test(
