@@ -20,18 +20,22 @@ const unmigratedStates = /^(42P01|42703|42704|42P10|3F000)$/
 // Before version 7, Redis puts the error of a script's command behind its own.
 const redisWords =
   /^(ERR Error running script .*-)?(LOADING|READONLY|MASTERDOWN|NOREPLICAS|MISCONF|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|OOM|BUSY|NOAUTH|WRONGPASS|NOPERM|UNBLOCKED|DENIED|EXECABORT|ERR max number of clients)\b/
-// ioredis, and what src/db throws itself.
+// ioredis, and what src/db and src/redis throw themselves.
 const errorNames = new Set([
   'MaxRetriesPerRequestError',
   'ClusterAllFailedError',
   'DatabaseBusy',
-  'StatementLate'
+  'StatementLate',
+  'WriteUnconfirmed'
 ])
 const ioredisMessages = new Set([
   'Connection is closed.',
   'Command timed out',
+  'Command aborted due to connection close',
   "Cluster isn't ready and enableOfflineQueue options is false",
-  "Stream isn't writeable and enableOfflineQueue options is false"
+  "Stream isn't writeable and enableOfflineQueue options is false",
+  // The slots of a cluster moved between filling the pipeline and sending it.
+  'All keys in the pipeline should belong to the same slots allocation group'
 ])
 
 /**

@@ -141,6 +141,11 @@ export const groups = {
     ),
     keyPrefix: text('put before every key in Redis', { default: 'citizen-auth:' }),
     timeoutMs: integer('a Redis command is given up after this time', 400),
+    waitReplicas: integer(
+      'replicas that must have a spent code or a counted guess before it is answered; a call that they do not confirm within half of REDIS_TIMEOUT_MS is a 503',
+      0,
+      0
+    ),
     allowEviction: flag('starts also on a Redis that may evict the counters that stop guessers')
   }),
   rateLimit: group('RATE_LIMIT_', {

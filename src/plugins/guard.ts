@@ -139,10 +139,8 @@ function createGuard(
   }
 
   async function takeAt({ address, phone }: Caller, name: string, isGuess: boolean): Promise<AddressFinding> {
-    const [flood, ...found] = await steps.addressTake(addressKeys(address, phone), {
-      name,
-      is_guess: Number(isGuess)
-    })
+    const take = isGuess ? steps.addressGuess : steps.addressSend
+    const [flood, ...found] = await take(addressKeys(address, phone), { name, is_guess: Number(isGuess) })
     if (flood > 0) {
       if (floods.size >= FLOODS_KEPT) floods.clear()
       floods.set(address, performance.now() + flood * 1_000)

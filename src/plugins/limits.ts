@@ -38,13 +38,15 @@ function createLimits({ redis }: FastifyInstance, { login, phoneChange, otp }: L
   }
   const windowTake = defineStep<number>()(redis, 'window-take', {
     keys: ['window'],
-    args: { name: String, places: Number, seconds: Number }
+    args: { name: String, places: Number, seconds: Number },
+    mustLast: true
   })
   const keys = ['row', 'strange', 'known'] as const
   const loginTake = defineStep<number>()(redis, 'login-take', {
     keys,
     args: { name: String, source: String },
-    policy
+    policy,
+    mustLast: true
   })
   const loginForgive = defineStep<string[]>()(redis, 'login-forgive', {
     keys,

@@ -3,13 +3,16 @@ import fp from 'fastify-plugin'
 import type { Cluster, Redis } from 'ioredis'
 import pTimeout from 'p-timeout'
 import { hostsOf } from '../config/hosts.ts'
+import type { Config } from '../config/settings.ts'
 import { createClient, type RedisSettings } from '../redis/client.ts'
+import { confirmByReplicas } from '../redis/confirmation.ts'
 import { redisMasters } from '../redis/masters.ts'
 
 /** `fastify.redis`: an ioredis client. An outage is an error at once, and heals by itself. */
-export default fp<RedisSettings>(
+export default fp<Omit<Config['redis'], 'allowEviction'>>(
   async function redis(fastify, options) {
     const client = createClient(options)
+    if (options.waitReplicas > 0) confirmByReplicas(client, options)
     let isOpen = false
     for (const event of ['error', 'node error']) {
       // At the start it is told below, in a sentence.

@@ -2,10 +2,12 @@ import { Cluster, Redis } from 'ioredis'
 import { urlsOfHosts } from '../config/hosts.ts'
 import type { Config } from '../config/settings.ts'
 
-export type RedisSettings = Pick<Config['redis'], 'url' | 'cluster' | 'keyPrefix' | 'timeoutMs'>
+export type RedisSettings = Omit<Config['redis'], 'allowEviction' | 'waitReplicas'>
 
 const SENTINEL = /^(rediss?)\+sentinel:/
 const SENTINEL_PORT = 26_379
+/** A sentinel that is away is asked again whether it tells of a new primary; the others tell it meanwhile. */
+const SENTINEL_AGAIN_MS = 30_000
 /** How often a cluster is asked which node has which keys (ms): a pipeline that is sent to the wrong one does not ask. */
 const SLOTS_REFRESH_MS = 1_000
 
@@ -65,7 +67,8 @@ function behindSentinels([url, ...others]: readonly [string, ...string[]], timeo
     sentinelRetryStrategy: retryStrategy,
     // They tell at once who is the new primary; the old one may not know, and take what will be lost.
     failoverDetector: true,
-    sentinelReconnectStrategy: retryStrategy
+    // Seldom: ioredis prints a line each time that one is not there.
+    sentinelReconnectStrategy: () => SENTINEL_AGAIN_MS
   }
 }
 

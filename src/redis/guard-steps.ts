@@ -55,12 +55,16 @@ export function guardSteps(redis: Redis | Cluster, policy: GuardPolicies) {
     'network_failures',
     'network_signed_in'
   ] as const
-  return {
-    addressTake: defineStep<[flood: number, ...AddressFinding]>()(redis, 'address-take', {
+  const addressTake = (mustLast: boolean) =>
+    defineStep<[flood: number, ...AddressFinding]>()(redis, 'address-take', {
       keys: ['calls', ...address],
       args: { name: String, is_guess: Number },
-      policy: policy.address
-    }),
+      policy: policy.address,
+      mustLast
+    })
+  return {
+    addressSend: addressTake(false),
+    addressGuess: addressTake(true),
     addressForgive: defineStep<string[]>()(redis, 'address-forgive', {
       keys: address,
       args: { phone: String }
@@ -70,7 +74,11 @@ export function guardSteps(redis: Redis | Cluster, policy: GuardPolicies) {
       args: { name: String },
       policy: policy.strict
     }),
-    guessNote: defineStep<1>()(redis, 'guess-note', { keys: ['pending', 'wrong'], args: { name: String } }),
+    guessNote: defineStep<1>()(redis, 'guess-note', {
+      keys: ['pending', 'wrong'],
+      args: { name: String },
+      mustLast: true
+    }),
     smsTake: defineStep<[wait: number, strangerWait: number, strictFor: number]>()(redis, 'sms-take', {
       keys: ['day', 'hour', 'unfinished', 'strict'],
       args: { name: String },

@@ -73,7 +73,8 @@ export function otpSteps(redis: Redis | Cluster, otp: Config['otp']) {
         is_strict: Number,
         strict_wait: Number
       },
-      policy
+      policy,
+      mustLast: true
     }),
     unspend: defineStep<0 | 1>()(redis, 'otp-unspend', { keys: ['code', 'spent'], args: { by: String } })
   }

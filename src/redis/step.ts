@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import type { Cluster, Redis } from 'ioredis'
+import type { ChainableCommander, Cluster, Redis } from 'ioredis'
 import { steps as traced } from '../telemetry/channels.ts'
+import { confirmationOf } from './confirmation.ts'
 
 /** The type of an argument: how Lua reads it. */
 type Kind = StringConstructor | NumberConstructor
@@ -13,6 +14,8 @@ interface StepOptions<Key extends string, Args extends Record<string, Kind>> {
   args: Args
   /** Figures that never change: `policy.…` in Lua, and part of the script. */
   policy?: Record<string, number>
+  /** A failover that takes back what it wrote would give a guesser another guess, or a used code: REDIS_WAIT_REPLICAS. */
+  mustLast?: boolean
 }
 
 export type Step<Key extends string, Args extends Record<string, Kind>, Reply> = (
@@ -31,21 +34,33 @@ export function defineStep<Reply>() {
   return function define<const Key extends string, const Args extends Record<string, Kind>>(
     redis: Redis | Cluster,
     file: string,
-    { keys, args, policy = {} }: StepOptions<Key, Args>
+    { keys, args, policy = {}, mustLast = false }: StepOptions<Key, Args>
   ): Step<Key, Args, Reply> {
     const lua = [preamble(keys, args, policy), source('limits'), source(file)].join('\n')
     const name = `${file}:${++steps}`
     redis.defineCommand(name, { lua, numberOfKeys: keys.length })
-    // ioredis has added it, and tells its types of declared commands only.
-    const commands = redis as unknown as Record<string, (...values: (string | number)[]) => Promise<Reply>>
-    const call = commands[name]
-    if (!call) throw new TypeError(`ioredis made no command of ${file}`)
+    const confirm = mustLast ? confirmationOf(redis) : undefined
     const argNames: (keyof Args)[] = Object.keys(args)
     return async (key, arg) => {
       const values = [...keys.map((name) => key[name]), ...argNames.map((name) => arg[name])]
-      return traced.tracePromise(() => call.apply(redis, values), { name: file })
+      const [first] = keys
+      return traced.tracePromise(
+        async () => {
+          if (!confirm || first === undefined) return await command<Reply>(redis, name)(...values)
+          return await confirm<Reply>(key[first], (pipeline) => command(pipeline, name)(...values))
+        },
+        { name: file }
+      )
     }
   }
+}
+
+/** A command that `defineCommand` has added, of whose types ioredis does not tell. */
+function command<Reply>(of: Redis | Cluster | ChainableCommander, name: string) {
+  const commands = of as unknown as Record<string, (...values: (string | number)[]) => Promise<Reply>>
+  const call = commands[name]
+  if (!call) throw new TypeError(`ioredis made no command of ${name}`)
+  return call.bind(of)
 }
 
 /** Gives the places of keys and arguments their names, the one time that they are counted. */

@@ -37,7 +37,8 @@ const app = Fastify().register(redisPlugin, {
   url,
   cluster: false,
   keyPrefix: `test:${randomUUID()}:`,
-  timeoutMs: 5_000
+  timeoutMs: 5_000,
+  waitReplicas: 0
 })
 await app.ready()
 t.teardown(() => app.close())

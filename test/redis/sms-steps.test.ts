@@ -9,7 +9,8 @@ const app = Fastify().register(redisPlugin, {
   url: environment.REDIS_URL,
   cluster: environment.REDIS_CLUSTER === 'true',
   keyPrefix: environment.REDIS_KEY_PREFIX,
-  timeoutMs: 5_000
+  timeoutMs: 5_000,
+  waitReplicas: 0
 })
 await app.ready()
 t.teardown(() => app.close())
