@@ -25,6 +25,7 @@ const errorNames = new Set([
   'MaxRetriesPerRequestError',
   'ClusterAllFailedError',
   'DatabaseBusy',
+  'NoPrimary',
   'StatementLate',
   'WriteUnconfirmed'
 ])
@@ -57,6 +58,11 @@ export function isOutage(error: unknown): boolean {
 /** Whether PostgreSQL lacks something that a migration would have made. */
 export function isUnmigrated(error: unknown): boolean {
   return causes(error).some((cause) => cause.name === 'PostgresError' && unmigratedStates.test(codeOf(cause)))
+}
+
+/** Whether PostgreSQL took no writes: it is a standby, or was told to be read-only. */
+export function isReadOnly(error: unknown): boolean {
+  return causes(error).some((cause) => cause.name === 'PostgresError' && codeOf(cause) === '25006')
 }
 
 function causes(error: unknown, depth = 3): Error[] {

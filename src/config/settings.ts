@@ -112,8 +112,13 @@ export const groups = {
     maxAgeSeconds: integer('how long a browser may keep the answer to a preflight', 7_200, 0)
   }),
   database: group('DATABASE_', {
-    url: text('PostgreSQL, as postgres://user:password@host:5432/name', {
-      pattern: '^postgres(ql)?://'
+    url: text(
+      'PostgreSQL, as postgres://user:password@host:5432/name; of several hosts, one:5432,two:5432, the one that takes writes is used',
+      { pattern: '^postgres(ql)?://' }
+    ),
+    prepare: Type.Boolean({
+      description: 'false: statements are not prepared, for a pooler such as PgBouncer in transaction mode',
+      default: true
     }),
     poolMax: integer('connections to PostgreSQL that one process opens at most', 10),
     timeoutMs: integer('a PostgreSQL statement is given up after this time', 5_000),

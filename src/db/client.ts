@@ -1,21 +1,27 @@
-import { type NetConnectOpts, Socket } from 'node:net'
 import type { PgDatabase } from 'drizzle-orm/pg-core'
 import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js'
 import pTimeout from 'p-timeout'
 import postgres from 'postgres'
-import { assertDirect } from './direct.ts'
+import { isReadOnly } from '../outage.ts'
+import { assertUsable } from './pooler.ts'
+import { urlOfOne } from './primary.ts'
 import * as schema from './schema.ts'
+import { createSockets } from './sockets.ts'
 import { DatabaseBusy, inTurns, type QueueOptions, type Runner, runBy } from './statement-queue.ts'
 
 /** A connection or a transaction: every query function takes one first and cannot tell them apart. */
 export type Db = PgDatabase<PostgresJsQueryResultHKT, typeof schema>
 
 export interface DatabaseOptions {
-  /** `postgres://…` */
+  /** `postgres://…`, of several hosts too: the one that takes writes is used. */
   url: string
   poolMax: number
   /** The server gives a statement up after this time (ms); a server that stays silent twice as long is left. */
   timeoutMs: number
+  /** False: no statement is prepared, for a pooler in transaction mode. */
+  prepare?: boolean
+  /** Refuses a pooler in transaction mode, whatever `prepare` says. */
+  needsSession?: boolean
   /** How long statements may wait for a connection, and how many; without it, for ever. */
   queue?: Omit<QueueOptions, 'places'>
   /** Replaces none because of its age, which postgres.js does at a random one between 30 and 60 minutes. */
@@ -37,27 +43,21 @@ export interface PoolLoad {
 const LAST_STATEMENTS_MS = 5_000
 
 /** Opens a pool lazily: nothing is sent until the first query. `close` waits five seconds for those under way. */
-export function connect({ url, poolMax, timeoutMs, queue, keepConnections }: DatabaseOptions): {
+export function connect(options: DatabaseOptions): {
   db: Db
   /** @throws PoolerInTheWay, or what the driver says when PostgreSQL is away */
   prove: () => Promise<void>
   load: () => PoolLoad
   close: () => Promise<void>
 } {
-  const client = postgres(url, {
-    max: poolMax,
-    connect_timeout: Math.ceil(timeoutMs / 1000),
-    backoff: () => 0.1,
-    ...(keepConnections && { max_lifetime: null }),
-    fetch_types: false,
-    onnotice: () => {},
-    connection: { application_name: 'citizen-auth', statement_timeout: timeoutMs },
-    socket: socketThatGivesUp(2 * timeoutMs)
-  } as postgres.Options<Record<string, never>>)
+  const { poolMax, queue, prepare = true, needsSession } = options
+  const sockets = createSockets(options.url, 2 * options.timeoutMs)
+  const open = (max: number) => openClient(options, max, sockets.connect)
+  const client = open(poolMax)
   const inTurn: Runner = queue ? inTurns({ ...queue, places: poolMax }) : async (work) => work()
   let isProven = false
   async function prove(): Promise<void> {
-    await assertDirect(client)
+    await assertUsable(client, () => open(1), { prepare, needsSession, hasTimeout: true })
     isProven = true
   }
   let underWay = 0
@@ -72,6 +72,7 @@ export function connect({ url, poolMax, timeoutMs, queue, keepConnections }: Dat
       })
     } catch (error) {
       if (error instanceof DatabaseBusy) refused += 1
+      if (isReadOnly(error)) void sockets.renew()
       throw error
     } finally {
       underWay -= 1
@@ -93,46 +94,18 @@ export function connect({ url, poolMax, timeoutMs, queue, keepConnections }: Dat
   return { db: drizzle({ client: pool, schema }), prove, load, close }
 }
 
-/** postgres.js waits for ever on a server that went silent, and so would every request that needs the pool. */
-function socketThatGivesUp(silenceMs: number) {
-  return async ({ path, host, port }: { path: string | null; host: string[]; port: number[] }) => {
-    const target: NetConnectOpts = path ? { path } : { host: host[0] ?? 'localhost', port: port[0] ?? 5432 }
-    const socket = new ImpatientSocket(silenceMs).connect(target)
-    // postgres.js reads the host to check a TLS certificate.
-    return Object.assign(socket, { host: host[0] })
-  }
-}
-
-/** Ends itself when what was written has had no answer for so long (ms), however much more is written meanwhile. */
-class ImpatientSocket extends Socket {
-  #patience: NodeJS.Timeout | undefined
-  readonly #silenceMs: number
-
-  constructor(silenceMs: number) {
-    super()
-    this.#silenceMs = silenceMs
-  }
-
-  override _write(chunk: unknown, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#patience ??= setTimeout(() => {
-      this.destroy(Object.assign(new Error('PostgreSQL went silent'), { code: 'ETIMEDOUT' }))
-    }, this.#silenceMs)
-    super._write(chunk, encoding, done)
-  }
-
-  // Not listeners: postgres.js removes them all when it starts TLS.
-  override emit(event: string | symbol, ...args: unknown[]): boolean {
-    if (event === 'data' || event === 'close') {
-      clearTimeout(this.#patience)
-      this.#patience = undefined
-    }
-    // A server that hangs up must be an error: at a plain end postgres.js tries a new query for ever, and rolls back a
-    // transaction on a socket that is gone, which nobody could catch (porsager/postgres#1133).
-    if (event === 'end') {
-      this.destroy(Object.assign(new Error('PostgreSQL hung up'), { code: 'ECONNRESET' }))
-    }
-    // Told that an error went before, postgres.js forgets the queries sent between the two events: they would hang,
-    // and the connection with them.
-    return event === 'close' ? super.emit(event, false) : super.emit(event, ...args)
-  }
+function openClient(
+  { url, timeoutMs, prepare = true, keepConnections }: DatabaseOptions,
+  max: number,
+  socket: ReturnType<typeof createSockets>['connect']
+): postgres.Sql {
+  return postgres(urlOfOne(url), {
+    ...{ max, prepare, socket },
+    connect_timeout: Math.ceil(timeoutMs / 1000),
+    backoff: () => 0.1,
+    ...(keepConnections && { max_lifetime: null }),
+    fetch_types: false,
+    onnotice: () => {},
+    connection: { application_name: 'citizen-auth', statement_timeout: timeoutMs }
+  } as postgres.Options<Record<string, never>>)
 }

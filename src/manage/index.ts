@@ -28,17 +28,23 @@ const LOCK_NOT_AVAILABLE = '55P03'
  * @returns the exit code: 0 done, 1 could not be done, 2 the call is wrong
  */
 export async function manage(argv: string[], env: Environment, terminal: Terminal): Promise<number> {
-  const run: WithDatabase = async (work) => {
-    const config = loadOperatorConfig(env)
-    const { db, close } = connect({
-      url: config.database.url,
+  const onDatabase =
+    (needsSession: boolean): WithDatabase =>
+    async (work) => {
+      const config = loadOperatorConfig(env)
+      const { url, timeoutMs, prepare } = config.database
       // The import lives on one connection from start to end: its temporary tables are seen by no other.
-      poolMax: 1,
-      keepConnections: true,
-      timeoutMs: config.database.timeoutMs
-    })
-    await work({ ...terminal, config, db }).finally(close)
-  }
+      const { db, close } = connect({
+        url,
+        timeoutMs,
+        prepare,
+        needsSession,
+        poolMax: 1,
+        keepConnections: true
+      })
+      await work({ ...terminal, config, db }).finally(close)
+    }
+  const run = onDatabase(false)
   const runOnKeys: WithKeys = async (work) => work({ ...terminal, config: loadKeysConfig(env) })
   const runOnGateways: WithGateways = async (work) => work({ ...terminal, config: loadSmsConfig(env) })
   if (argv.some(isGarbled)) {
@@ -46,7 +52,9 @@ export async function manage(argv: string[], env: Environment, terminal: Termina
     return 2
   }
   try {
-    await createProgram(terminal, run, runOnKeys, runOnGateways).parseAsync(argv, { from: 'user' })
+    await createProgram(terminal, run, onDatabase(true), runOnKeys, runOnGateways).parseAsync(argv, {
+      from: 'user'
+    })
     return 0
   } catch (error) {
     // commander has already printed its own: the help that was asked for, or what is wrong with the call.
@@ -59,6 +67,7 @@ export async function manage(argv: string[], env: Environment, terminal: Termina
 function createProgram(
   terminal: Terminal,
   run: WithDatabase,
+  runInSession: WithDatabase,
   runOnKeys: WithKeys,
   runOnGateways: WithGateways
 ): Command {
@@ -78,7 +87,7 @@ function createProgram(
   userCommand(program.command('user').description('anybody who has an account'), run)
   keysCommand(program.command('keys').description('what signs the tokens; needs no database'), runOnKeys)
   smsCommand(program.command('sms').description('who carries the codes; needs no database'), runOnGateways)
-  importCommand(program.command('import').description('take over the users of another system'), run)
+  importCommand(program.command('import').description('take over the users of another system'), runInSession)
   program
     .command('migrate')
     .description('bring the database up to the newest version')

@@ -11,7 +11,14 @@ import { until } from '../until.ts'
 async function build(t: Test, { checkMs = 60_000, url = databaseUrl } = {}) {
   const log: string[] = []
   const app = Fastify({ logger: { stream: { write: (line: string) => log.push(line) } } })
-  app.register(dbPlugin, { url, poolMax: 2, timeoutMs: 300, queueMax: 10, queueTimeoutMs: 1_000 })
+  app.register(dbPlugin, {
+    url,
+    prepare: true,
+    poolMax: 2,
+    timeoutMs: 300,
+    queueMax: 10,
+    queueTimeoutMs: 1_000
+  })
   app.register(dbClock, { clockCheckMs: checkMs })
   t.teardown(() => app.close())
   await app.ready()

@@ -15,7 +15,14 @@ const DAY = 86_400_000
 async function sweeper(t: Test, url = databaseUrl) {
   const log: string[] = []
   const app = Fastify({ logger: { stream: { write: (line: string) => log.push(line) } } })
-  app.register(dbPlugin, { url, poolMax: 1, timeoutMs: 1_000, queueMax: 10, queueTimeoutMs: 1_000 })
+  app.register(dbPlugin, {
+    url,
+    prepare: true,
+    poolMax: 1,
+    timeoutMs: 1_000,
+    queueMax: 10,
+    queueTimeoutMs: 1_000
+  })
   app.register(sessionSweep, { sweepSeconds: 0.05, keepSeconds: 0, sweepBatch: 2 })
   t.teardown(() => app.close())
   await app.ready()

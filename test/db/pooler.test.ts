@@ -1,0 +1,189 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { userInfo } from 'node:os'
+import { sql } from 'drizzle-orm'
+import postgres from 'postgres'
+import t, { type Test } from 'tap'
+import { freePort } from '../../scripts/find-redis.ts'
+import { connect } from '../../src/db/client.ts'
+import { migrate } from '../../src/db/migrate.ts'
+import { assertUsable } from '../../src/db/pooler.ts'
+import { databaseUrl, db, isEmbedded } from '../database.ts'
+import { build, environment, signUp } from '../helper.ts'
+import { start } from '../process.ts'
+import { until } from '../until.ts'
+
+const hasPgBouncer = spawnSync('pgbouncer', ['--version']).status === 0
+if (process.env.REQUIRE_PGBOUNCER) t.ok(hasPgBouncer, 'PgBouncer was installed to be tried')
+
+/** Debian's PgBouncer in front of the database of this test process; gives the URL that leads through it. */
+async function pgBouncer(t: Test, settings: string[]): Promise<string> {
+  const { hostname, port, username, password, pathname } = new URL(databaseUrl)
+  const name = pathname.slice(1)
+  const listen = await freePort()
+  const folder = t.testdir({
+    'pgbouncer.ini': [
+      '[databases]',
+      `${name} = host=${hostname} port=${port} user=${username} password=${password} dbname=${name}`,
+      '[pgbouncer]',
+      'listen_addr = 127.0.0.1',
+      `listen_port = ${listen}`,
+      'unix_socket_dir =',
+      'auth_type = any',
+      'default_pool_size = 20',
+      ...settings
+    ].join('\n')
+  })
+  // It refuses to run as root.
+  const asOther = userInfo().uid === 0 ? ['-u', 'nobody'] : []
+  const child = spawn('pgbouncer', [...asOther, `${folder}/pgbouncer.ini`], { stdio: 'ignore' })
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  })
+  const url = Object.assign(new URL(databaseUrl), { host: `127.0.0.1:${listen}` }).href
+  await until(async () => {
+    const client = postgres(url, { max: 1, fetch_types: false, onnotice: () => {} })
+    const answers = client`select 1`.simple().then(
+      () => true,
+      () => false
+    )
+    return answers.finally(() => client.end({ timeout: 0 }))
+  })
+  return url
+}
+
+const IGNORES = 'ignore_startup_parameters = statement_timeout'
+
+if (hasPgBouncer && !isEmbedded) {
+  const own = sql.identifier(new URL(databaseUrl).pathname.slice(1))
+  /** As an operator gives the role a limit that a pooler does not pass on. */
+  const limitStatements = async (t: Test) => {
+    await db.execute(sql`alter database ${own} set statement_timeout = '5s'`)
+    t.teardown(() => db.execute(sql`alter database ${own} reset statement_timeout`))
+  }
+
+  for (const [mode, settings] of [
+    ['session', {}],
+    ['session', { DATABASE_PREPARE: 'false' }],
+    ['transaction', { DATABASE_PREPARE: 'false' }]
+  ] as const) {
+    t.test(
+      `behind a PgBouncer in ${mode} mode everybody gets their own rows ${JSON.stringify(settings)}`,
+      async (t) => {
+        await limitStatements(t)
+        const url = await pgBouncer(t, [`pool_mode = ${mode}`, 'default_pool_size = 6', IGNORES])
+        const both = { DATABASE_URL: url, DATABASE_POOL_MAX: '3', ...settings }
+        const [here, there] = [await build(t, both), await build(t, both)]
+        const citizens = await Promise.all(
+          Array.from({ length: 20 }, async (_, place) => signUp(place % 2 ? here : there))
+        )
+        const seen = await Promise.all(
+          citizens.flatMap(({ access }) =>
+            [here, there].map(async ({ me }) => (await me(access)).json().phone_number)
+          )
+        )
+        t.strictSame(
+          seen,
+          citizens.flatMap(({ phone }) => [phone, phone])
+        )
+      }
+    )
+  }
+
+  t.test('prepared statements behind a PgBouncer in transaction mode end the start', async (t) => {
+    await limitStatements(t)
+    const url = await pgBouncer(t, ['pool_mode = transaction', IGNORES])
+    await t.rejects(build(t, { DATABASE_URL: url }), /in transaction mode.*set DATABASE_PREPARE=false/)
+    const { db, close } = connect({ url, poolMax: 10, timeoutMs: 2_000 })
+    t.teardown(close)
+    const asked = Array.from({ length: 20 }, () => db.execute(sql`select 1`))
+    for (const answer of await Promise.allSettled(asked)) {
+      t.match(answer, { status: 'rejected', reason: { cause: { message: /in transaction mode/ } } })
+    }
+  })
+
+  t.test(
+    'what needs a session of its own is refused in transaction mode, and done in session mode',
+    async (t) => {
+      const url = await pgBouncer(t, ['pool_mode = transaction', IGNORES])
+      await t.rejects(migrate(url), /needs a session of its own/)
+      const importing = connect({ url, poolMax: 1, timeoutMs: 2_000, prepare: false, needsSession: true })
+      t.teardown(importing.close)
+      await t.rejects(importing.prove(), /needs a session of its own/)
+      await t.resolves(migrate(await pgBouncer(t, ['pool_mode = session'])))
+    }
+  )
+
+  t.test('a PgBouncer in statement mode ends the start', async (t) => {
+    const url = await pgBouncer(t, ['pool_mode = statement', IGNORES])
+    await t.rejects(build(t, { DATABASE_URL: url, DATABASE_PREPARE: 'false' }), /in statement mode/)
+  })
+
+  t.test('a PgBouncer that keeps our limit of time from PostgreSQL ends the start', async (t) => {
+    const refuses = await pgBouncer(t, ['pool_mode = session'])
+    await t.rejects(build(t, { DATABASE_URL: refuses }), /set ignore_startup_parameters = statement_timeout/)
+    const ignores = await pgBouncer(t, ['pool_mode = session', IGNORES])
+    await t.rejects(build(t, { DATABASE_URL: ignores }), /give it to the role/)
+  })
+
+  t.test('the service and the operator’s command say so in one sentence', async (t) => {
+    const url = await pgBouncer(t, ['pool_mode = transaction'])
+    const env = { ...environment, DATABASE_URL: url }
+    for (const [file, argv] of [
+      ['src/server.ts', []],
+      ['src/cli.ts', ['migrate']]
+    ] as const) {
+      const { code, stderr } = await start(t, file, [...argv], env).ended
+      t.equal(code, 1)
+      t.match(stderr, /DATABASE_URL leads to a connection pooler such as PgBouncer/)
+      t.notMatch(stderr, /\n {2,}at /, 'and no stack')
+    }
+  })
+}
+
+t.test('a connection to PostgreSQL itself is lent by nobody', async (t) => {
+  const client = postgres(databaseUrl, { max: 1, onnotice: () => {} })
+  t.teardown(() => client.end())
+  const another = () => t.fail('it opens no other') as never
+  await assertUsable(client, another, { prepare: true, needsSession: true, hasTimeout: true })
+})
+
+/** A server whose connection begins as process 1 and is served by whichever these say: a pooler, where there is none. */
+function lent(...processes: number[]): postgres.Sql {
+  const sql = () => ({
+    simple: async () => {
+      const pid = processes.length > 1 ? processes.shift() : processes[0]
+      return Object.assign([{ pid, given: '0' }], { state: { pid: 1 } })
+    }
+  })
+  const begin = async (work: (tx: unknown) => unknown) => work(sql)
+  return Object.assign(sql, { begin, end: async () => {} }) as unknown as postgres.Sql
+}
+
+t.test('a pooler is told by what its sessions do', async (t) => {
+  const find = (one: postgres.Sql, other: postgres.Sql, needs = { prepare: true, hasTimeout: false }) => {
+    const others = [one, other]
+    return assertUsable(lent(5), () => others.shift() ?? (t.fail('two are enough') as never), needs)
+  }
+  await t.resolves(find(lent(7), lent(8)), 'each keeps its own')
+  await t.rejects(find(lent(7), lent(7)), /in transaction mode/, 'one is lent to the other')
+  await t.rejects(find(lent(7, 8), lent(9)), /in transaction mode/, 'one gets another')
+  await t.resolves(find(lent(7), lent(7), { prepare: false, hasTimeout: false }))
+  await t.rejects(find(lent(7), lent(8), { prepare: true, hasTimeout: true }), /give it to the role/)
+
+  const hangsUp = lent(7)
+  hangsUp.begin = () => Promise.reject(new Error('hung up'))
+  await t.rejects(find(lent(7), hangsUp), /in statement mode/)
+  let isAway = false
+  const simple = async () => {
+    if (isAway) throw new Error('away')
+    return [{ pid: 7 }]
+  }
+  const one = Object.assign(() => ({ simple }), { end: async () => {} }) as unknown as postgres.Sql
+  hangsUp.begin = async () => {
+    isAway = true
+    throw new Error('hung up')
+  }
+  await t.rejects(find(one, hangsUp), { message: 'hung up' })
+})
