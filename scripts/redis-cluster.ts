@@ -4,27 +4,39 @@ import { Redis } from 'ioredis'
 import { type FoundRedis, freePort, isOnPath, startPrivate } from './find-redis.ts'
 
 export interface FoundCluster extends FoundRedis {
-  /** Of each node. */
+  /** Of each node; the masters come first. */
   urls: string[]
+  nodes: FoundRedis[]
 }
 
-/** A private Redis Cluster of three nodes that ends with this process. */
-export async function startCluster(env: NodeJS.ProcessEnv = process.env): Promise<FoundCluster> {
+const MASTERS = 3
+/** A master that is silent for so long is taken for dead (ms). */
+const NODE_TIMEOUT_MS = 1_000
+
+/** A private Redis Cluster of three masters that ends with this process. */
+export async function startCluster(
+  env: NodeJS.ProcessEnv = process.env,
+  { replicasOfEach = 0 } = {}
+): Promise<FoundCluster> {
   if (!['redis-server', 'redis-cli'].every((program) => isOnPath(program, env))) {
     throw new Error('A Redis Cluster needs redis-server and redis-cli, 7 or newer, which are not installed.')
   }
-  const nodes = await Promise.all([startNode(), startNode(), startNode()])
+  const nodes = await Promise.all(Array.from({ length: MASTERS * (1 + replicasOfEach) }, startNode))
+  const [first] = nodes
+  if (!first) throw new Error('A cluster has nodes.')
   const urls = nodes.map(({ url }) => url)
   const hosts = urls.map((url) => new URL(url).host)
-  execFileSync('redis-cli', ['--cluster', 'create', ...hosts, '--cluster-yes'])
+  const replicas = ['--cluster-replicas', `${replicasOfEach}`]
+  execFileSync('redis-cli', ['--cluster', 'create', ...hosts, ...replicas, '--cluster-yes'])
   await Promise.all(urls.map(untilWhole))
   const close = async () => void (await Promise.all(nodes.map((node) => node.close())))
-  return { ...nodes[0], urls, close }
+  return { ...first, urls, nodes, close }
 }
 
 async function startNode(): Promise<FoundRedis> {
   const [port, busPort] = await Promise.all([freePort(), freePort()])
-  return startPrivate(port, ['--cluster-enabled', 'yes', '--cluster-port', `${busPort}`])
+  const timeout = ['--cluster-node-timeout', `${NODE_TIMEOUT_MS}`]
+  return startPrivate(port, ['--cluster-enabled', 'yes', '--cluster-port', `${busPort}`, ...timeout])
 }
 
 /** Until a node knows where every key belongs. */

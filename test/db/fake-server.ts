@@ -46,11 +46,14 @@ export async function createFakeServer(t: Test, takesWrites: boolean) {
     socket.once('data', () => {
       socket.write(Buffer.concat([message('R', int32(0)), message('K', int32(PROCESS), int32(1)), READY]))
       socket.on('data', (bytes) => {
-        if (bytes[0] !== 'Q'.charCodeAt(0)) return
-        const query = bytes.toString('utf8', 5, bytes.length - 1)
         const now = server.takesWrites
         server.takesWrites = began && now
-        socket.write(Buffer.concat([...answer(query), READY]))
+        // A client may send several queries at once: each is its type, its length and its text.
+        for (let at = 0; at < bytes.length; at += 1 + bytes.readInt32BE(at + 1)) {
+          if (bytes[at] !== 'Q'.charCodeAt(0)) continue
+          const query = bytes.toString('utf8', at + 5, at + bytes.readInt32BE(at + 1))
+          socket.write(Buffer.concat([...answer(query), READY]))
+        }
         server.takesWrites = now
       })
     })
