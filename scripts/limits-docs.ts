@@ -127,5 +127,13 @@ While Redis is away nobody signs in (503 within a second): the guard never opens
 number gives ${otp.maxFailuresPerDay} guesses (${percent(otp.maxFailuresPerDay / codes)}), the service ${strict.failuresPerDay} (${strict.failuresPerDay / codes} accounts), everybody is a stranger until the next sign-in, and codes
 on their way are worth nothing. Whoever can restart it each hour gets ${24 * otp.maxFailuresPerDay} guesses a day at one number: keep it out of reach, with \`appendonly yes\`,
 \`appendfsync always\` and \`maxmemory-policy noeviction\` (what may be evicted can be evicted by an attacker).
+
+## When Redis fails over
+
+Replication is asynchronous: a failover can lose what the old primary wrote last. A code that was used in that moment works a second time,
+and guesses of that moment are not counted: cut off from both replicas, 20 of 20 used codes worked again (\`npm run test:ha\`). With
+\`REDIS_WAIT_REPLICAS=n\` a code opens nothing, and no guess at a code or a password is judged, before n replicas have it; else the call is a 503 and
+the code still works. Then 0 of 20 worked twice. A code that was sent, and what is forgiven, may still be lost: that costs an SMS. With fewer than n replicas nobody
+signs in, so n is less than their number; a replica that did not confirm can be promoted only when those that did are gone.
 `
 }

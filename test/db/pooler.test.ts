@@ -1,55 +1,20 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { userInfo } from 'node:os'
 import { sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import t, { type Test } from 'tap'
-import { freePort } from '../../scripts/find-redis.ts'
+import { hasPgBouncer, startPgBouncer } from '../../scripts/pgbouncer.ts'
 import { connect } from '../../src/db/client.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { assertUsable } from '../../src/db/pooler.ts'
 import { databaseUrl, db, isEmbedded } from '../database.ts'
 import { build, environment, signUp } from '../helper.ts'
 import { start } from '../process.ts'
-import { until } from '../until.ts'
 
-const hasPgBouncer = spawnSync('pgbouncer', ['--version']).status === 0
 if (process.env.REQUIRE_PGBOUNCER) t.ok(hasPgBouncer, 'PgBouncer was installed to be tried')
 
 /** Debian's PgBouncer in front of the database of this test process; gives the URL that leads through it. */
-async function pgBouncer(t: Test, settings: string[]): Promise<string> {
-  const { hostname, port, username, password, pathname } = new URL(databaseUrl)
-  const name = pathname.slice(1)
-  const listen = await freePort()
-  const folder = t.testdir({
-    'pgbouncer.ini': [
-      '[databases]',
-      `${name} = host=${hostname} port=${port} user=${username} password=${password} dbname=${name}`,
-      '[pgbouncer]',
-      'listen_addr = 127.0.0.1',
-      `listen_port = ${listen}`,
-      'unix_socket_dir =',
-      'auth_type = any',
-      'default_pool_size = 20',
-      ...settings
-    ].join('\n')
-  })
-  // It refuses to run as root.
-  const asOther = userInfo().uid === 0 ? ['-u', 'nobody'] : []
-  const child = spawn('pgbouncer', [...asOther, `${folder}/pgbouncer.ini`], { stdio: 'ignore' })
-  t.teardown(async () => {
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-  })
-  const url = Object.assign(new URL(databaseUrl), { host: `127.0.0.1:${listen}` }).href
-  await until(async () => {
-    const client = postgres(url, { max: 1, fetch_types: false, onnotice: () => {} })
-    const answers = client`select 1`.simple().then(
-      () => true,
-      () => false
-    )
-    return answers.finally(() => client.end({ timeout: 0 }))
-  })
+async function pgBouncer(t: Test, settings: readonly string[]): Promise<string> {
+  const { url, close } = await startPgBouncer(databaseUrl, settings)
+  t.teardown(close)
   return url
 }
 
