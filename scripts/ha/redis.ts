@@ -72,7 +72,9 @@ export async function lostWrites(databaseUrl: string, waitReplicas: number): Pro
   const third = await use()
   await service.close()
   await close()
-  const uses = phones.map((_, at) => [first, second, third].filter((round) => round[at]?.status === 200).length)
+  const uses = phones.map(
+    (_, at) => [first, second, third].filter((round) => round[at]?.status === 200).length
+  )
   const used = (round: typeof first) => round.filter(({ status }) => status === 200).length
   const twice = uses.filter((times) => times > 1).length
   return {

@@ -6,8 +6,6 @@ export type RedisSettings = Omit<Config['redis'], 'allowEviction' | 'waitReplica
 
 const SENTINEL = /^(rediss?)\+sentinel:/
 const SENTINEL_PORT = 26_379
-/** A sentinel that is away is asked again whether it tells of a new primary; the others tell it meanwhile. */
-const SENTINEL_AGAIN_MS = 30_000
 /** How often a cluster is asked which node has which keys (ms): a pipeline that is sent to the wrong one does not ask. */
 const SLOTS_REFRESH_MS = 1_000
 
@@ -64,11 +62,8 @@ function behindSentinels([url, ...others]: readonly [string, ...string[]], timeo
     sentinelPassword: searchParams.get('sentinel_password') ?? '',
     sentinelCommandTimeout: timeoutMs,
     // For ever, as with a server that is away.
-    sentinelRetryStrategy: retryStrategy,
-    // They tell at once who is the new primary; the old one may not know, and take what will be lost.
-    failoverDetector: true,
-    // Seldom: ioredis prints a line each time that one is not there.
-    sentinelReconnectStrategy: () => SENTINEL_AGAIN_MS
+    // Not the failover detector of ioredis 6.0.0: news of a failover while it connects would end the client for ever.
+    sentinelRetryStrategy: retryStrategy
   }
 }
 
