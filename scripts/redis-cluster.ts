@@ -35,7 +35,7 @@ export async function startCluster(
 
 async function startNode(): Promise<FoundRedis> {
   const [port, busPort] = await Promise.all([freePort(), freePort()])
-  const timeout = ['--cluster-node-timeout', `${NODE_TIMEOUT_MS}`]
+  const timeout = ['--cluster-node-timeout', `${NODE_TIMEOUT_MS}`, '--repl-diskless-sync-delay', '0']
   return startPrivate(port, ['--cluster-enabled', 'yes', '--cluster-port', `${busPort}`, ...timeout])
 }
 

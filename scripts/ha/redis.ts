@@ -26,10 +26,10 @@ export async function sentinelFailover(databaseUrl: string, waitReplicas: number
   return rowOf(`Sentinel, primary killed, REDIS_WAIT_REPLICAS=${waitReplicas}`, found, at)
 }
 
-/** A master of a cluster is killed under load, and its replica takes its place. */
+/** A master of a cluster is killed under load, and a replica takes its place; one more confirms what it writes then. */
 export async function clusterFailover(databaseUrl: string, waitReplicas: number): Promise<Row> {
-  const { urls, nodes, close } = await startCluster(process.env, { replicasOfEach: 1 })
-  const replicas = urls.slice(urls.length / 2).map((url) => new Redis(url))
+  const { urls, nodes, close } = await startCluster(process.env, { replicasOfEach: 1 + waitReplicas })
+  const replicas = urls.slice(urls.length / (2 + waitReplicas)).map((url) => new Redis(url))
   await Promise.all(replicas.map(untilFollowing))
   const seeds = urls.map((url) => new URL(url).host).join()
   const redis = { REDIS_URL: `redis://${seeds}`, REDIS_CLUSTER: 'true' }

@@ -20,7 +20,7 @@ export function rowOf(name: string, { failures, ...found }: Found, newPrimaryAt?
   const last = failures.at(-1) ?? 0
   const healedMs = newPrimaryAt === undefined ? undefined : Math.max(0, Math.round(last - newPrimaryAt))
   const isHealed = healedMs === undefined ? found.failed === 0 : healedMs <= HEALED_WITHIN_MS
-  const isGood = found.wrongLogins === 0 && found.usedTwice === 0 && isHealed && found.answered > 50
+  const isGood = found.wrongLogins === 0 && found.usedTwice === 0 && isHealed && found.answered > 20
   return { case: name, ...found, ...(healedMs !== undefined && { healedMs }), isGood }
 }
 

@@ -12,6 +12,7 @@ export class ImpatientSocket extends Socket {
   /** postgres.js reads it to check a TLS certificate. */
   host: string | undefined
   #patience: NodeJS.Timeout | undefined
+  #refusal: Error | undefined
   readonly #silenceMs: number
   readonly #onClose: () => void
 
@@ -27,7 +28,19 @@ export class ImpatientSocket extends Socket {
     this.connect(place)
   }
 
+  /**
+   * Lets the first write fail, in the place of `reach`. Not earlier: what postgres.js has not yet written to a socket that
+   * closes, it writes to the next one.
+   */
+  refuse(error: Error): void {
+    this.#refusal = error
+  }
+
   override _write(chunk: unknown, encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    if (this.#refusal) {
+      done(this.#refusal)
+      return
+    }
     this.#patience ??= setTimeout(() => {
       this.destroy(Object.assign(new Error('PostgreSQL went silent'), { code: 'ETIMEDOUT' }))
     }, this.#silenceMs)

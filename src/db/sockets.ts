@@ -2,6 +2,9 @@ import { urlsOfHosts } from '../config/hosts.ts'
 import { findPrimary } from './primary.ts'
 import { ImpatientSocket, type Target } from './socket.ts'
 
+/** What is under way on a connection that is to end may still be answered for so long (ms). */
+const LAST_REPLIES_MS = 50
+
 /** The connections of a pool, each of which leads to the host that takes writes. */
 export function createSockets(url: string, silenceMs: number) {
   const hasSeveralHosts = urlsOfHosts(url).length > 1
@@ -21,7 +24,7 @@ export function createSockets(url: string, silenceMs: number) {
     // Not thrown: postgres.js would never use this connection again.
     await target(only).then(
       (found) => socket.reach(found),
-      (error: Error) => process.nextTick(() => socket.destroy(error))
+      (error: Error) => socket.refuse(error)
     )
     return socket
   }
@@ -38,7 +41,10 @@ export function createSockets(url: string, silenceMs: number) {
       .then((found) => {
         primary = Promise.resolve(found)
         const moved = Object.assign(new Error('another PostgreSQL takes the writes'), { code: 'ECONNRESET' })
-        for (const socket of open) socket.destroy(moved)
+        for (const socket of [...open]) {
+          socket.refuse(moved)
+          setTimeout(() => socket.destroy(moved), LAST_REPLIES_MS)
+        }
       })
       // It stays: what only reads is still answered.
       .catch(() => {})
