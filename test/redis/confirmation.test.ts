@@ -11,7 +11,10 @@ const portOf = (url: string) => Number(new URL(url).port)
 
 /** A primary, and a replica that follows it when it is told to. */
 async function createPair(t: Test) {
-  const [primary, replica] = [await createRedisProcess(t), await createRedisProcess(t)]
+  const [primary, replica] = [
+    await createRedisProcess(t),
+    await createRedisProcess(t, ['--dir', t.testdir()])
+  ]
   const follow = async () => {
     await replica.client.replicaof('127.0.0.1', portOf(primary.url))
     await until(async () => (await primary.client.wait(1, 50)) === 1)
