@@ -5,6 +5,7 @@ import auth from './plugins/auth.ts'
 import captcha from './plugins/captcha.ts'
 import db from './plugins/db.ts'
 import dbClock from './plugins/db-clock.ts'
+import fairShare from './plugins/fair-share.ts'
 import guard from './plugins/guard.ts'
 import idempotency from './plugins/idempotency.ts'
 import jwt from './plugins/jwt.ts'
@@ -18,6 +19,7 @@ import redis from './plugins/redis.ts'
 import redisPolicy from './plugins/redis-policy.ts'
 import sessionSweep from './plugins/session-sweep.ts'
 import sessions from './plugins/sessions.ts'
+import shedding from './plugins/shedding.ts'
 import sms from './plugins/sms.ts'
 import smsTexts from './plugins/sms-texts.ts'
 import testNumbers from './plugins/test-numbers.ts'
@@ -45,11 +47,12 @@ export function buildApp(config: Config, { smsGateways, logger }: Overrides = {}
   const mockGateway = gateways.find(isMockGateway)
 
   app.register(db, config.database)
+  app.register(shedding, config.shedding)
   app.register(dbClock, config.database)
   app.register(redis, config.redis)
   app.register(redisPolicy, config.redis)
   app.register(rateLimit, config.rateLimit)
-
+  app.register(fairShare, config.user)
   app.register(phone, config.phone)
   app.register(smsTexts, config)
   app.register(sms, { ...config, gateways })

@@ -15,9 +15,13 @@ async function start(): Promise<string> {
   const config = loadConfig(process.env)
   const app = buildApp(config, { logger: { pretty: process.stdout.isTTY } })
   for (const sentence of goneSettings(process.env)) app.log.warn({ event: 'setting_gone' }, sentence)
-  closeWithGrace({ delay: config.server.handlerTimeoutMs + 10_000 }, async ({ err }) => {
+  const { host, port, handlerTimeoutMs, drainSeconds } = config.server
+  const drainMs = drainSeconds * 1_000
+  closeWithGrace({ delay: drainMs + handlerTimeoutMs + 10_000 }, async ({ err, signal }) => {
     if (err) app.log.fatal({ err }, 'closing after an error')
+    // Not at Ctrl-C: somebody waits for it.
+    if (signal === 'SIGTERM') await app.drain(drainMs)
     await app.close()
   })
-  return await app.listen({ host: config.server.host, port: config.server.port })
+  return await app.listen({ host, port })
 }

@@ -60,6 +60,7 @@ export const environment = {
   REDIS_KEY_PREFIX: keyPrefix,
   JWT_SECRET: 'a secret of the tests that signs the tokens',
   OTP_SECRET: 'a secret of the tests that keys the digests',
+  DRAIN_SECONDS: '0',
   RATE_LIMIT_MAX: '100000',
   // Test files share what is counted for the whole service.
   STRICT_FAILURES_PER_DAY: '100000',

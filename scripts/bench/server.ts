@@ -11,7 +11,7 @@ import { cpuOf, memoryOf } from './usage.ts'
 
 /** Whatever would refuse the load. A revision ignores the settings that it does not know. */
 const LIMITS = [
-  ...['RATE_LIMIT_MAX', 'PASSWORD_HASH_QUEUE_MAX', 'LOGIN_MAX_FAILURES_PER_ADDRESS'],
+  ...['RATE_LIMIT_MAX', 'USER_REQUESTS_MAX', 'PASSWORD_HASH_QUEUE_MAX', 'LOGIN_MAX_FAILURES_PER_ADDRESS'],
   ...['LOGIN_MAX_FAILURES_PER_NUMBER', 'LOGIN_MAX_FAILURES_PER_DAY', 'ACCESS_TTL_SECONDS'],
   ...['OTP_SENDS_PER_HOUR', 'OTP_SENDS_PER_DAY', 'OTP_MAX_ATTEMPTS', 'OTP_MAX_FAILURES_PER_DAY'],
   ...['OTP_MAX_FAILURES_IN_ROW', 'OTP_HOURLY_AFTER_FAILURES', 'ADDRESS_FAILURES_PER_DAY'],
@@ -24,7 +24,7 @@ const SETTINGS = {
   ...{ STRICT_MODE: 'off', SMS_PRICE: '1', SMS_USED_PERCENT: '0', SMS_KEPT_BACK_PERCENT: '0' },
   // Redis may answer late where the machine is busy with others.
   ...{ REDIS_TIMEOUT_MS: '5000', OTP_RESEND_SECONDS: '1', TRUST_PROXY: '127.0.0.1/32' },
-  ...{ HOST: '127.0.0.1', LOG_LEVEL: 'info' },
+  ...{ HOST: '127.0.0.1', LOG_LEVEL: 'info', DRAIN_SECONDS: '0' },
   JWT_SECRET: 'a secret of the benchmark that signs the tokens',
   OTP_SECRET: 'a secret of the benchmark that keys the digests'
 }
@@ -34,7 +34,12 @@ const ASK_MS = 5
 export type Server = Awaited<ReturnType<typeof startServer>>
 
 /** A tree as a process on a free port of loopback, with no limit that would refuse a load; its log is thrown away. */
-export async function startServer({ folder, start }: Tree, databaseUrl: string, redisUrl: string) {
+export async function startServer(
+  { folder, start }: Tree,
+  databaseUrl: string,
+  redisUrl: string,
+  settings: Record<string, string> = {}
+) {
   mkdirSync(DATA_FOLDER, { recursive: true })
   const port = await freePort()
   const smsFile = resolve(DATA_FOLDER, `bench-sms-${port}.jsonl`)
@@ -43,7 +48,7 @@ export async function startServer({ folder, start }: Tree, databaseUrl: string, 
   const child = spawn('sh', ['-c', start], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, ...SETTINGS, ...stores, PORT: String(port), SMS_MOCK_FILE: smsFile }
+    env: { ...process.env, ...SETTINGS, ...settings, ...stores, PORT: String(port), SMS_MOCK_FILE: smsFile }
   })
   const ended = once(child, 'exit')
   const { pid = 0 } = child

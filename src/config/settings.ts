@@ -80,7 +80,19 @@ export const groups = {
     bodyLimitBytes: integer('largest request body', 16_384),
     headersTimeoutMs: integer('a client has this long to send its headers', 10_000),
     requestTimeoutMs: integer('a client has this long to send its request', 15_000),
-    handlerTimeoutMs: integer('an answer that takes longer is a 503', 10_000)
+    handlerTimeoutMs: integer('an answer that takes longer is a 503', 10_000),
+    drainSeconds: integer(
+      'on SIGTERM /health/ready says 503 for so long while everything is still served, so that balancers go elsewhere first',
+      5,
+      0,
+      300
+    )
+  }),
+  shedding: group('SHED_', {
+    waitMs: integer(
+      'a request that would wait longer than this before it is begun is told to come back (503) at once',
+      200
+    )
   }),
   metrics: group('METRICS_', {
     port: Type.Optional(
@@ -127,7 +139,14 @@ export const groups = {
       1_000,
       0
     ),
-    queueTimeoutMs: integer('a statement that got no connection within this time is never sent', 2_000),
+    queueTimeoutMs: integer(
+      'a statement that got no connection within this time is never sent; one that would have to wait longer is refused at once',
+      500
+    ),
+    lockTimeoutMs: integer(
+      'a statement that waits longer than this for a row that is locked is given up',
+      500
+    ),
     clockCheckMs: integer('how often a process reads the clock of PostgreSQL', 10_000)
   }),
   migrations: group('MIGRATION_', {
@@ -157,6 +176,12 @@ export const groups = {
     max: integer(
       'codes and guesses a minute from one address, and other calls likewise; a carrier hides thousands behind one',
       600
+    )
+  }),
+  user: group('USER_', {
+    requestsMax: integer(
+      'requests of one signed-in user that may be under way in one process; keep it below DATABASE_POOL_MAX, so that a locked row of one user holds not all connections',
+      5
     )
   }),
   jwt: group('JWT_', {
@@ -217,11 +242,17 @@ export const groups = {
     minLength: integer('characters a staff password has at least', 12, 8, 128),
     hashConcurrency: Type.Optional(
       Type.Integer({
-        description: 'passwords hashed at the same time; without it, the number of cores',
+        description:
+          'passwords hashed at the same time for numbers that sign in where they have before, and half as many beside them for strangers; without it, one core less than there are',
         minimum: 1
       })
     ),
-    hashQueueMax: integer('logins that may wait for a hash; more are told to come back (503)', 32, 0)
+    hashQueueMax: integer(
+      'logins that may wait for a hash, of either kind; more are told to come back (503)',
+      32,
+      0
+    ),
+    hashWaitMs: integer('a login that would wait longer for a hash is told to come back (503) at once', 800)
   }),
   login: group('LOGIN_', {
     waitSeconds: integer(

@@ -2,12 +2,13 @@ import type { PgDatabase } from 'drizzle-orm/pg-core'
 import { drizzle, type PostgresJsQueryResultHKT } from 'drizzle-orm/postgres-js'
 import pTimeout from 'p-timeout'
 import postgres from 'postgres'
+import type { Queue, TurnsOptions } from '../load/turns.ts'
 import { isReadOnly } from '../outage.ts'
 import { assertUsable } from './pooler.ts'
 import { urlOfOne } from './primary.ts'
 import * as schema from './schema.ts'
 import { createSockets } from './sockets.ts'
-import { DatabaseBusy, inTurns, type QueueOptions, type Runner, runBy } from './statement-queue.ts'
+import { createStatementQueue, DatabaseBusy, runBy } from './statement-queue.ts'
 
 /** A connection or a transaction: every query function takes one first and cannot tell them apart. */
 export type Db = PgDatabase<PostgresJsQueryResultHKT, typeof schema>
@@ -18,12 +19,14 @@ export interface DatabaseOptions {
   poolMax: number
   /** The server gives a statement up after this time (ms); a server that stays silent twice as long is left. */
   timeoutMs: number
+  /** A statement that waits longer than this for a lock fails (ms); without it, it waits as long as a statement may take. */
+  lockTimeoutMs?: number
   /** False: no statement is prepared, for a pooler in transaction mode. */
   prepare?: boolean
   /** Refuses a pooler in transaction mode, whatever `prepare` says. */
   needsSession?: boolean
-  /** How long statements may wait for a connection, and how many; without it, for ever. */
-  queue?: Omit<QueueOptions, 'places'>
+  /** How long statements may wait for a connection, and how many; without it, hardly bounded. */
+  queue?: Pick<TurnsOptions, 'max' | 'timeoutMs'>
   /** Replaces none because of its age, which postgres.js does at a random one between 30 and 60 minutes. */
   keepConnections?: boolean
 }
@@ -38,6 +41,8 @@ export interface PoolLoad {
   /** Those that were never sent, for none became free. */
   refused: number
 }
+/** For a command, which is no crowd. */
+const UNBOUNDED = { max: Number.POSITIVE_INFINITY, timeoutMs: 2 ** 31 - 1 }
 
 /** What is under way when the pool closes has this long to end (ms). */
 const LAST_STATEMENTS_MS = 5_000
@@ -45,16 +50,17 @@ const LAST_STATEMENTS_MS = 5_000
 /** Opens a pool lazily: nothing is sent until the first query. `close` waits five seconds for those under way. */
 export function connect(options: DatabaseOptions): {
   db: Db
+  queue: Queue
   /** @throws PoolerInTheWay, or what the driver says when PostgreSQL is away */
   prove: () => Promise<void>
   load: () => PoolLoad
   close: () => Promise<void>
 } {
-  const { poolMax, queue, prepare = true, needsSession } = options
+  const { poolMax, queue = UNBOUNDED, prepare = true, needsSession } = options
   const sockets = createSockets(options.url, 2 * options.timeoutMs)
   const open = (max: number) => openClient(options, max, sockets.connect)
   const client = open(poolMax)
-  const inTurn: Runner = queue ? inTurns({ ...queue, places: poolMax }) : async (work) => work()
+  const turns = createStatementQueue({ ...queue, places: poolMax })
   let isProven = false
   async function prove(): Promise<void> {
     await assertUsable(client, () => open(1), { prepare, needsSession, hasTimeout: true })
@@ -66,7 +72,7 @@ export function connect(options: DatabaseOptions): {
   const pool = runBy(async (work) => {
     underWay += 1
     try {
-      return await inTurn(async () => {
+      return await turns.run(async () => {
         if (!isProven) await prove()
         return work()
       })
@@ -80,8 +86,7 @@ export function connect(options: DatabaseOptions): {
     }
   }, client)
   function load(): PoolLoad {
-    const used = Math.min(underWay, poolMax)
-    return { max: poolMax, used, waiting: underWay - used, refused }
+    return { max: poolMax, used: underWay - turns.waiting, waiting: turns.waiting, refused }
   }
   async function close(): Promise<void> {
     const drain = new Promise<void>((resolve) => {
@@ -91,11 +96,11 @@ export function connect(options: DatabaseOptions): {
     // At once: postgres.js waits in vain for connections that were lost in the middle of a statement.
     await client.end({ timeout: 0 })
   }
-  return { db: drizzle({ client: pool, schema }), prove, load, close }
+  return { db: drizzle({ client: pool, schema }), queue: turns, prove, load, close }
 }
 
 function openClient(
-  { url, timeoutMs, prepare = true, keepConnections }: DatabaseOptions,
+  { url, timeoutMs, lockTimeoutMs = 0, prepare = true, keepConnections }: DatabaseOptions,
   max: number,
   socket: ReturnType<typeof createSockets>['connect']
 ): postgres.Sql {
@@ -106,6 +111,10 @@ function openClient(
     ...(keepConnections && { max_lifetime: null }),
     fetch_types: false,
     onnotice: () => {},
-    connection: { application_name: 'citizen-auth', statement_timeout: timeoutMs }
+    connection: {
+      application_name: 'citizen-auth',
+      statement_timeout: timeoutMs,
+      lock_timeout: lockTimeoutMs
+    }
   } as postgres.Options<Record<string, never>>)
 }

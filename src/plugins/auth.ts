@@ -18,9 +18,9 @@ type Guard = (request: FastifyRequest) => Promise<void>
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Sets `request.user`. @throws TokenMissing, TokenInvalid, TokenExpired, SessionEnded */
+    /** Sets `request.user`. @throws TokenMissing, TokenInvalid, TokenExpired, SessionEnded, RateLimited */
     authenticate: Guard
-    /** Sets `request.claims`, and leaves it to the call to ask for the session. @throws TokenMissing, TokenInvalid, TokenExpired */
+    /** Sets `request.claims`; the call asks for the session. @throws TokenMissing, TokenInvalid, TokenExpired, RateLimited */
     identify: Guard
     /** Asks for a sign-in of the last minutes, however often it was refreshed since. @throws ReauthRequired */
     requireRecentSignIn: Guard
@@ -47,12 +47,13 @@ export default fp<Config['auth']>(
       if (isStaffBySms(user)) throw StaffAccount()
     })
   },
-  { name: 'auth', dependencies: ['db-clock', 'jwt', 'time-limit'] }
+  { name: 'auth', dependencies: ['db-clock', 'fair-share', 'jwt', 'time-limit'] }
 )
 
-function createIdentify({ dbClock, tokens }: FastifyInstance): Guard {
+function createIdentify({ dbClock, takeShare, tokens }: FastifyInstance): Guard {
   return async function identify(request) {
     request.claims = tokens.access.verify(bearerToken(request))
+    await takeShare(request, request.claims)
     if (await dbClock.isPast(request.claims.exp)) throw TokenExpired()
   }
 }

@@ -1,6 +1,15 @@
 import type { Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import fp from 'fastify-plugin'
 import { ServiceUnavailable } from '../errors.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Serves on for this time (ms), while `/health/ready` says no: who balances the load goes elsewhere. */
+    drain(ms: number): Promise<void>
+    readonly isDraining: boolean
+  }
+}
 
 export interface ClosingOptions {
   /** A connection whose request is not answered by then is cut (ms). */
@@ -8,15 +17,21 @@ export interface ClosingOptions {
 }
 
 /**
- * While the service closes, what is under way is answered, what comes later is a 503, and each reply is the last of its
- * connection: a balancer that keeps it open must not keep the process alive. Node ends connections that are idle, but neither
+ * `fastify.drain`, and then `close`: while the service closes, what is under way is answered, what comes later is a 503, and each reply is the last of its
+ * connection, already while it drains: a balancer that keeps it open must not keep the process alive. Node ends connections that are idle, but neither
  * those that never brought a request nor those that become idle later.
  */
 export default fp<ClosingOptions>(
   async function closing(fastify, { lastCallMs }) {
     const { server } = fastify
     const silent = new Set<Socket>()
+    let isDraining = false
     let isClosing = false
+    fastify.decorate('isDraining', { getter: () => isDraining })
+    fastify.decorate('drain', async (ms) => {
+      isDraining = true
+      await wait(ms)
+    })
     server.on('connection', (socket) => {
       silent.add(socket)
       socket.once('close', () => silent.delete(socket))
@@ -33,7 +48,7 @@ export default fp<ClosingOptions>(
       next(isClosing ? ServiceUnavailable() : undefined)
     })
     fastify.addHook('onSend', (_request, reply, payload, next) => {
-      if (isClosing) reply.header('connection', 'close')
+      if (isDraining || isClosing) reply.header('connection', 'close')
       next(null, payload)
     })
     fastify.addHook('onResponse', (_request, _reply, next) => {

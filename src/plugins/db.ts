@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
 import { connect, type Db, type PoolLoad } from '../db/client.ts'
 import { databaseState } from '../db/state.ts'
+import type { Queue } from '../load/turns.ts'
 import { isOutage } from '../outage.ts'
 
 declare module 'fastify' {
@@ -9,13 +10,15 @@ declare module 'fastify' {
     db: Db
     /** What the pool has to do at this moment. */
     dbLoad: () => PoolLoad
+    /** The statements that wait for a connection. */
+    dbQueue: Queue
   }
 }
 
-/** `fastify.db`: the pool that query functions of `src/db` take first. */
+/** `fastify.db`: the pool that query functions of `src/db` take first, and `fastify.dbQueue` before it. */
 export default fp<Omit<Config['database'], 'clockCheckMs'>>(
   async function db(fastify, options) {
-    const { db, load, prove, close } = connect({
+    const { db, queue, load, prove, close } = connect({
       ...options,
       queue: { max: options.queueMax, timeoutMs: options.queueTimeoutMs }
     })
@@ -29,6 +32,7 @@ export default fp<Omit<Config['database'], 'clockCheckMs'>>(
       )
     })
     fastify.decorate('db', db)
+    fastify.decorate('dbQueue', queue)
     fastify.decorate('dbLoad', load)
 
     async function warnOfMigrations(): Promise<void> {

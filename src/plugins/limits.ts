@@ -53,7 +53,7 @@ function createLimits({ redis }: FastifyInstance, { login, phoneChange, otp }: L
     args: { source: String },
     policy
   })
-  return { login: loginPlaces, phoneChange: phoneChangePlace, testNumber: testNumberPlace }
+  return { login: loginPlaces, knowsLogin, phoneChange: phoneChangePlace, testNumber: testNumberPlace }
 
   /**
    * For a password of a number (E.164). The wait after wrong ones belongs to the number and the source: it doubles from
@@ -78,6 +78,11 @@ function createLimits({ redis }: FastifyInstance, { login, phoneChange, otp }: L
       },
       window(sourceKey, login.maxFailuresPerAddress, HOUR_SECONDS, name)
     ]
+  }
+
+  /** Whether a number (E.164) has signed in with its password from where this request comes, or had lately. */
+  async function knowsLogin(request: Pick<FastifyRequest, 'ip' | 'socket'>, phone: string): Promise<boolean> {
+    return (await redis.zscore(`login:{${phone}}:known`, clientAddress(request))) !== null
   }
 
   /** For a code that a user sends to another number: an account is cheap, SMS to numbers of its choice are not. */

@@ -1,26 +1,28 @@
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import fp from 'fastify-plugin'
-import fastq from 'fastq'
 import type { Config } from '../config/settings.ts'
 import { ServiceBusy } from '../errors.ts'
+import { createTurns, type Queue } from '../load/turns.ts'
 import { isUnusable } from '../passwords/django.ts'
 import { hashPassword, needsRehash, verifyPassword } from '../passwords/hash.ts'
 
 export interface Passwords {
+  /** The logins that wait for a hash: of numbers at sources where they have signed in before, and of all others. */
+  readonly queues: Readonly<Record<Lane, Queue>>
   /**
    * Whether the password matches. Without a hash it works as long and says no, so that the time does not tell who exists.
    * @throws ServiceBusy when the queue is full
    */
-  verify(password: string, hash: string | null | undefined): Promise<boolean>
+  verify(password: string, hash: string | null | undefined, lane: Lane): Promise<boolean>
   /**
    * The hash that should replace the one a password has just matched; undefined when that is good enough.
    * @throws ServiceBusy when the queue is full
    */
-  rehash(password: string, hash: string): Promise<string | undefined>
-  /** Hashes under way, and those that wait. */
-  load(): { running: number; waiting: number }
+  rehash(password: string, hash: string, lane: Lane): Promise<string | undefined>
 }
+
+export type Lane = 'known' | 'stranger'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -28,29 +30,32 @@ declare module 'fastify' {
   }
 }
 
-/** `fastify.passwords`: argon2id (and what came from Django), a few at a time. */
+/** `fastify.passwords`: argon2id (and what came from Django), a few at a time; a flood of strangers keeps no known staff out. */
 export default fp<Omit<Config['passwords'], 'minLength'>>(
-  async function passwords(fastify, { hashConcurrency = availableParallelism(), hashQueueMax }) {
+  async function passwords(
+    fastify,
+    { hashConcurrency = availableParallelism() - 1, hashQueueMax, hashWaitMs }
+  ) {
     const decoy = await hashPassword(randomBytes(32).toString('hex'))
-    const queue = fastq.promise((work: () => Promise<void>) => work(), hashConcurrency)
+    const lane = (share: number) =>
+      createTurns({
+        places: Math.max(1, Math.floor(hashConcurrency * share)),
+        max: hashQueueMax,
+        timeoutMs: hashWaitMs,
+        busy: () => ServiceBusy()
+      })
+    const queues = { known: lane(1), stranger: lane(1 / 2) }
     fastify.decorate('passwords', {
-      async verify(password, hash) {
+      queues,
+      async verify(password, hash, lane) {
         const usable = hash != null && !isUnusable(hash)
-        const matches = await inTurn(() => verifyPassword(usable ? hash : decoy, password))
+        const matches = await queues[lane].run(() => verifyPassword(usable ? hash : decoy, password))
         return matches && usable
       },
-      async rehash(password, hash) {
-        return needsRehash(hash) ? inTurn(() => hashPassword(password)) : undefined
-      },
-      load: () => ({ running: queue.running(), waiting: queue.length() })
+      async rehash(password, hash, lane) {
+        return needsRehash(hash) ? queues[lane].run(() => hashPassword(password)) : undefined
+      }
     })
-
-    function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-      if (queue.running() >= hashConcurrency && queue.length() >= hashQueueMax) throw ServiceBusy()
-      return new Promise((resolve, reject) => {
-        void queue.push(() => work().then(resolve, reject))
-      })
-    }
   },
   { name: 'passwords' }
 )

@@ -24,10 +24,10 @@ export default fp<Config['sessions']>(
   async function sessions(fastify, options) {
     fastify.decorate('sessions', createSessions(fastify, options))
   },
-  { name: 'sessions', dependencies: ['db-clock', 'jwt', 'rate-limit', 'time-limit'] }
+  { name: 'sessions', dependencies: ['db-clock', 'fair-share', 'jwt', 'time-limit'] }
 )
 
-function createSessions({ db, dbClock, refuseFlood, tokens }: FastifyInstance, options: Config['sessions']) {
+function createSessions({ db, dbClock, takeShare, tokens }: FastifyInstance, options: Config['sessions']) {
   const {
     refreshTtlSeconds,
     sessionTtlSeconds,
@@ -87,8 +87,9 @@ function createSessions({ db, dbClock, refuseFlood, tokens }: FastifyInstance, o
    * @throws TokenInvalid, TokenExpired, SessionEnded, RateLimited
    */
   async function rotate(request: FastifyRequest, token: string) {
-    const { sid, sub, jti, generation, exp } = tokens.refresh.verify(token)
-    await refuseFlood(request, sid)
+    const claims = tokens.refresh.verify(token)
+    await takeShare(request, claims)
+    const { sid, sub, jti, generation, exp } = claims
     if (await dbClock.isPast(exp)) throw TokenExpired()
     const successorId = successorOf(jti)
     const session = await rotateSession(db, {
@@ -113,7 +114,7 @@ function createSessions({ db, dbClock, refuseFlood, tokens }: FastifyInstance, o
   async function end(request: FastifyRequest, token: string, kind: 'access' | 'refresh'): Promise<void> {
     const claims = readable(token, kind)
     if (!claims) return
-    await refuseFlood(request, claims.sid)
+    await takeShare(request, claims)
     const notAfter = await dbClock.at(request.endsAt)
     await endSession(db, { id: claims.sid, userId: claims.sub, notAfter })
     request.log.info({ event: 'session_logout', user: claims.sub, session: claims.sid }, 'signed out')

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import pTimeout from 'p-timeout'
 import { databaseState } from '../db/state.ts'
-import { MigrationsPending, NotReady } from '../errors.ts'
+import { MigrationsPending, NotReady, ServiceUnavailable } from '../errors.ts'
 import { errorResponses } from './schemas.ts'
 
 /** A store that needs longer for "are you there?" is not there. */
@@ -40,6 +40,7 @@ const health: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 
   fastify.get('/health/ready', { schema: ready }, async () => {
+    if (fastify.isDraining) throw ServiceUnavailable()
     // A write: a demoted, full or lonely Redis answers everything else.
     const probe = () => redis.set('health', 'ok', 'PX', PROBE_TIMEOUT_MS)
     const [postgresql, cache] = await Promise.all([

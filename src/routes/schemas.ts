@@ -7,6 +7,7 @@ import {
   JsonInvalid,
   MediaTypeUnsupported,
   MigrationsPending,
+  RateLimited,
   ServiceUnavailable,
   SessionEnded,
   TokenExpired,
@@ -89,7 +90,7 @@ export const strayBodyErrors = [JsonInvalid, BodyTooLarge, MediaTypeUnsupported]
 /** What every call with a body can answer. */
 export const bodyErrors = [...strayBodyErrors, ValidationFailed]
 /** What every call of a signed-in user can answer. */
-export const signedInErrors = [TokenMissing, TokenInvalid, TokenExpired, SessionEnded]
+export const signedInErrors = [TokenMissing, TokenInvalid, TokenExpired, SessionEnded, RateLimited]
 
 /** The `response` schemas of a route's errors: one for each status, with every code and an example in the API document. */
 export function errorResponses(...errors: ErrorDefinition[]) {

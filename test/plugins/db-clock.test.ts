@@ -17,7 +17,8 @@ async function build(t: Test, { checkMs = 60_000, url = databaseUrl } = {}) {
     poolMax: 2,
     timeoutMs: 300,
     queueMax: 10,
-    queueTimeoutMs: 1_000
+    queueTimeoutMs: 1_000,
+    lockTimeoutMs: 500
   })
   app.register(dbClock, { clockCheckMs: checkMs })
   t.teardown(() => app.close())

@@ -30,20 +30,24 @@ async function withSlowHashing(t: Test, options: Omit<Config['passwords'], 'minL
 }
 
 t.test('the right password is right, a wrong one is wrong', async (t) => {
-  const { verify } = await service(t, { hashConcurrency: 2, hashQueueMax: 2 })
-  t.equal(await verify(password, hash), true)
-  t.equal(await verify('another password', hash), false)
+  const { verify } = await service(t, { hashConcurrency: 2, hashQueueMax: 2, hashWaitMs: 60_000 })
+  t.equal(await verify(password, hash, 'known'), true)
+  t.equal(await verify('another password', hash, 'known'), false)
 })
 
 t.test('without a hash every password is wrong', async (t) => {
-  const { verify } = await service(t, { hashConcurrency: 2, hashQueueMax: 2 })
-  for (const missing of [null, undefined]) t.equal(await verify(password, missing), false)
+  const { verify } = await service(t, { hashConcurrency: 2, hashQueueMax: 2, hashWaitMs: 60_000 })
+  for (const missing of [null, undefined]) t.equal(await verify(password, missing, 'known'), false)
 })
 
 t.test('without a usable hash the same work is done, and matching the decoy opens nothing', async (t) => {
   for (const missing of [undefined, null, '!Django had none']) {
-    const { verify, finish, tried } = await withSlowHashing(t, { hashConcurrency: 1, hashQueueMax: 0 })
-    const verdict = verify(password, missing)
+    const { verify, finish, tried } = await withSlowHashing(t, {
+      hashConcurrency: 1,
+      hashQueueMax: 0,
+      hashWaitMs: 60_000
+    })
+    const verdict = verify(password, missing, 'known')
     finish[0]?.()
     t.equal(await verdict, false)
     t.match(tried, [cost])
@@ -51,23 +55,27 @@ t.test('without a usable hash the same work is done, and matching the decoy open
 })
 
 t.test('a hash that came from Django gets a better one, ours stays', async (t) => {
-  const { rehash, verify } = await service(t, { hashConcurrency: 1, hashQueueMax: 0 })
-  const better = await rehash(password, 'pbkdf2_sha256$1$salt$hash')
+  const { rehash, verify } = await service(t, { hashConcurrency: 1, hashQueueMax: 0, hashWaitMs: 60_000 })
+  const better = await rehash(password, 'pbkdf2_sha256$1$salt$hash', 'known')
   t.match(better, cost)
-  t.equal(await verify(password, better), true)
-  t.equal(await rehash(password, hash), undefined)
+  t.equal(await verify(password, better, 'known'), true)
+  t.equal(await rehash(password, hash, 'known'), undefined)
 })
 
 t.test(
   'a better hash waits for its turn as every other, and is refused when the queue is full',
   async (t) => {
-    const { verify, rehash, finish } = await withSlowHashing(t, { hashConcurrency: 1, hashQueueMax: 1 })
-    const first = verify(password, hash)
+    const { verify, rehash, finish } = await withSlowHashing(t, {
+      hashConcurrency: 1,
+      hashQueueMax: 1,
+      hashWaitMs: 60_000
+    })
+    const first = verify(password, hash, 'known')
     let done = false
-    const better = rehash(password, 'pbkdf2_sha256$1$salt$hash').finally(() => {
+    const better = rehash(password, 'pbkdf2_sha256$1$salt$hash', 'known').finally(() => {
       done = true
     })
-    await t.rejects(rehash(password, 'pbkdf2_sha256$1$salt$hash'), { code: 'SERVICE_BUSY' })
+    await t.rejects(rehash(password, 'pbkdf2_sha256$1$salt$hash', 'known'), { code: 'SERVICE_BUSY' })
     t.equal(done, false)
     finish[0]?.()
     await first
@@ -78,8 +86,12 @@ t.test(
 t.test(
   'no more passwords are hashed at the same time than was set, and every one gets its turn',
   async (t) => {
-    const { verify, finish, tried } = await withSlowHashing(t, { hashConcurrency: 3, hashQueueMax: 7 })
-    const verdicts = Array.from({ length: 10 }, () => verify(password, hash))
+    const { verify, finish, tried } = await withSlowHashing(t, {
+      hashConcurrency: 3,
+      hashQueueMax: 7,
+      hashWaitMs: 60_000
+    })
+    const verdicts = Array.from({ length: 10 }, () => verify(password, hash, 'known'))
     for (let ended = 0; ended < 10; ended++) {
       t.equal(tried.length, Math.min(ended + 3, 10), `${ended} have ended`)
       finish[ended]?.()
@@ -92,14 +104,18 @@ t.test(
 t.test(
   'a login that finds the queue full is SERVICE_BUSY at once, and one after it has drained is not',
   async (t) => {
-    const { verify, finish, tried } = await withSlowHashing(t, { hashConcurrency: 2, hashQueueMax: 1 })
-    const waiting = Array.from({ length: 3 }, () => verify(password, hash))
+    const { verify, finish, tried } = await withSlowHashing(t, {
+      hashConcurrency: 2,
+      hashQueueMax: 1,
+      hashWaitMs: 60_000
+    })
+    const waiting = Array.from({ length: 3 }, () => verify(password, hash, 'known'))
     for (let i = 0; i < 5; i++)
-      await t.rejects(verify(password, hash), { statusCode: 503, code: 'SERVICE_BUSY' })
+      await t.rejects(verify(password, hash, 'known'), { statusCode: 503, code: 'SERVICE_BUSY' })
     t.equal(tried.length, 2, 'nothing was hashed for those refused')
     finish[0]?.()
     await waiting[0]
-    const next = verify(password, hash)
+    const next = verify(password, hash, 'known')
     for (const i of [1, 2, 3]) {
       finish[i]?.()
       await [...waiting, next][i]
@@ -109,16 +125,20 @@ t.test(
 )
 
 t.test('with a queue of zero nobody waits', async (t) => {
-  const { verify, finish } = await withSlowHashing(t, { hashConcurrency: 1, hashQueueMax: 0 })
-  const first = verify(password, hash)
-  await t.rejects(verify(password, hash), { code: 'SERVICE_BUSY' })
+  const { verify, finish } = await withSlowHashing(t, {
+    hashConcurrency: 1,
+    hashQueueMax: 0,
+    hashWaitMs: 60_000
+  })
+  const first = verify(password, hash, 'known')
+  await t.rejects(verify(password, hash, 'known'), { code: 'SERVICE_BUSY' })
   finish[0]?.()
   t.equal(await first, true)
 })
 
 t.test('a stored hash that is broken is an error, and does not block those behind it', async (t) => {
-  const { verify } = await service(t, { hashConcurrency: 1, hashQueueMax: 2 })
-  const broken = t.rejects(verify(password, 'no hash at all'))
-  t.equal(await verify(password, hash), true)
+  const { verify } = await service(t, { hashConcurrency: 1, hashQueueMax: 2, hashWaitMs: 60_000 })
+  const broken = t.rejects(verify(password, 'no hash at all', 'known'))
+  t.equal(await verify(password, hash, 'known'), true)
   await broken
 })

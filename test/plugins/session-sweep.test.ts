@@ -21,7 +21,8 @@ async function sweeper(t: Test, url = databaseUrl) {
     poolMax: 1,
     timeoutMs: 1_000,
     queueMax: 10,
-    queueTimeoutMs: 1_000
+    queueTimeoutMs: 1_000,
+    lockTimeoutMs: 500
   })
   app.register(sessionSweep, { sweepSeconds: 0.05, keepSeconds: 0, sweepBatch: 2 })
   t.teardown(() => app.close())

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { endSession, endSessions, listSessions } from '../../db/sessions.ts'
-import { NotFound, RateLimited, ValidationFailed } from '../../errors.ts'
+import { NotFound, ValidationFailed } from '../../errors.ts'
 import { errorResponses, NoContent, signedInErrors, strayBodyErrors, Uuid } from '../schemas.ts'
 
 const Time = Type.String({ format: 'date-time' })
@@ -23,7 +23,7 @@ const list = {
         current: Type.Boolean({ description: 'the session of the token this was asked with' })
       })
     ),
-    ...errorResponses(...signedInErrors, RateLimited)
+    ...errorResponses(...signedInErrors)
   }
 }
 
@@ -34,7 +34,7 @@ const endOne = {
   params: Type.Object({ id: Uuid }),
   response: {
     204: NoContent,
-    ...errorResponses(...strayBodyErrors, ...signedInErrors, ValidationFailed, NotFound, RateLimited)
+    ...errorResponses(...strayBodyErrors, ...signedInErrors, ValidationFailed, NotFound)
   }
 }
 
@@ -42,7 +42,7 @@ const endAll = {
   operationId: 'endSessions',
   summary: "End all of the user's sessions, this one too",
   tags: ['sessions'],
-  response: { 204: NoContent, ...errorResponses(...strayBodyErrors, ...signedInErrors, RateLimited) }
+  response: { 204: NoContent, ...errorResponses(...strayBodyErrors, ...signedInErrors) }
 }
 
 const sessions: FastifyPluginAsyncTypebox = async (fastify) => {

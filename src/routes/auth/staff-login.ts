@@ -11,6 +11,7 @@ import {
   ServiceBusy,
   StaffProfileRequired
 } from '../../errors.ts'
+import type { Lane } from '../../plugins/passwords.ts'
 import { AccessToken, bodyErrors, errorResponses, Password, PhoneNumber } from '../schemas.ts'
 
 const schema = {
@@ -32,15 +33,18 @@ const schema = {
 }
 
 const staffLogin: FastifyPluginAsyncTypebox = async (fastify) => {
-  const { limits, sessions } = fastify
+  const { limits, passwords, sessions } = fastify
 
   fastify.post('/staff-login/', { schema }, async (request) => {
     const phone = request.toE164(request.body.phone_number)
+    const lane = (await limits.knowsLogin(request, phone)) ? 'known' : 'stranger'
+    // Before anything is counted or looked for: a flood must be cheap to refuse.
+    if (passwords.queues[lane].isFull) throw ServiceBusy()
 
     const login = await attempt(
       request,
       { places: limits.login(request, phone), refuse: LoginLimit, isRight: (login) => login !== undefined },
-      () => verifyLogin(request, phone, request.body.password)
+      () => verifyLogin(request, phone, request.body.password, lane)
     )
     if (!login) throw CredentialsInvalid()
     if (!login.departmentId) throw StaffProfileRequired()
@@ -54,15 +58,16 @@ const staffLogin: FastifyPluginAsyncTypebox = async (fastify) => {
 async function verifyLogin(
   request: FastifyRequest,
   phone: string,
-  password: string
+  password: string,
+  lane: Lane
 ): Promise<Login | undefined> {
   const { db, dbClock, passwords } = request.server
   const login = await findLogin(db, phone)
   const hash = login?.user.passwordHash
-  const matches = await passwords.verify(password, hash)
+  const matches = await passwords.verify(password, hash, lane)
   if (!matches || !hash || !login.user.isActive) return undefined
 
-  const better = await passwords.rehash(password, hash).catch((error) => {
+  const better = await passwords.rehash(password, hash, lane).catch((error) => {
     // It can wait for the next login.
     request.log.warn({ err: error }, 'a password hash was not renewed')
     return undefined
@@ -73,7 +78,7 @@ async function verifyLogin(
     return { ...login, user: { ...login.user, passwordHash: better } }
   }
   // It has changed meanwhile: by a login beside this one, or to another password.
-  return verifyLogin(request, phone, password)
+  return verifyLogin(request, phone, password, lane)
 }
 
 export default staffLogin

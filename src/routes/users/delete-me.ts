@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { deleteUser } from '../../db/account.ts'
-import { RateLimited, ReauthRequired, SessionEnded, StaffAccount } from '../../errors.ts'
+import { ReauthRequired, SessionEnded, StaffAccount } from '../../errors.ts'
 import { errorResponses, NoContent, signedInErrors, strayBodyErrors } from '../schemas.ts'
 
 const schema = {
@@ -9,7 +9,7 @@ const schema = {
   tags: ['account'],
   response: {
     204: NoContent,
-    ...errorResponses(...strayBodyErrors, ...signedInErrors, ReauthRequired, StaffAccount, RateLimited)
+    ...errorResponses(...strayBodyErrors, ...signedInErrors, ReauthRequired, StaffAccount)
   }
 }
 

@@ -8,7 +8,6 @@ import {
   OtpSendLimit,
   PhoneInvalid,
   PhoneTaken,
-  RateLimited,
   ReauthRequired,
   SessionEnded,
   StaffAccount
@@ -36,7 +35,7 @@ const ask = {
     200: CodeSent,
     ...errorResponses(
       ...[...bodyErrors, ...signedInErrors, ReauthRequired, StaffAccount],
-      ...[...sendCodeErrors, PhoneTaken, RateLimited]
+      ...[...sendCodeErrors, PhoneTaken]
     )
   }
 }
@@ -50,7 +49,7 @@ const verify = {
     200: Account,
     ...errorResponses(
       ...[...bodyErrors, ...signedInErrors, ReauthRequired, StaffAccount],
-      ...[PhoneInvalid, OtpInvalid, OtpAttemptLimit, PhoneTaken, RateLimited]
+      ...[PhoneInvalid, OtpInvalid, OtpAttemptLimit, PhoneTaken]
     )
   }
 }

@@ -1,0 +1,78 @@
+import { Pace } from './pace.ts'
+
+export interface TurnsOptions {
+  /** Pieces of work under way at the same time. */
+  places: number
+  /** Those that may wait for a place; one more is refused at once. */
+  max: number
+  /** The longest wait for a place (ms); one that would be longer is refused at once. */
+  timeoutMs: number
+  /** Makes the error of what is refused. */
+  busy(why: string): Error
+}
+
+/** What waits for a place. */
+export interface Queue {
+  readonly waiting: number
+  /** How long one more would wait (ms). */
+  readonly waitMs: number
+  /** Whether one more would be refused. */
+  readonly isFull: boolean
+}
+
+/** Runs a piece of work when its time has come. */
+export type Runner = <Result>(work: () => PromiseLike<Result>) => Promise<Result>
+
+/** Runs at most `places` pieces of work at a time, in the order in which they came. Running throws what `busy` makes. */
+export function createTurns({ places, max, timeoutMs, busy }: TurnsOptions): Queue & { run: Runner } {
+  const pace = new Pace()
+  const waiting = new Set<() => void>()
+  let free = places
+  const turns: ReturnType<typeof createTurns> = {
+    get waiting() {
+      return waiting.size
+    },
+    get waitMs() {
+      return pace.waitBehind(waiting.size)
+    },
+    get isFull() {
+      return free === 0 && (waiting.size >= max || turns.waitMs > timeoutMs)
+    },
+    async run(work) {
+      if (turns.isFull) throw busy(`${waiting.size} wait already`)
+      if (free > 0) free -= 1
+      else await turn()
+      try {
+        return await work()
+      } finally {
+        next()
+      }
+    }
+  }
+  return turns
+
+  function turn(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        waiting.delete(start)
+        reject(busy(`no place became free within ${timeoutMs} ms`))
+      }, timeoutMs)
+      const start = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      waiting.add(start)
+    })
+  }
+
+  function next(): void {
+    const [start] = waiting
+    if (!start) {
+      free += 1
+      return
+    }
+    waiting.delete(start)
+    pace.note(1, waiting.size === 0)
+    start()
+  }
+}
