@@ -1,5 +1,7 @@
 /** What was so long ago (ms) counts for a third. */
 const MEMORY_MS = 100
+/** Whatever takes longer (ms) counts as this: the process, or a store, stood still for a moment, and is slow no more. */
+const STALL_MS = 50
 
 /** How long one more would wait in a queue, by how fast those before left it while others stood behind them. */
 export class Pace {
@@ -10,7 +12,7 @@ export class Pace {
   /** So many have left the queue since the last time. One that is empty tells nothing: they left as fast as they came. */
   note(left: number, isEmpty: boolean): void {
     const now = performance.now()
-    const ms = now - this.#since
+    const ms = Math.min(now - this.#since, STALL_MS)
     const isFirst = this.#since === 0
     this.#since = isEmpty ? 0 : now
     const kept = isEmpty || isFirst ? 0 : Math.exp(-ms / MEMORY_MS)

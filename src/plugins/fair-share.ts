@@ -45,9 +45,9 @@ export default fp<Config['user']>(
     fastify.addHook('onRoute', (route) => {
       const { handler } = route
       route.handler = function (request, reply) {
-        request.isBegun = true
         const work = handler.call(this, request, reply)
         const end = () => giveBack(request)
+        request.isBegun = work instanceof Promise
         if (work instanceof Promise) work.then(end, end)
         return work
       }

@@ -1,0 +1,48 @@
+import t, { type Test } from 'tap'
+import { Pace } from '../../src/load/pace.ts'
+
+/** A pace by a clock that the test sets (ms). */
+function paceAt(t: Test) {
+  const clock = { now: 1_000 }
+  t.capture(performance, 'now', () => clock.now)
+  const pace = new Pace()
+  /** After so many milliseconds so many have left. */
+  const leave = (left: number, ms: number, isEmpty = false) => {
+    clock.now += ms
+    pace.note(left, isEmpty)
+  }
+  return { pace, leave }
+}
+
+t.test('one more waits as long as those before it take to leave', async (t) => {
+  const { pace, leave } = paceAt(t)
+  leave(1, 0)
+  for (let turn = 0; turn < 100; turn++) leave(2, 10)
+  t.equal(Math.round(pace.waitBehind(20)), 100)
+  t.equal(pace.waitBehind(0), 0)
+})
+
+t.test('nothing is known of a queue that nobody has left yet, or that was empty', async (t) => {
+  const { pace, leave } = paceAt(t)
+  t.equal(pace.waitBehind(1_000), 0)
+  leave(1, 0)
+  t.equal(pace.waitBehind(1_000), 0, 'the first one may have come to an empty queue')
+  leave(1, 50)
+  t.ok(pace.waitBehind(1_000) > 0)
+  leave(1, 50, true)
+  t.equal(pace.waitBehind(1_000), 0)
+  leave(1, 60_000)
+  t.equal(pace.waitBehind(1_000), 0, 'the quiet time before it is no slowness')
+})
+
+t.test('what was slow is forgotten in some tenths of a second', async (t) => {
+  const { pace, leave } = paceAt(t)
+  leave(1, 0)
+  for (let turn = 0; turn < 100; turn++) leave(1, 1)
+  leave(1, 5_000)
+  t.ok(pace.waitBehind(10) < 50, 'one that stood still is no slow one')
+  for (let turn = 0; turn < 10; turn++) leave(1, 40)
+  t.ok(pace.waitBehind(10) > 200)
+  for (let turn = 0; turn < 400; turn++) leave(1, 1)
+  t.ok(pace.waitBehind(10) < 20)
+})

@@ -1,0 +1,75 @@
+import Fastify from 'fastify'
+import fp from 'fastify-plugin'
+import t, { type Test } from 'tap'
+import fairShare from '../../src/plugins/fair-share.ts'
+import { until } from '../until.ts'
+
+/** A service in which each call waits until the test ends it. */
+async function service(t: Test, requestsMax: number) {
+  const app = Fastify()
+  const counted: string[] = []
+  const refuseFlood = async (_request: unknown, whose: string) => void counted.push(whose)
+  app.register(fp(async (scope) => void scope.decorate('refuseFlood', refuseFlood), { name: 'rate-limit' }))
+  app.register(fairShare, { requestsMax })
+  const ends: (() => void)[] = []
+  app.register(async (scope) => {
+    scope.addHook('onRequest', async (request) => {
+      const [sub = '', sid = ''] = String(request.headers.authorization).split(' ')
+      await scope.takeShare(request, { sub, sid })
+      await scope.takeShare(request, { sub, sid })
+      if (request.url === '/refused') throw new Error('refused after it was counted')
+    })
+    scope.get('/refused', async () => {})
+    scope.get('/at-once', (_request, reply) => reply.send('done'))
+    scope.get('/', () => new Promise<void>((resolve) => ends.push(resolve)))
+    scope.get('/fails', async () => Promise.reject(new Error('failed')))
+  })
+  t.teardown(() => app.close())
+  const call = (user: string, session = 'session', url = '/') =>
+    app.inject({ url, headers: { authorization: `${user} ${session}` } })
+  return { app, call, counted, ends }
+}
+
+t.test('a user has so many requests under way, over all sessions, and others have theirs', async (t) => {
+  const { call, ends } = await service(t, 2)
+  const underWay = [call('aziza', 'phone'), call('aziza', 'laptop')]
+  await until(() => ends.length === 2)
+  const refused = await call('aziza', 'tablet')
+  t.match([refused.statusCode, refused.json()], [429, { code: 'RATE_LIMITED' }])
+  underWay.push(call('bobur'))
+  await until(() => ends.length === 3)
+  for (const end of ends.splice(0)) end()
+  for (const reply of await Promise.all(underWay)) t.equal(reply.statusCode, 200)
+})
+
+t.test('what has ended, failed or was refused leaves room for the next', async (t) => {
+  const { call } = await service(t, 1)
+  for (let round = 0; round < 3; round++) {
+    t.equal((await call('aziza', 'phone', '/at-once')).statusCode, 200)
+    for (const url of ['/fails', '/refused']) t.equal((await call('aziza', 'phone', url)).statusCode, 500)
+  }
+})
+
+t.test('a request counts once for its session, whoever asks again', async (t) => {
+  const { call, counted } = await service(t, 1)
+  await call('aziza', 'phone', '/refused')
+  t.strictSame(counted, ['phone'])
+})
+
+t.test('who hangs up has no more room before the work has ended', async (t) => {
+  const { app, call, ends } = await service(t, 1)
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const impatience = new AbortController()
+  const hungUp = fetch(url, { headers: { authorization: 'aziza phone' }, signal: impatience.signal })
+  await until(() => ends.length === 1)
+  impatience.abort()
+  await t.rejects(hungUp)
+  await until(async () => (await countConnections(app.server)) === 0)
+  t.equal((await call('aziza')).statusCode, 429)
+  ends[0]?.()
+  await until(async () => (await call('aziza', 'phone', '/refused')).statusCode === 500)
+})
+
+const countConnections = (server: {
+  getConnections(done: (error: Error | null, count: number) => void): unknown
+}) => new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)))

@@ -1,0 +1,82 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
+import Fastify from 'fastify'
+import fp from 'fastify-plugin'
+import t, { type Test } from 'tap'
+import shedding from '../../src/plugins/shedding.ts'
+import { until } from '../until.ts'
+
+const WORK_MS = 5
+
+/** A service that listens, whose every call keeps the process busy, in front of a database for which one waits so long. */
+async function service(t: Test, { waitMs = 1_000, dbWaitMs = 0 }) {
+  const dbQueue = { waiting: 0, waitMs: dbWaitMs, isFull: false }
+  const app = Fastify({ forceCloseConnections: true })
+  app.register(fp(async (scope) => void scope.decorate('dbQueue', dbQueue), { name: 'db' }))
+  app.register(shedding, { waitMs })
+  let begun = 0
+  app.get('/', async () => {
+    begun += 1
+    const end = performance.now() + WORK_MS
+    while (performance.now() < end);
+    return 'done'
+  })
+  app.get('/health/live', async () => 'alive')
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  t.teardown(() => app.close())
+  const { port } = app.server.address() as AddressInfo
+  /** The status of a call on a connection of its own, which is open already. */
+  const caller = async (path = '/') => {
+    const socket = connect(port, '127.0.0.1')
+    t.teardown(() => socket.destroy())
+    await once(socket, 'connect')
+    return async () => {
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`)
+      return Number(String((await once(socket, 'data'))[0]).slice(9, 12))
+    }
+  }
+  const call = async (path?: string) => (await caller(path))()
+  return { app, call, caller, dbQueue, begun: () => begun }
+}
+
+const times = <Result>(count: number, make: () => Result) => Array.from({ length: count }, make)
+
+t.test('a crowd that comes at once is served, each in its turn', async (t) => {
+  const { app, caller } = await service(t, { waitMs: 60_000 })
+  const calls = await Promise.all(times(50, caller))
+  t.strictSame(
+    await Promise.all(calls.map((call) => call())),
+    times(50, () => 200)
+  )
+  t.strictSame([app.shedding.refused, app.shedding.waiting], [0, 0])
+})
+
+t.test(
+  'who would wait too long is refused before anything is done, and not once the crowd is gone',
+  async (t) => {
+    const { app, begun, call, caller } = await service(t, { waitMs: 1 })
+    const [first, more] = [await Promise.all(times(50, caller)), await Promise.all(times(20, caller))]
+    const answers = first.map((call) => call())
+    await until(() => begun() >= 10)
+    const statuses = await Promise.all(more.map((call) => call()))
+    t.strictSame(
+      statuses,
+      times(20, () => 503)
+    )
+    const served = (await Promise.all(answers)).filter((status) => status === 200).length
+    t.equal(begun(), served, 'nothing was begun for those refused')
+    t.equal(app.shedding.refused, 70 - served)
+    t.equal(await call(), 200)
+  }
+)
+
+t.test(
+  'who would wait too long for PostgreSQL is refused, and nobody who asks about our health',
+  async (t) => {
+    const { call, dbQueue } = await service(t, { dbWaitMs: 1_001 })
+    t.equal(await call(), 503)
+    t.equal(await call('/health/live'), 200)
+    dbQueue.waitMs = 0
+    t.equal(await call(), 200)
+  }
+)
