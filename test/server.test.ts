@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import type { Environment } from '../src/config/settings.ts'
 import { environment, randomPhone } from './helper.ts'
 import { start } from './process.ts'
+import { until } from './until.ts'
 
 const serve = (t: Test, changes: Environment = {}) =>
   start(t, 'src/server.ts', [], { ...environment, ...changes })
@@ -90,6 +91,29 @@ t.test(
     t.ok(idle.destroyed || (await once(idle, 'close')))
   }
 )
+
+t.test('on SIGTERM it is not ready at once, and serves everybody until balancers have noticed', async (t) => {
+  const { child, ended, said } = serve(t, { DRAIN_SECONDS: '1' })
+  const url = await said(/Server listening at ([^"]+)"/)
+  t.equal((await fetch(`${url}/health/ready`)).status, 200)
+  child.kill('SIGTERM')
+  await until(async () => (await fetch(`${url}/health/ready`)).status === 503)
+  const reply = await fetch(`${url}/`)
+  t.strictSame([reply.status, reply.headers.get('connection')], [200, 'close'])
+  t.match(await ended, { code: 0 })
+})
+
+t.test('Ctrl-C, or a second SIGTERM, does not wait for balancers', async (t) => {
+  for (const signals of [['SIGINT'], ['SIGTERM', 'SIGTERM']] as const) {
+    const { child, ended, said } = serve(t, { DRAIN_SECONDS: '300' })
+    const url = await said(/Server listening at ([^"]+)"/)
+    for (const [place, signal] of signals.entries()) {
+      if (place > 0) await until(async () => (await fetch(`${url}/health/ready`)).status === 503)
+      child.kill(signal)
+    }
+    t.match(await ended, { code: signals.length - 1 })
+  }
+})
 
 t.test('a bug that nobody caught is logged, and the process ends with 1', async (t) => {
   const bug = 'data:text/javascript,process.once("SIGUSR2",()=>{throw/**/new/**/Error("nobody-caught-this")})'

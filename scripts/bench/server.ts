@@ -76,6 +76,8 @@ function takeCodes(smsFile: string): Map<string, string> {
   const lines = existsSync(smsFile) ? readFileSync(smsFile, 'utf8').trimEnd().split('\n') : []
   // Not deleted: the server may keep it open.
   writeFileSync(smsFile, '')
-  const messages = lines.map((line): { to: string; text: string } => JSON.parse(line))
+  // One that the server is writing at this moment is not whole.
+  const whole = lines.filter((line) => line.startsWith('{') && line.endsWith('}'))
+  const messages = whole.map((line): { to: string; text: string } => JSON.parse(line))
   return new Map(messages.map(({ to, text }) => [to, /\b\d{4,8}\b/.exec(text)?.[0] ?? '']))
 }

@@ -62,6 +62,7 @@ const AT_MOST = [
   ['STRICT_FAILURES_PER_TEN_MINUTES', 'STRICT_FAILURES_PER_DAY', 'a day has the guesses of its minutes'],
   ['STRICT_ADDRESS_FAILURES_PER_DAY', 'ADDRESS_FAILURES_PER_DAY', 'strict mode allows less, not more'],
   ['LOGIN_WAIT_SECONDS', 'LOGIN_WAIT_MAX_SECONDS', 'that is the longest of the waits'],
+  ['DATABASE_LOCK_TIMEOUT_MS', 'DATABASE_TIMEOUT_MS', 'no statement waits longer'],
   ['HEADERS_TIMEOUT_MS', 'REQUEST_TIMEOUT_MS', 'the headers are a part of the request']
 ] as const
 

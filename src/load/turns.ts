@@ -20,15 +20,17 @@ export interface Queue {
   readonly isFull: boolean
 }
 
+export type Turns = Queue & { run: Runner }
+
 /** Runs a piece of work when its time has come. */
 export type Runner = <Result>(work: () => PromiseLike<Result>) => Promise<Result>
 
 /** Runs at most `places` pieces of work at a time, in the order in which they came. Running throws what `busy` makes. */
-export function createTurns({ places, max, timeoutMs, busy }: TurnsOptions): Queue & { run: Runner } {
+export function createTurns({ places, max, timeoutMs, busy }: TurnsOptions): Turns {
   const pace = new Pace()
   const waiting = new Set<() => void>()
   let free = places
-  const turns: ReturnType<typeof createTurns> = {
+  const turns: Turns = {
     get waiting() {
       return waiting.size
     },

@@ -3,13 +3,13 @@ import { availableParallelism } from 'node:os'
 import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
 import { ServiceBusy } from '../errors.ts'
-import { createTurns, type Queue } from '../load/turns.ts'
+import { createTurns, type Turns } from '../load/turns.ts'
 import { isUnusable } from '../passwords/django.ts'
 import { hashPassword, needsRehash, verifyPassword } from '../passwords/hash.ts'
 
 export interface Passwords {
   /** The logins that wait for a hash: of numbers at sources where they have signed in before, and of all others. */
-  readonly queues: Readonly<Record<Lane, Queue>>
+  readonly queues: Readonly<Record<Lane, Turns>>
   /**
    * Whether the password matches. Without a hash it works as long and says no, so that the time does not tell who exists.
    * @throws ServiceBusy when the queue is full

@@ -72,6 +72,16 @@ t.test('the last reply on a connection is whole and says that it is the last', a
   await closing
 })
 
+t.test('while it drains everything is answered, and each reply is the last of its connection', async (t) => {
+  const { app, open } = await service(t)
+  t.equal(app.isDraining, false)
+  const drained = app.drain(50)
+  t.equal(app.isDraining, true)
+  t.match(await text(await open(get('/'))), /^HTTP\/1\.1 200 .*\r\nconnection: close\r\n.*done$/is)
+  await drained
+  await closesSoon(t, app)
+})
+
 t.test('a client that never finishes its request is cut off', async (t) => {
   const timers = t.capture(globalThis, 'setTimeout', (work: () => void, ms: number) =>
     realTimeout(work, ms === LAST_CALL_MS ? 50 : ms)

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import argon2 from 'argon2'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
@@ -123,6 +124,24 @@ t.test(
     t.equal(await next, true)
   }
 )
+
+t.test('a flood of strangers keeps no known number waiting, and has half of its places', async (t) => {
+  const { verify, finish, tried } = await withSlowHashing(t, {
+    hashConcurrency: 4,
+    hashQueueMax: 5,
+    hashWaitMs: 60_000
+  })
+  const strangers = Array.from({ length: 7 }, () => verify(password, hash, 'stranger'))
+  t.equal(tried.length, 2)
+  await t.rejects(verify(password, hash, 'stranger'), { code: 'SERVICE_BUSY' })
+  const known = Array.from({ length: 4 }, () => verify(password, hash, 'known'))
+  t.equal(tried.length, 6)
+  for (let ended = 0; ended < 11; ended++) {
+    finish[ended]?.()
+    await setImmediate()
+  }
+  t.strictSame(await Promise.all([...strangers, ...known]), Array(11).fill(true))
+})
 
 t.test('with a queue of zero nobody waits', async (t) => {
   const { verify, finish } = await withSlowHashing(t, {

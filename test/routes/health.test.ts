@@ -13,6 +13,13 @@ t.test('live and ready say ok while both stores answer', async (t) => {
   t.match((await app.inject('/health/ready/')).json(), { status: 'ok', postgresql: 'up', redis: 'up' })
 })
 
+t.test('ready says no while the service drains, though both stores answer', async (t) => {
+  const { app } = await build(t)
+  await app.drain(0)
+  t.match((await app.inject('/health/ready')).json(), { statusCode: 503, code: 'SERVICE_UNAVAILABLE' })
+  t.equal((await app.inject('/health/live')).statusCode, 200)
+})
+
 for (const [store, setting, original] of [
   ['postgresql', 'DATABASE_URL', databaseUrl],
   ['redis', 'REDIS_URL', process.env.TEST_REDIS_URL ?? '']

@@ -263,6 +263,23 @@ t.test('when too many hash at once, the rest are SERVICE_BUSY and have spent not
   }
 })
 
+t.test('while strangers fill the queue, staff get in from where they have signed in before', async (t) => {
+  const { app, staffLogin } = await build(t, { PASSWORD_HASH_CONCURRENCY: '1', PASSWORD_HASH_QUEUE_MAX: '1' })
+  const [known, elsewhere] = [await createStaff(), await createStaff()]
+  t.equal((await staffLogin(known.phone, known.password)).statusCode, 200)
+  // Nobody hashes as slowly as this stranger.
+  let letGo = () => {}
+  const forever = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  const flood = [1, 2].map(() => app.passwords.queues.stranger.run(() => forever))
+  t.match((await staffLogin(elsewhere.phone, elsewhere.password)).json(), { code: 'SERVICE_BUSY' })
+  t.equal((await staffLogin(known.phone, known.password)).statusCode, 200)
+  letGo()
+  await Promise.all(flood)
+  t.equal((await staffLogin(elsewhere.phone, elsewhere.password)).statusCode, 200)
+})
+
 t.test('the time of an answer does not tell who is staff', async (t) => {
   const { staffLogin } = await build(t, { LOGIN_MAX_FAILURES_PER_ADDRESS: '1000' })
   const known = (await createStaff()).phone
