@@ -2,7 +2,6 @@ import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
 import postgres from 'postgres'
 import type { Caller } from './bench/calls.ts'
-import type { Undo } from './bench/contender.ts'
 import { interruption } from './bench/interruption.ts'
 import { checkOut, migrate, presentTree } from './bench/revision.ts'
 import { startServer } from './bench/server.ts'
@@ -13,6 +12,7 @@ import { createCallers, LOADED, type Loaded } from './overload/callers.ts'
 import { drive } from './overload/drive.ts'
 import { head, lineOf, type Row, rowOf } from './overload/figures.ts'
 import { serverDatabase } from './template-database.ts'
+import type { Undo } from './undo.ts'
 
 // What becomes of calls that are made more often than they can be answered: first the capacity of each (closed loop), then
 // multiples of it, made whatever becomes of those before (open loop). This process is the load, and tells what it costs.

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util'
 import postgres from 'postgres'
-import type { Undo } from './bench/contender.ts'
 import { interruption } from './bench/interruption.ts'
 import { checkOut, migrate, presentTree } from './bench/revision.ts'
 import { rollingRestart } from './faults/rolling-restart.ts'
 import { privateRedis } from './find-redis.ts'
 import { onlyLoopback } from './loopback.ts'
 import { serverDatabase } from './template-database.ts'
+import type { Undo } from './undo.ts'
 
 // Two built processes behind a balancer are restarted four times under load: no request may fail.
 const { values } = parseArgs({

@@ -32,7 +32,6 @@ import rootRoutes from './routes/root.ts'
 import userRoutes from './routes/users/index.ts'
 import type { Gateway } from './sms/gateway.ts'
 import { createGateways } from './sms/gateways.ts'
-import { isMockGateway } from './sms/mock-gateway.ts'
 
 export interface Overrides {
   /** Carry the messages instead of those that the settings name. */
@@ -44,7 +43,6 @@ export interface Overrides {
 export function buildApp(config: Config, { smsGateways, logger }: Overrides = {}) {
   const app = createServer(config, { level: config.process.logLevel, ...logger })
   const gateways = smsGateways ?? createGateways(config)
-  const mockGateway = gateways.find(isMockGateway)
 
   app.register(db, config.database)
   app.register(shedding, config.shedding)
@@ -76,7 +74,7 @@ export function buildApp(config: Config, { smsGateways, logger }: Overrides = {}
   app.register(callbackRoutes, { prefix: '/callbacks', ...config })
   app.register(healthRoutes)
   app.register(rootRoutes)
-  if (config.process.debug && mockGateway) app.register(inboxRoutes, { prefix: '/dev', gateway: mockGateway })
+  app.register(inboxRoutes, { prefix: '/dev', debug: config.process.debug, gateways })
 
   return app
 }

@@ -1,9 +1,9 @@
 import type postgres from 'postgres'
-import type { Undo } from '../bench/contender.ts'
 import type { Tree } from '../bench/revision.ts'
 import { startServer } from '../bench/server.ts'
 import { createCallers } from '../overload/callers.ts'
 import { drive } from '../overload/drive.ts'
+import type { Undo } from '../undo.ts'
 import { startBalancer } from './balancer.ts'
 
 const PER_SECOND = 400

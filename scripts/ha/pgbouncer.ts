@@ -18,7 +18,7 @@ export async function behindPgBouncer(
   const admin = postgres(databaseUrl, { max: 1, onnotice: () => {} })
   await admin.unsafe(`alter database ${new URL(databaseUrl).pathname.slice(1)} set statement_timeout = '5s'`)
   await admin.end()
-  const ignores = 'ignore_startup_parameters = statement_timeout'
+  const ignores = 'ignore_startup_parameters = statement_timeout,lock_timeout'
   const sessions = mode === 'transaction' ? ['default_pool_size = 4'] : []
   const pooler = await startPgBouncer(databaseUrl, [`pool_mode = ${mode}`, ignores, ...sessions])
   const redis = await startPrivate(await freePort())

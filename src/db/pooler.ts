@@ -55,7 +55,7 @@ async function poolModeOf(client: postgres.Sql, another: () => postgres.Sql): Pr
   const session = await client`select pg_backend_pid() as pid`.simple().catch((error: unknown) => {
     throw isRefusedParameter(error)
       ? new PoolerInTheWay(
-          'that refuses statement_timeout: set ignore_startup_parameters = statement_timeout there, and give it to the role'
+          'that refuses our time limits: set ignore_startup_parameters = statement_timeout,lock_timeout there, and give them to the role'
         )
       : error
   })

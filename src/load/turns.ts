@@ -13,6 +13,8 @@ export interface TurnsOptions {
 
 /** What waits for a place. */
 export interface Queue {
+  /** Pieces of work under way. */
+  readonly running: number
   readonly waiting: number
   /** How long one more would wait (ms). */
   readonly waitMs: number
@@ -31,6 +33,9 @@ export function createTurns({ places, max, timeoutMs, busy }: TurnsOptions): Tur
   const waiting = new Set<() => void>()
   let free = places
   const turns: Turns = {
+    get running() {
+      return places - free
+    },
     get waiting() {
       return waiting.size
     },

@@ -20,7 +20,8 @@ export default fp<MetricsOptions>(
     collectDefaultMetrics({ register: registry })
     showLoads(fastify, registry)
     const stores = showStores(fastify, registry)
-    const ends = [countRequests(fastify, registry), countFunnel(registry)]
+    countRequests(fastify, registry)
+    const endFunnel = countFunnel(registry)
 
     const door = Fastify({ forceCloseConnections: true })
     door.get('/metrics', async (_request, reply) => {
@@ -33,9 +34,9 @@ export default fp<MetricsOptions>(
       fastify.log.info({ event: 'metrics', url: `${url}/metrics` }, 'Prometheus may ask for metrics')
     })
     fastify.addHook('onClose', async () => {
-      for (const end of ends) end()
+      endFunnel()
       await door.close()
     })
   },
-  { name: 'metrics', dependencies: ['db', 'redis', 'guard', 'passwords'] }
+  { name: 'metrics', dependencies: ['db', 'shedding', 'redis', 'guard', 'passwords'] }
 )

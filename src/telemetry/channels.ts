@@ -30,8 +30,6 @@ export const gatewayFailures = happening<{ gateway: string; kind: string }>('gat
 export const balances = happening<{ gateway: string; balance: number }>('balances')
 /** A code was brought; there was none to guess at (`void`), or its number has to wait. */
 export const guesses = happening<{ verdict: 'right' | 'wrong' | 'void' | 'wait' }>('guesses')
-/** A request was refused before Fastify saw it. */
-export const shedRequests = happening<Record<string, never>>('shed-requests')
 
 /** A statement or a transaction of PostgreSQL, from when it is asked for until it is done; its text holds no value. */
 export const statements = tracingChannel<unknown, { text: string }>('citizen-auth:statements')

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { Counter, Gauge, type Registry } from 'prom-client'
 
-/** Shows at each scrape what waits in this process: for a connection to PostgreSQL, and for a hash. */
-export function showLoads({ dbLoad, passwords }: FastifyInstance, registry: Registry): void {
+/** Shows at each scrape what waits in this process, for a connection to PostgreSQL and for a hash, and what it refused. */
+export function showLoads({ dbLoad, passwords, shedding }: FastifyInstance, registry: Registry): void {
   const registers = [registry]
   new Gauge({
     name: 'citizen_auth_database_connections',
@@ -32,15 +32,25 @@ export function showLoads({ dbLoad, passwords }: FastifyInstance, registry: Regi
       this.inc(dbLoad().refused)
     }
   })
+  new Counter({
+    name: 'citizen_auth_http_shed_requests_total',
+    help: 'Requests that were refused at the door, because the process had too much to do.',
+    registers,
+    collect() {
+      this.reset()
+      this.inc(shedding.refused)
+    }
+  })
   new Gauge({
     name: 'citizen_auth_password_hashes',
     help: 'Passwords that are being hashed (running), and that wait for it.',
     labelNames: ['state'] as const,
     registers,
     collect() {
-      const { running, waiting } = passwords.load()
-      this.set({ state: 'running' }, running)
-      this.set({ state: 'waiting' }, waiting)
+      const lanes = Object.values(passwords.queues)
+      const sum = (of: 'running' | 'waiting') => lanes.reduce((all, lane) => all + lane[of], 0)
+      this.set({ state: 'running' }, sum('running'))
+      this.set({ state: 'waiting' }, sum('waiting'))
     }
   })
 }

@@ -1,13 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { Counter, Histogram, type Registry } from 'prom-client'
-import { shedRequests } from './channels.ts'
 import { methodLabel, OTHER } from './labels.ts'
 
 /** Seconds: what a reader of memory, a statement, a hash and a slow gateway take. */
 const BUCKETS = [0.005, 0.02, 0.1, 0.3, 1, 3, 10]
 
-/** Counts requests by the route's pattern. Gives a function that ends it. */
-export function countRequests(fastify: FastifyInstance, registry: Registry): () => void {
+/** Counts requests by the route's pattern. */
+export function countRequests(fastify: FastifyInstance, registry: Registry): void {
   const registers = [registry]
   const requests = new Counter({
     name: 'citizen_auth_http_requests_total',
@@ -28,12 +27,6 @@ export function countRequests(fastify: FastifyInstance, registry: Registry): () 
     labelNames: ['route', 'code'] as const,
     registers
   })
-  const shed = new Counter({
-    name: 'citizen_auth_http_shed_requests_total',
-    help: 'Requests that were refused at the door, because the process had too much to do.',
-    registers
-  })
-
   fastify.addHook('onResponse', (request, reply, next) => {
     const route = request.routeOptions.url ?? OTHER
     requests.inc({ method: methodLabel(request.method), route, status: reply.statusCode })
@@ -41,5 +34,4 @@ export function countRequests(fastify: FastifyInstance, registry: Registry): () 
     if (request.errorCode) errors.inc({ route, code: request.errorCode })
     next()
   })
-  return shedRequests.subscribe(() => shed.inc())
 }

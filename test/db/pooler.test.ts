@@ -18,7 +18,7 @@ async function pgBouncer(t: Test, settings: readonly string[]): Promise<string> 
   return url
 }
 
-const IGNORES = 'ignore_startup_parameters = statement_timeout'
+const IGNORES = 'ignore_startup_parameters = statement_timeout,lock_timeout'
 
 if (hasPgBouncer && !isEmbedded) {
   const own = sql.identifier(new URL(databaseUrl).pathname.slice(1))
@@ -87,7 +87,10 @@ if (hasPgBouncer && !isEmbedded) {
 
   t.test('a PgBouncer that keeps our limit of time from PostgreSQL ends the start', async (t) => {
     const refuses = await pgBouncer(t, ['pool_mode = session'])
-    await t.rejects(build(t, { DATABASE_URL: refuses }), /set ignore_startup_parameters = statement_timeout/)
+    await t.rejects(
+      build(t, { DATABASE_URL: refuses }),
+      /set ignore_startup_parameters = statement_timeout,lock_timeout/
+    )
     const ignores = await pgBouncer(t, ['pool_mode = session', IGNORES])
     await t.rejects(build(t, { DATABASE_URL: ignores }), /give it to the role/)
   })

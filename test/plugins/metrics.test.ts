@@ -1,7 +1,6 @@
 import { request } from 'node:http'
 import t from 'tap'
 import { operatorPrefix } from '../../src/phone.ts'
-import { shedRequests } from '../../src/telemetry/channels.ts'
 import { databaseUrl } from '../database.ts'
 import { build, createOutbox, gatewayOf, randomPhone, signUp, wrongCode } from '../helper.ts'
 import { createProxy } from '../proxy.ts'
@@ -99,9 +98,9 @@ t.test('a gateway that takes nothing is counted by the kind of its failure', asy
 })
 
 t.test('a request that was refused at the door is counted', async (t) => {
-  const { log } = await build(t, on)
-  shedRequests.publish({})
-  t.equal(sample(await scrape(log), 'citizen_auth_http_shed_requests_total'), 1)
+  const { app, log } = await build(t, on)
+  t.intercept(app.shedding, 'refused', { value: 3 })
+  t.equal(sample(await scrape(log), 'citizen_auth_http_shed_requests_total'), 3)
 })
 
 t.test('what is left of the SMS and whether the stores are there is told', async (t) => {
@@ -123,7 +122,7 @@ t.test('what waits for a connection or a hash is told', async (t) => {
   const { app, log } = await build(t, { ...on, DATABASE_POOL_MAX: '1', PASSWORD_HASH_CONCURRENCY: '1' })
   // The reading of the stores is older than this and shared.
   await scrape(log)
-  const hashes = [1, 2, 3].map(() => app.passwords.verify('a password', undefined))
+  const hashes = [1, 2, 3].map(() => app.passwords.verify('a password', undefined, 'known'))
   const hashing = await scrape(log)
   t.equal(sample(hashing, 'citizen_auth_password_hashes{state="running"}'), 1)
   t.ok((sample(hashing, 'citizen_auth_password_hashes{state="waiting"}') ?? 0) > 0)

@@ -26,7 +26,11 @@ withRedis(
   'a code is spent when the replicas have it; before that it opens nothing and is not lost',
   async (t) => {
     const { url, follow, unfollow } = await createPair(t)
-    const { sendOtp, verifyOtp, outbox } = await build(t, { REDIS_URL: url, REDIS_WAIT_REPLICAS: '1' })
+    const { sendOtp, verifyOtp, outbox } = await build(t, {
+      REDIS_URL: url,
+      REDIS_TIMEOUT_MS: '2000',
+      REDIS_WAIT_REPLICAS: '1'
+    })
     const phone = randomPhone()
     await sendOtp(phone)
     const verify = () => verifyOtp(phone, outbox.codeFor(phone))

@@ -1,28 +1,40 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyRequest } from 'fastify'
-import type { MockGateway } from '../../sms/mock-gateway.ts'
+import type { Gateway } from '../../sms/gateway.ts'
+import { isMockGateway, type MockGateway } from '../../sms/mock-gateway.ts'
 
 const querystring = Type.Object({ phone_number: Type.Optional(Type.String()) })
 const hide = true
 
-/** The SMS that the mock gateway did not send, as a page that refreshes itself and as JSON. Only in development. */
-const inbox: FastifyPluginAsyncTypebox<{ gateway: MockGateway }> = async (fastify, { gateway }) => {
+interface InboxOptions {
+  debug: boolean
+  gateways: readonly Gateway[]
+}
+
+/** The SMS that the mock gateway did not send, as a page that refreshes itself and as JSON. Only with DEBUG. */
+const inbox: FastifyPluginAsyncTypebox<InboxOptions> = async (fastify, { debug, gateways }) => {
+  const gateway = gateways.find(isMockGateway)
+  if (!debug || !gateway) return
+
   fastify.get('/inbox.json', { schema: { hide, querystring } }, async (request) => {
-    return messages(request)
+    return messages(gateway, request)
   })
 
   fastify.get('/inbox', { schema: { hide, querystring } }, async (request, reply) => {
     reply.type('text/html; charset=utf-8')
     reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
-    return page(messages(request))
+    return page(messages(gateway, request))
   })
+}
 
-  function messages(request: { query: Static<typeof querystring>; toE164: FastifyRequest['toE164'] }) {
-    const { phone_number: typed } = request.query
-    const wanted = typed && request.toE164(typed)
-    return gateway.inbox().filter(({ to }) => !wanted || to === wanted)
-  }
+function messages(
+  gateway: MockGateway,
+  request: Pick<FastifyRequest, 'toE164'> & { query: Static<typeof querystring> }
+) {
+  const { phone_number: typed } = request.query
+  const wanted = typed && request.toE164(typed)
+  return gateway.inbox().filter(({ to }) => !wanted || to === wanted)
 }
 
 function page(messages: ReturnType<MockGateway['inbox']>): string {
