@@ -48,6 +48,7 @@ export async function deleteOldFormerNumbers(db: Db, limit: number): Promise<num
     .select({ phoneNumber, userId })
     .from(formerNumbers)
     .where(lt(takenAt, past))
+    .orderBy(takenAt)
     .limit(limit)
     .for('update', { skipLocked: true })
   const deleted = await db

@@ -1,4 +1,4 @@
-import { eq, inArray, lt, sql } from 'drizzle-orm'
+import { eq, lt, sql } from 'drizzle-orm'
 import { comparableName } from '../text/name.ts'
 import { insertAuditEvent } from './audit.ts'
 import type { Db } from './client.ts'
@@ -24,9 +24,11 @@ export async function deleteOldPutAwayProfiles(db: Db, limit: number): Promise<n
       .select({ id: putAwayProfiles.userId })
       .from(putAwayProfiles)
       .where(lt(putAwayProfiles.putAwayAt, past))
+      .orderBy(putAwayProfiles.putAwayAt)
       .limit(limit)
       .for('update', { skipLocked: true })
-    const deleted = await tx.delete(putAwayProfiles).where(inArray(putAwayProfiles.userId, old)).returning()
+    const isOld = sql`${putAwayProfiles.userId} = any(array${old})`
+    const deleted = await tx.delete(putAwayProfiles).where(isOld).returning()
     for (const { userId } of deleted) await insertAuditEvent(tx, 'profile_deleted', userId)
     return deleted.length
   })

@@ -3,6 +3,7 @@ import type { Db } from './client.ts'
 import { assertInTime, type Deadline, inTime } from './deadline.ts'
 import { prepared } from './prepared.ts'
 import { type Session, sessions, users } from './schema.ts'
+import { isOfUser } from './sessions.ts'
 
 export interface Rotation extends Deadline {
   /** The session that the presented refresh token names. */
@@ -43,7 +44,7 @@ const rotation = prepared((db) =>
     .where(
       and(
         eq(sessions.id, given('id')),
-        eq(sessions.userId, given('userId')),
+        isOfUser,
         isNull(sessions.endedAt),
         gt(sessions.expiresAt, sql`now()`),
         inTime,

@@ -1,4 +1,4 @@
-import { isNotNull, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import {
   boolean,
   check,
@@ -13,6 +13,9 @@ import {
 
 const id = () => uuid().primaryKey().defaultRandom()
 const createdAt = () => timestamp('created_at', { withTimezone: true }).notNull().defaultNow()
+
+// Of `users` and `sessions`, whose rows change at each sign-in and refresh, the migration 0003 keeps a tenth of each page free: a row
+// that stays in its page changes no index.
 
 /** Everybody who signs in; the phone number is who they are. Staff have a password and a row in `staff_profiles`. */
 export const users = pgTable(
@@ -82,9 +85,8 @@ export const sessions = pgTable(
   },
   (table) => [
     index('sessions_user_id').on(table.userId),
-    // Not on `expires_at`: each refresh moves it, and would have to move the row in every index.
-    index('sessions_absolute_expires_at').on(table.absoluteExpiresAt),
-    index('sessions_ended_at').on(table.endedAt).where(isNotNull(table.endedAt)),
+    // Not of `expires_at`: each refresh moves it, and would have to move the row in every index.
+    index('sessions_over_at').on(sql`least(${table.absoluteExpiresAt}, ${table.endedAt})`),
     check('sessions_role', sql`${table.role} in ('citizen', 'staff')`)
   ]
 )
