@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Place, settled } from '../attempt.ts'
@@ -6,6 +5,7 @@ import type { Config } from '../config/settings.ts'
 import { RateLimited, SmsUnavailable } from '../errors.ts'
 import { operatorPrefix } from '../phone.ts'
 import { type AddressFinding, addressKeys, guardSteps, SERVICE_KEYS } from '../redis/guard-steps.ts'
+import { entryName } from '../redis/otp-names.ts'
 import type { Caller, OtpTerms } from './otp.ts'
 
 /** The /64s whose places an IPv6 /48 has. */
@@ -71,7 +71,7 @@ function createGuard(
    */
   function send(caller: Caller): Place<OtpTerms> {
     refuseFlood(caller.address)
-    const name = randomUUID()
+    const name = entryName()
     return {
       async take() {
         const [found, [wait, strangerWait, strictFor]] = await settled([
@@ -97,7 +97,7 @@ function createGuard(
    */
   function guess(caller: Caller): Place<OtpTerms> & { settle(isForAll: boolean): Promise<unknown> } {
     refuseFlood(caller.address)
-    const name = randomUUID()
+    const name = entryName()
     return {
       async take() {
         const [found, [strictFor, isEntered, isCrowded]] = await settled([

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Place } from '../attempt.ts'
 import type { Config } from '../config/settings.ts'
 import { clientAddress } from '../http/client.ts'
+import { entryName } from '../redis/otp-names.ts'
 import { defineStep } from '../redis/step.ts'
 
 const HOUR_SECONDS = 3_600
@@ -61,7 +61,7 @@ function createLimits({ redis }: FastifyInstance, { login, phoneChange, otp }: L
    * LOGIN_MAX_FAILURES_PER_DAY; one source has LOGIN_MAX_FAILURES_PER_ADDRESS an hour, for whichever numbers.
    */
   function loginPlaces(request: Pick<FastifyRequest, 'ip' | 'socket'>, phone: string): Place[] {
-    const name = randomUUID()
+    const name = entryName()
     const source = clientAddress(request)
     // The braces keep all keys of a number in one slot of a Redis Cluster.
     const number = {
@@ -95,7 +95,7 @@ function createLimits({ redis }: FastifyInstance, { login, phoneChange, otp }: L
     return window(`test-number:{${phone}}:failures`, otp.maxFailuresPerDay, DAY_SECONDS)
   }
 
-  function window(key: string, places: number, seconds: number, name: string = randomUUID()): Place {
+  function window(key: string, places: number, seconds: number, name: string = entryName()): Place {
     const giveBack = () => redis.zrem(key, name)
     return {
       take: async () => ({ wait: await windowTake({ window: key }, { name, places, seconds }) }),

@@ -1,10 +1,10 @@
-import { randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
 import { OtpAttemptLimit, OtpCooldown, OtpInvalid, OtpSendLimit } from '../errors.ts'
 import { clientAddress } from '../http/client.ts'
-import { otpNames } from '../redis/otp-names.ts'
+import { entryName, otpNames } from '../redis/otp-names.ts'
 import { otpKeys, otpSteps } from '../redis/otp-steps.ts'
 import { guesses } from '../telemetry/channels.ts'
 
@@ -116,7 +116,7 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
   function generate(): OtpCodes {
     const digits = (length: number) => String(randomInt(10 ** length)).padStart(length, '0')
     const { length, longLength } = options
-    return { send: randomUUID(), short: digits(length), long: digits(Math.max(length, longLength)) }
+    return { send: entryName(), short: digits(length), long: digits(Math.max(length, longLength)) }
   }
 
   /**

@@ -1,11 +1,17 @@
 import t from 'tap'
 import type { Caller } from '../../src/plugins/otp.ts'
-import { otpNames } from '../../src/redis/otp-names.ts'
+import { entryName, otpNames } from '../../src/redis/otp-names.ts'
 
 const SECRET = 'a secret of this test that keys the digests'
 const caller: Caller = { phone: '+998901112233', purpose: 'sign-in', address: '10.0.0.1' }
 const names = otpNames({ secret: SECRET })
 const change: Caller = { ...caller, purpose: 'change-phone:one' }
+
+t.test('each entry has a name of its own, of 16 characters', async (t) => {
+  const names = Array.from({ length: 1_000 }, entryName)
+  for (const name of names) t.match(name, /^[\w-]{16}$/)
+  t.equal(new Set(names).size, names.length)
+})
 
 t.test('a digest is of the number, the purpose and the code, and of the secret', async (t) => {
   const digest = names.digest(caller, '1234')
