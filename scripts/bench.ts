@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util'
 import { calls } from './bench/calls.ts'
 import { type Contender, enter } from './bench/contender.ts'
 import { compare, table } from './bench/figures.ts'
+import { growth } from './bench/growth.ts'
 import { interruption } from './bench/interruption.ts'
 import { checkOut, floorTree, presentTree } from './bench/revision.ts'
 import { privateRedis } from './find-redis.ts'
@@ -12,6 +13,7 @@ import type { Undo } from './undo.ts'
 
 // What the service costs beside a floor (bench/floor.ts), or beside another revision of itself: both under the same load in
 // turn, each with its own stores, so that a busy machine hits both alike. The first argument is how often they are started.
+// With `--users`, the queries of the database alone, as the tables grow to so many.
 const option = (value: string) => ({ type: 'string', default: value }) as const
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -20,6 +22,7 @@ const { values, positionals } = parseArgs({
     'warm-up': option('10'),
     seconds: option('1'),
     against: option(''),
+    users: option(''),
     json: option('')
   }
 })
@@ -28,7 +31,7 @@ const rounds = Number(values.rounds)
 const warmUp = Number(values['warm-up'])
 const seconds = Number(values.seconds)
 const undo: Undo = []
-await bench().catch(fail)
+await (values.users ? growth(Number(values.users), rounds, undo) : bench()).catch(fail)
 for (const step of undo.reverse()) await Promise.resolve().then(step).catch(fail)
 
 async function bench(): Promise<void> {
