@@ -62,6 +62,9 @@ export const environment = {
   OTP_SECRET: 'a secret of the tests that keys the digests',
   DRAIN_SECONDS: '0',
   RATE_LIMIT_MAX: '100000',
+  // Test files share the cores: a pause is no overload.
+  SHED_WAIT_MS: '10000',
+  DATABASE_QUEUE_TIMEOUT_MS: '2000',
   // Test files share what is counted for the whole service.
   STRICT_FAILURES_PER_DAY: '100000',
   STRICT_FAILURES_PER_TEN_MINUTES: '100000',

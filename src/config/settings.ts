@@ -91,7 +91,7 @@ export const groups = {
   shedding: group('SHED_', {
     waitMs: integer(
       'a request that would wait longer than this before it is begun is told to come back (503) at once',
-      300
+      600
     )
   }),
   metrics: group('METRICS_', {
@@ -141,7 +141,7 @@ export const groups = {
     ),
     queueTimeoutMs: integer(
       'a statement that got no connection within this time is never sent; one that would have to wait longer is refused at once',
-      500
+      1_000
     ),
     lockTimeoutMs: integer(
       'a statement that waits longer than this for a row that is locked is given up',
@@ -180,7 +180,7 @@ export const groups = {
   }),
   user: group('USER_', {
     requestsMax: integer(
-      'requests of one signed-in user that may be under way in one process; keep it below DATABASE_POOL_MAX, so that a locked row of one user holds not all connections',
+      'requests of one signed-in user that are under way in one process at the same time, more wait for their turn; keep it below DATABASE_POOL_MAX, so that a locked row of one user does not hold all connections',
       5
     )
   }),

@@ -1,14 +1,13 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
-import { RateLimited } from '../errors.ts'
 import type { AccessClaims, RefreshClaims } from '../keys/claims.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Counts a request, once, for its session and for its user. @throws RateLimited when the session has made RATE_LIMIT_MAX
-     * in a minute, or the user has USER_REQUESTS_MAX under way
+     * Counts a request, once, for its session, and waits for its turn among those of its user.
+     * @throws RateLimited when the session has made RATE_LIMIT_MAX in a minute, ServiceUnavailable when its turn came too late
      */
     takeShare(
       request: FastifyRequest,
@@ -22,6 +21,12 @@ declare module 'fastify' {
   }
 }
 
+/** The requests of a user that are under way, and what begins those that wait. */
+interface Share {
+  underWay: number
+  waiting: (() => void)[]
+}
+
 /**
  * `fastify.takeShare`: a signed-in user has a share of this process, and no more. Where a row is locked each request of its
  * user waits with a connection to PostgreSQL; with all connections, everybody else would wait for them.
@@ -29,17 +34,20 @@ declare module 'fastify' {
 export default fp<Config['user']>(
   async function fairShare(fastify, { requestsMax }) {
     const { refuseFlood } = fastify
-    /** The requests under way of each user. */
-    const underWay = new Map<string, number>()
+    const shares = new Map<string, Share>()
     fastify.decorateRequest('shareOf')
     fastify.decorateRequest('isBegun', false)
     fastify.decorate('takeShare', async (request, { sid, sub }) => {
       if (request.shareOf) return
       await refuseFlood(request, sid)
-      const others = underWay.get(sub) ?? 0
-      if (others >= requestsMax) throw RateLimited({ retry_after: 1 })
-      underWay.set(sub, others + 1)
+      await turnOf(sub)
       request.shareOf = sub
+      try {
+        request.stillWaits()
+      } catch (error) {
+        giveBack(request)
+        throw error
+      }
     })
     // Not when the client is gone: the statement of who has hung up still holds its connection.
     fastify.addHook('onRoute', (route) => {
@@ -56,14 +64,24 @@ export default fp<Config['user']>(
       if (!request.isBegun) giveBack(request)
     })
 
+    async function turnOf(sub: string): Promise<void> {
+      const share = shares.get(sub) ?? { underWay: 0, waiting: [] }
+      shares.set(sub, share)
+      if (share.underWay < requestsMax) share.underWay += 1
+      // Who leaves hands over their place.
+      else await new Promise<void>((resolve) => share.waiting.push(resolve))
+    }
+
     function giveBack(request: FastifyRequest): void {
-      const { shareOf } = request
-      if (!shareOf) return
+      const { shareOf = '' } = request
+      const share = shares.get(shareOf)
+      if (!share) return
       request.shareOf = undefined
-      const others = (underWay.get(shareOf) ?? 0) - 1
-      if (others > 0) underWay.set(shareOf, others)
-      else underWay.delete(shareOf)
+      const next = share.waiting.shift()
+      if (next) return next()
+      share.underWay -= 1
+      if (share.underWay === 0) shares.delete(shareOf)
     }
   },
-  { name: 'fair-share', dependencies: ['rate-limit'] }
+  { name: 'fair-share', dependencies: ['rate-limit', 'time-limit'] }
 )

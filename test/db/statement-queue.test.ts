@@ -44,7 +44,7 @@ t.test('more statements than may wait are refused at once', async (t) => {
   const startedAt = performance.now()
   const slow = Array.from({ length: 3 }, () => db.execute('select pg_sleep(0.2)').then(() => 'served'))
   const refused = await db.execute('select 1').catch(({ cause }) => cause)
-  t.match(refused, { name: 'DatabaseBusy', message: '2 statements wait for a connection' })
+  t.match(refused, { name: 'DatabaseBusy', message: 'no connection: 2 wait already' })
   t.ok(performance.now() - startedAt < 200)
   t.strictSame(await Promise.all(slow), ['served', 'served', 'served'])
 })

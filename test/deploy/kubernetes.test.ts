@@ -50,11 +50,9 @@ t.test('kustomize finds every file, but the form of the Secret', async (t) => {
 })
 
 t.test('every setting in them is one of the service', async (t) => {
-  // Comes with the metrics; to the service of today it is nothing.
-  const known = (name: string) => settings.has(name) || name === 'METRICS_PORT'
   const { data } = read('configmap.yaml')
   const { stringData } = read('secret.example.yaml')
-  for (const name of [...Object.keys(data), ...Object.keys(stringData)]) t.ok(known(name), name)
+  for (const name of [...Object.keys(data), ...Object.keys(stringData)]) t.ok(settings.has(name), name)
   for (const [name, value] of Object.entries(stringData)) t.equal(value, '', `${name} has no value`)
 })
 

@@ -24,14 +24,11 @@ if (!isEmbedded) {
     })
     await until(async () => (await waiters()) === 0)
     const change = () => built.patchProfile(locked.access, { full_name: 'Aziza Karimova' })
-    const hammering = Array.from({ length: 20 }, change)
+    const hammering = Array.from({ length: 6 }, change)
     await until(async () => (await waiters()) > 0)
     t.equal((await built.me(other.access)).statusCode, 200)
-    const statuses = (await Promise.all(hammering)).map(({ statusCode }) => statusCode)
-    t.strictSame(
-      statuses.sort(),
-      Array.from({ length: 20 }, (_, place) => (place < 18 ? 429 : 503))
-    )
+    t.equal((await waiters()) <= 2, true, 'the others of its user have no connection')
+    for (const { statusCode } of await Promise.all(hammering)) t.equal(statusCode, 503)
     unlock()
     await locking
     t.equal((await change()).statusCode, 200)

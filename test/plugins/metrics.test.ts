@@ -128,7 +128,7 @@ t.test('what waits for a connection or a hash is told', async (t) => {
   t.ok((sample(hashing, 'citizen_auth_password_hashes{state="waiting"}') ?? 0) > 0)
   await Promise.all(hashes)
 
-  const sleeping = app.db.execute('select pg_sleep(1)').then(() => {})
+  const sleeping = app.db.execute('select pg_sleep(0.3)').then(() => {})
   const waiting = app.db.execute('select 1').then(() => {})
   const busy = await scrape(log)
   const state = (name: string) => sample(busy, `citizen_auth_database_connections{state="${name}"}`)

@@ -8,7 +8,7 @@ const document = reply.json()
 const everybody = ['INTERNAL_ERROR', 'MIGRATIONS_PENDING', 'SERVICE_UNAVAILABLE']
 const withBody = ['JSON_INVALID', 'VALIDATION_FAILED', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED']
 const strayBody = ['JSON_INVALID', 'BODY_TOO_LARGE', 'MEDIA_TYPE_UNSUPPORTED']
-const signedIn = ['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_ENDED']
+const signedIn = ['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_ENDED', 'RATE_LIMITED']
 
 /** The calls of the customer's task, with the errors that the contract lists for each. */
 const seed = [
@@ -45,24 +45,24 @@ const seed = [
 const ours = [
   ['post', '/api/auth/refresh/', ['TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_ENDED', 'RATE_LIMITED']],
   ['post', '/api/auth/logout/', ['TOKEN_MISSING', 'TOKEN_INVALID', 'RATE_LIMITED']],
-  ['get', '/api/auth/sessions/', [...signedIn, 'RATE_LIMITED']],
-  ['delete', '/api/auth/sessions/', [...signedIn, 'RATE_LIMITED']],
-  ['delete', '/api/auth/sessions/{id}/', [...signedIn, 'RATE_LIMITED', 'NOT_FOUND', 'VALIDATION_FAILED']],
+  ['get', '/api/auth/sessions/', signedIn],
+  ['delete', '/api/auth/sessions/', signedIn],
+  ['delete', '/api/auth/sessions/{id}/', [...signedIn, 'NOT_FOUND', 'VALIDATION_FAILED']],
   [
     ...['post', '/api/users/phone/'],
     [
       ...[...signedIn, 'REAUTH_REQUIRED', 'STAFF_ACCOUNT', 'PHONE_TAKEN', 'PHONE_INVALID'],
-      ...['IDEMPOTENCY_MISMATCH', 'OTP_COOLDOWN', 'OTP_SEND_LIMIT', 'SMS_UNAVAILABLE', 'RATE_LIMITED']
+      ...['IDEMPOTENCY_MISMATCH', 'OTP_COOLDOWN', 'OTP_SEND_LIMIT', 'SMS_UNAVAILABLE']
     ]
   ],
   [
     ...['post', '/api/users/phone/verify/'],
     [
       ...[...signedIn, 'REAUTH_REQUIRED', 'STAFF_ACCOUNT', 'PHONE_TAKEN', 'PHONE_INVALID'],
-      ...['OTP_INVALID', 'OTP_ATTEMPT_LIMIT', 'RATE_LIMITED']
+      ...['OTP_INVALID', 'OTP_ATTEMPT_LIMIT']
     ]
   ],
-  ['delete', '/api/users/me/', [...signedIn, 'REAUTH_REQUIRED', 'STAFF_ACCOUNT', 'RATE_LIMITED']]
+  ['delete', '/api/users/me/', [...signedIn, 'REAUTH_REQUIRED', 'STAFF_ACCOUNT']]
 ] as [method: string, path: string, codes: string[]][]
 
 interface Media {
