@@ -78,7 +78,10 @@ export default fp<Config['user']>(
       if (!share) return
       request.shareOf = undefined
       const next = share.waiting.shift()
-      if (next) return next()
+      if (next) {
+        next()
+        return
+      }
       share.underWay -= 1
       if (share.underWay === 0) shares.delete(shareOf)
     }
