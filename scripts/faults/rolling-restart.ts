@@ -24,8 +24,7 @@ export interface RollingRestart {
 /** Two servers behind a balancer are restarted in turn under load; gives how many requests were made, and what failed. */
 export async function rollingRestart(options: RollingRestart) {
   const { tree, databaseUrl, redisUrl, sql, undo, restarts, requests } = options
-  // What a busy machine would shed was not lost by a restart.
-  const env = { DRAIN_SECONDS: String(options.drainSeconds), SHED_WAIT_MS: '10000' }
+  const env = { DRAIN_SECONDS: String(options.drainSeconds) }
   const start = () => startServer(tree, databaseUrl, redisUrl, env)
   const servers = [await start(), await start()]
   undo.push(() => Promise.all(servers.map((server) => server.stop())))

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
+import { ServiceUnavailable } from '../errors.ts'
 import type { AccessClaims, RefreshClaims } from '../keys/claims.ts'
 
 declare module 'fastify' {
@@ -42,12 +43,10 @@ export default fp<Config['user']>(
       await refuseFlood(request, sid)
       await turnOf(sub)
       request.shareOf = sub
-      try {
-        request.stillWaits()
-      } catch (error) {
-        giveBack(request)
-        throw error
-      }
+      const isGone = request.socket.destroyed && !request.isBegun
+      if (request.undo && !isGone) return
+      giveBack(request)
+      throw ServiceUnavailable()
     })
     // Not when the client is gone: the statement of who has hung up still holds its connection.
     fastify.addHook('onRoute', (route) => {
@@ -60,8 +59,12 @@ export default fp<Config['user']>(
         return work
       }
     })
-    fastify.addHook('onResponse', async (request) => {
-      if (!request.isBegun) giveBack(request)
+    fastify.addHook('onRequest', (request, reply, next) => {
+      // Not onResponse, which a client that hangs up in the middle of its request never gets.
+      reply.raw.once('close', () => {
+        if (!request.isBegun) giveBack(request)
+      })
+      next()
     })
 
     async function turnOf(sub: string): Promise<void> {

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import Fastify from 'fastify'
 import fp from 'fastify-plugin'
@@ -25,6 +27,7 @@ async function service(t: Test, requestsMax: number, handlerTimeoutMs = 10_000) 
     scope.get('/refused', async () => {})
     scope.get('/at-once', (_request, reply) => reply.send('done'))
     scope.get('/', () => new Promise<void>((resolve) => ends.push(resolve)))
+    scope.post('/body', async () => 'done')
     scope.get('/fails', async () => Promise.reject(new Error('failed')))
   })
   t.teardown(() => app.close())
@@ -84,6 +87,19 @@ t.test('who hangs up has no more room before the work has ended', async (t) => {
   t.equal(await Promise.race([next.then(() => 'begun'), wait(100, 'waits')]), 'waits')
   ends[0]?.()
   t.equal((await next).statusCode, 200)
+})
+
+t.test('who hangs up in the middle of a request leaves room for the next', async (t) => {
+  const { app, call } = await service(t, 1)
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo
+  for (let round = 0; round < 3; round++) {
+    const socket = connect(port, '127.0.0.1')
+    const head = 'POST /body HTTP/1.1\r\nhost: x\r\nauthorization: aziza phone\r\ncontent-length: 9\r\n'
+    socket.end(`${head}content-type: application/json\r\n\r\n{"a"`)
+    await once(socket.resume(), 'close')
+  }
+  t.equal((await call('aziza', 'phone', '/at-once')).statusCode, 200)
 })
 
 const countConnections = (server: {
