@@ -3,15 +3,15 @@ import { fuzzSettings } from '../../scripts/fuzz/accounts.ts'
 import { fuzz } from '../../scripts/fuzz/run.ts'
 import { settings } from '../helper.ts'
 
-/** `npm run fuzz` sends a hundred thousand, and looks at the memory too. */
+/** `npm run fuzz` sends a hundred thousand with other seeds, and looks at the memory too. */
 const REQUESTS = 1_000
+const SEED = 1
 /** Of some twenty; which ones is chance. */
 const CALLS_REACHED = 6
 
 t.test('whatever is sent, no reply is a 5xx or one that the API document does not have', async (t) => {
-  const seed = Math.floor(Math.random() * 1_000_000)
-  const report = await fuzz(settings(fuzzSettings), { requests: REQUESTS, seed, say: () => {} })
-  t.strictSame(report.findings, [], `seed ${seed}`)
+  const report = await fuzz(settings(fuzzSettings), { requests: REQUESTS, seed: SEED, say: () => {} })
+  t.strictSame(report.findings, [])
   t.ok(report.requests >= REQUESTS)
   const reached = [...report.replies].filter(([, statuses]) => statuses.has(200)).map(([call]) => call)
   t.ok(reached.length >= CALLS_REACHED, `not all is refused at the door: ${reached.join(', ')}`)
