@@ -13,7 +13,7 @@ import type { Undo } from './undo.ts'
 
 // What the service costs beside a floor (bench/floor.ts), or beside another revision of itself: both under the same load in
 // turn, each with its own stores, so that a busy machine hits both alike. The first argument is how often they are started.
-// With `--users`, the queries of the database alone, as the tables grow to so many.
+// With `--users N`, the queries of the database alone, as the tables grow to N users.
 const option = (value: string) => ({ type: 'string', default: value }) as const
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -9,7 +9,7 @@ import { privateRedis } from './find-redis.ts'
 import { serverDatabase } from './template-database.ts'
 import type { Undo } from './undo.ts'
 
-// `npm run dashboard:picture -- 6` draws deploy/grafana/citizen-auth.json as a picture: two processes serve a crowd for so many
+// `npm run dashboard:picture -- 6` draws deploy/grafana/citizen-auth.json as a picture: two processes serve a crowd for that many
 // minutes, and Debian's Prometheus and Chromium do the rest. `--prometheus URL` draws what another Prometheus knows instead.
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -21,8 +21,7 @@ export function postgresPrograms(): string | undefined {
 }
 
 /**
- * A PostgreSQL of this process alone on a free port of 127.0.0.1, with a folder of its own: what is done to it is done to
- * nobody else.
+ * A PostgreSQL of this process alone on a free port of 127.0.0.1, with a folder of its own, for tests that stop or fill it.
  * @param options those of `postgres -c`
  * @param fill fills its folder instead of `initdb`, e.g. with a copy of another server
  */

@@ -1,6 +1,5 @@
 import { Redis } from 'ioredis'
 import postgres from 'postgres'
-import { hashPassword } from '../../src/passwords/hash.ts'
 import { serverDatabase } from '../template-database.ts'
 import type { Undo } from '../undo.ts'
 import { type Call, type Caller, callerOf, type Queues } from './calls.ts'
@@ -8,13 +7,13 @@ import type { Figures } from './figures.ts'
 import { load } from './load.ts'
 import { migrate, type Tree } from './revision.ts'
 import { type Server, startServer } from './server.ts'
+import { createStaff } from './staff.ts'
 import { memoryOf, usage } from './usage.ts'
 
 export type Contender = Awaited<ReturnType<typeof enter>>
 
 /** More than logins under way: a number's password is tried once at a time. */
 const STAFF = 100
-const PASSWORD = 'bog tulpor yomgir 7'
 /** Calls of a kind while it is not known how many there are in a second. */
 const WARM_UP = 1_000
 
@@ -30,7 +29,7 @@ export async function enter(tree: Tree, redisUrl: string, undo: Undo) {
   const start = (): Promise<Server> => startServer(tree, source, redisUrl)
   let server = await start()
   undo.push(() => server.stop())
-  const queues: Queues = { asked: [], known: [], renewed: [], staff: await createStaff(sql) }
+  const queues: Queues = { asked: [], known: [], renewed: [], staff: await createStaff(sql, STAFF) }
   const [rates, rounds, starts] = [new Map<string, number>(), new Map<string, Figures[]>(), [] as Figures[]]
   let strangers = 0
   return { name: tree.name, description, rounds, starts, restart, measure }
@@ -72,15 +71,4 @@ export async function enter(tree: Tree, redisUrl: string, undo: Undo) {
     if (by === 'strangers') return Array.from({ length: count }, () => callerOf(strangers++))
     return queues[by].splice(0, count)
   }
-}
-
-/** As plain statements: another revision's tables may not be ours. */
-async function createStaff(sql: postgres.Sql): Promise<Caller[]> {
-  const password_hash = await hashPassword(PASSWORD)
-  const staff = Array.from({ length: STAFF }, (_, place) => callerOf(place, '+99891'))
-  const users = staff.map(({ phone_number }) => ({ phone_number, full_name: 'Benchmark', password_hash }))
-  await sql`insert into users ${sql(users)}`
-  await sql`insert into departments (name) values ('Benchmark')`
-  await sql`insert into staff_profiles (user_id, department_id) select users.id, departments.id from users, departments`
-  return staff.map((caller) => ({ ...caller, password: PASSWORD }))
 }

@@ -11,7 +11,7 @@ const TIMES = 400
 const WARM_UP_ROUNDS = 2
 
 /**
- * The hot queries at ten thousand users, a tenth of so many and so many, in turn, so that a busy machine hits all sizes alike;
+ * The hot queries at 10 000, N/10 and N users, in turn, so that a busy machine hits all sizes alike;
  * each size has a database of its own on a PostgreSQL that is gone afterwards.
  */
 export async function growth(users: number, rounds: number, undo: Undo): Promise<void> {

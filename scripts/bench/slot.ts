@@ -9,7 +9,7 @@ const CALLERS = 50
 const NEVER = 1e9
 
 /**
- * What the counts of the whole service cost, which are one slot of a cluster: their three steps for each of so many sign-ins,
+ * What the counts of the whole service cost, which are one slot of a cluster: their three steps for each of the sign-ins,
  * over sets as a country would have them. Microseconds of Redis's processor for a sign-in.
  */
 export async function slotCost(url: string, signIns: number): Promise<number> {

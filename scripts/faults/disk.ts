@@ -26,7 +26,7 @@ export function mountDisk(undo: Undo) {
       try {
         writeFileSync(ballast, Buffer.alloc(bavail * bsize))
       } catch (error) {
-        // The stores have taken some of it meanwhile.
+        // The stores write at the same time: less was free than it said.
         if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
       }
     },

@@ -59,7 +59,7 @@ export async function lostWrites(databaseUrl: string, waitReplicas: number): Pro
   const phones = Array.from({ length: CODES }, nextNumber)
   await Promise.all(phones.map((phone) => calls.send(phone)))
   await primary.admin.wait(replicas.length, 1_000)
-  // They follow an address where nobody is, until the sentinels mend it after some seconds.
+  // The replicas follow a server that does not exist, until the sentinels correct it after some seconds.
   await Promise.all(replicas.map(({ admin }) => admin.replicaof('127.0.0.1', 1)))
   const use = () => Promise.all(phones.map((phone) => calls.verify(phone, service.codeFor(phone))))
   const first = await use()

@@ -1,14 +1,13 @@
 import type postgres from 'postgres'
-import { hashPassword } from '../../src/passwords/hash.ts'
 import { type Call, type Caller, callerOf, calls } from '../bench/calls.ts'
 import { load } from '../bench/load.ts'
 import type { Server } from '../bench/server.ts'
+import { createStaff } from '../bench/staff.ts'
 
 /** What is made too often. */
 export const LOADED = ['me', 'send-otp', 'verify-otp', 'staff-login'] as const
 export type Loaded = (typeof LOADED)[number]
 
-const PASSWORD = 'bog tulpor yomgir 7'
 /** Each has a session's budget of its own. */
 const SIGNED_IN = 1_000
 const STAFF = 5_000
@@ -31,7 +30,7 @@ export function createCallers(server: Server, sql: postgres.Sql) {
   /** Makes sure that so many can make a call. */
   async function ready(name: Loaded, count: number): Promise<void> {
     const queue = queues[name]
-    if (name === 'staff-login' && queue.length === 0) queue.push(...(await createStaff(sql)))
+    if (name === 'staff-login' && queue.length === 0) queue.push(...(await createStaff(sql, STAFF)))
     if (name === 'verify-otp') {
       for (const [code, from] of [...queue.splice(0)].map((caller) => [caller.code, caller] as const))
         if (code) queue.push(from)
@@ -73,15 +72,4 @@ export function requestOf({ method, path, sends }: Call, caller: Caller): string
   if (caller.access) head.push(`Authorization: Bearer ${caller.access}`)
   if (body) head.push('Content-Type: application/json', `Content-Length: ${body.length}`)
   return `${head.join('\r\n')}\r\n\r\n${body}`
-}
-
-async function createStaff(sql: postgres.Sql): Promise<Caller[]> {
-  const password_hash = await hashPassword(PASSWORD)
-  const staff = Array.from({ length: STAFF }, (_, place) => callerOf(place, '+99891'))
-  const users = staff.map(({ phone_number }) => ({ phone_number, full_name: 'Benchmark', password_hash }))
-  await sql`insert into users ${sql(users)}`
-  await sql`insert into departments (name) values ('Benchmark')`
-  await sql`insert into staff_profiles (user_id, department_id)
-    select users.id, departments.id from users, departments where phone_number like '+99891%'`
-  return staff.map((caller) => ({ ...caller, password: PASSWORD }))
 }

@@ -17,9 +17,10 @@ export interface ClosingOptions {
 }
 
 /**
- * `fastify.drain`, and then `close`: while the service closes, what is under way is answered, what comes later is a 503, and each reply is the last of its
- * connection, already while it drains: a balancer that keeps it open must not keep the process alive. Node ends connections that are idle, but neither
- * those that never brought a request nor those that become idle later.
+ * `fastify.drain`, and what becomes of connections when the service closes. What is under way is answered, and what comes
+ * later is a 503. Each reply is the last of its connection, also while the service drains: a balancer that keeps it open must
+ * not keep the process alive. Node ends connections that are idle, but neither those that never brought a request nor those
+ * that become idle later.
  */
 export default fp<ClosingOptions>(
   async function closing(fastify, { lastCallMs }) {

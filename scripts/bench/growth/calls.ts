@@ -21,7 +21,7 @@ const DAY = 86_400
 const device = { userAgent: 'CitizenApp/3.2.1 (Android 14; SM-A155F)', ip: '10.1.2.3', ...noDeadline }
 const lifetimes = { idleSeconds: 30 * DAY, absoluteSeconds: 180 * DAY }
 
-/** The hot queries, on a database of so many users, as the routes use them. */
+/** The hot queries, on a database of a given number of users, as the routes use them. */
 export function queriesFor(users: number): Record<string, QueryOf> {
   const anybody = () => randomInt(users)
   const sessionOf = (n: number, owner = n) => ({ id: sessionId(n), userId: userId(owner) })

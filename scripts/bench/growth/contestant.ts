@@ -10,7 +10,7 @@ const CALLERS = 4
 
 export type Contestant = ReturnType<typeof enter>
 
-/** A database of so many users, and what its rounds came to. */
+/** A database of a given number of users, and what its rounds came to. */
 export function enter(url: string, users: number) {
   const { db, close } = connect({ url, poolMax: CALLERS, timeoutMs: 60_000 })
   const sql = postgres(url, { max: 1, onnotice: () => {} })

@@ -7,7 +7,7 @@ import { staffOf, tables } from './rows.ts'
 /** Rows of one statement. */
 const CHUNK = 50_000
 
-/** A database of so many users, with all that is theirs, on a server that is ours; gives its URL, and what a row takes. */
+/** A database of a given number of users, with all that is theirs, on a server that is ours; gives its URL, and what a row takes. */
 export async function fill(server: string, users: number): Promise<{ url: string; sizes: Size[] }> {
   const name = `growth_${users}`
   const admin = postgres(server, { max: 1, onnotice: () => {} })
