@@ -8,7 +8,7 @@ import { assertUsable } from './pooler.ts'
 import { urlOfOne } from './primary.ts'
 import * as schema from './schema.ts'
 import { createSockets } from './sockets.ts'
-import { createStatementQueue, DatabaseBusy, runBy } from './statement-queue.ts'
+import { createStatementQueue, runBy } from './statement-queue.ts'
 
 /** A connection or a transaction: every query function takes one first and cannot tell them apart. */
 export type Db = PgDatabase<PostgresJsQueryResultHKT, typeof schema>
@@ -31,16 +31,6 @@ export interface DatabaseOptions {
   keepConnections?: boolean
 }
 
-/** What the pool has to do. */
-export interface PoolLoad {
-  /** Connections at most. */
-  max: number
-  /** Statements and transactions that have one, and that wait for one. */
-  used: number
-  waiting: number
-  /** Those that were never sent, for none became free. */
-  refused: number
-}
 /** For a command, which is no crowd. */
 const UNBOUNDED = { max: Number.POSITIVE_INFINITY, timeoutMs: 2 ** 31 - 1 }
 
@@ -53,7 +43,6 @@ export function connect(options: DatabaseOptions): {
   queue: Queue
   /** @throws PoolerInTheWay, or what the driver says when PostgreSQL is away */
   prove: () => Promise<void>
-  load: () => PoolLoad
   close: () => Promise<void>
 } {
   const { poolMax, queue = UNBOUNDED, prepare = true, needsSession } = options
@@ -67,7 +56,6 @@ export function connect(options: DatabaseOptions): {
     isProven = true
   }
   let underWay = 0
-  let refused = 0
   let drained = () => {}
   const pool = runBy(async (work) => {
     underWay += 1
@@ -77,7 +65,6 @@ export function connect(options: DatabaseOptions): {
         return work()
       })
     } catch (error) {
-      if (error instanceof DatabaseBusy) refused += 1
       if (isReadOnly(error)) void sockets.renew()
       throw error
     } finally {
@@ -85,9 +72,6 @@ export function connect(options: DatabaseOptions): {
       if (underWay === 0) drained()
     }
   }, client)
-  function load(): PoolLoad {
-    return { max: poolMax, used: underWay - turns.waiting, waiting: turns.waiting, refused }
-  }
   async function close(): Promise<void> {
     const drain = new Promise<void>((resolve) => {
       drained = resolve
@@ -96,7 +80,7 @@ export function connect(options: DatabaseOptions): {
     // At once: postgres.js waits in vain for connections that were lost in the middle of a statement.
     await client.end({ timeout: 0 })
   }
-  return { db: drizzle({ client: pool, schema }), queue: turns, prove, load, close }
+  return { db: drizzle({ client: pool, schema }), queue: turns, prove, close }
 }
 
 function openClient(

@@ -13,9 +13,13 @@ export interface TurnsOptions {
 
 /** What waits for a place. */
 export interface Queue {
+  /** Pieces of work that may be under way. */
+  readonly places: number
   /** Pieces of work under way. */
   readonly running: number
   readonly waiting: number
+  /** Those that were refused, or waited too long, since the start. */
+  readonly refused: number
   /** How long one more would wait (ms). */
   readonly waitMs: number
   /** Whether one more would be refused. */
@@ -32,7 +36,12 @@ export function createTurns({ places, max, timeoutMs, busy }: TurnsOptions): Tur
   const pace = new Pace()
   const waiting = new Set<() => void>()
   let free = places
+  let refused = 0
   const turns: Turns = {
+    places,
+    get refused() {
+      return refused
+    },
     get running() {
       return places - free
     },
@@ -46,7 +55,7 @@ export function createTurns({ places, max, timeoutMs, busy }: TurnsOptions): Tur
       return free === 0 && (waiting.size >= max || turns.waitMs > timeoutMs)
     },
     async run(work) {
-      if (turns.isFull) throw busy(`${waiting.size} wait already`)
+      if (turns.isFull) throw refusal(`${waiting.size} wait already`)
       if (free > 0) free -= 1
       else await turn()
       try {
@@ -58,11 +67,16 @@ export function createTurns({ places, max, timeoutMs, busy }: TurnsOptions): Tur
   }
   return turns
 
+  function refusal(why: string): Error {
+    refused += 1
+    return busy(why)
+  }
+
   function turn(): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         waiting.delete(start)
-        reject(busy(`no place became free within ${timeoutMs} ms`))
+        reject(refusal(`no place became free within ${timeoutMs} ms`))
       }, timeoutMs)
       const start = () => {
         clearTimeout(timer)

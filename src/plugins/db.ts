@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
-import { connect, type Db, type PoolLoad } from '../db/client.ts'
+import { connect, type Db } from '../db/client.ts'
 import { databaseState } from '../db/state.ts'
 import type { Queue } from '../load/turns.ts'
 import { isOutage } from '../outage.ts'
@@ -8,9 +8,7 @@ import { isOutage } from '../outage.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     db: Db
-    /** What the pool has to do at this moment. */
-    dbLoad: () => PoolLoad
-    /** The statements that wait for a connection. */
+    /** The statements that have a connection of the pool, or wait for one. */
     dbQueue: Queue
   }
 }
@@ -18,7 +16,7 @@ declare module 'fastify' {
 /** `fastify.db`: the pool that query functions of `src/db` take first, and `fastify.dbQueue` before it. */
 export default fp<Omit<Config['database'], 'clockCheckMs'>>(
   async function db(fastify, options) {
-    const { db, queue, load, prove, close } = connect({
+    const { db, queue, prove, close } = connect({
       ...options,
       queue: { max: options.queueMax, timeoutMs: options.queueTimeoutMs }
     })
@@ -33,7 +31,6 @@ export default fp<Omit<Config['database'], 'clockCheckMs'>>(
     })
     fastify.decorate('db', db)
     fastify.decorate('dbQueue', queue)
-    fastify.decorate('dbLoad', load)
 
     async function warnOfMigrations(): Promise<void> {
       // What cannot be read is for /health/ready to tell.

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { Counter, Gauge, type Registry } from 'prom-client'
 
 /** Shows at each scrape what waits in this process, for a connection to PostgreSQL and for a hash, and what it refused. */
-export function showLoads({ dbLoad, passwords, shedding }: FastifyInstance, registry: Registry): void {
+export function showLoads({ dbQueue, passwords, shedding }: FastifyInstance, registry: Registry): void {
   const registers = [registry]
   new Gauge({
     name: 'citizen_auth_database_connections',
@@ -10,9 +10,8 @@ export function showLoads({ dbLoad, passwords, shedding }: FastifyInstance, regi
     labelNames: ['state'] as const,
     registers,
     collect() {
-      const { max, used } = dbLoad()
-      this.set({ state: 'max' }, max)
-      this.set({ state: 'used' }, used)
+      this.set({ state: 'max' }, dbQueue.places)
+      this.set({ state: 'used' }, dbQueue.running)
     }
   })
   new Gauge({
@@ -20,7 +19,7 @@ export function showLoads({ dbLoad, passwords, shedding }: FastifyInstance, regi
     help: 'Statements and transactions that wait for a connection.',
     registers,
     collect() {
-      this.set(dbLoad().waiting)
+      this.set(dbQueue.waiting)
     }
   })
   new Counter({
@@ -29,7 +28,7 @@ export function showLoads({ dbLoad, passwords, shedding }: FastifyInstance, regi
     registers,
     collect() {
       this.reset()
-      this.inc(dbLoad().refused)
+      this.inc(dbQueue.refused)
     }
   })
   new Counter({

@@ -10,7 +10,7 @@ const WORK_MS = 5
 
 /** A service that listens, whose every call keeps the process busy, in front of a database for which one waits so long. */
 async function service(t: Test, { waitMs = 1_000, dbWaitMs = 0 }) {
-  const dbQueue = { running: 0, waiting: 0, waitMs: dbWaitMs, isFull: false }
+  const dbQueue = { places: 1, running: 0, waiting: 0, refused: 0, waitMs: dbWaitMs, isFull: false }
   const app = Fastify({ forceCloseConnections: true })
   app.register(fp(async (scope) => void scope.decorate('dbQueue', dbQueue), { name: 'db' }))
   app.register(shedding, { waitMs })
