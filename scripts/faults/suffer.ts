@@ -18,9 +18,9 @@ export interface Row {
 }
 
 const CITIZENS = 20
-const BEFORE_MS = 1_000
-const DURING_MS = 4_000
-const AFTER_MS = 3_000
+const BEFORE_MS = 500
+const DURING_MS = 3_500
+const AFTER_MS = 2_500
 const HEALED_MS = 2_000
 
 /** Has a crowd of citizens live through a fault, and looks afterwards whether all that they were promised is true. */

@@ -2,8 +2,11 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { sql } from 'drizzle-orm'
+import postgres from 'postgres'
 import t, { type Test } from 'tap'
 import { connect } from '../../src/db/client.ts'
+import type { ImpatientSocket, Target } from '../../src/db/socket.ts'
+import { createSockets } from '../../src/db/sockets.ts'
 import { isOutage } from '../../src/outage.ts'
 import { databaseUrl } from '../database.ts'
 import { createProxy } from '../proxy.ts'
@@ -48,4 +51,32 @@ t.test('a query that comes right after a failure is answered or refused, not for
   await proxy.forward()
   t.ok(await ask())
   t.equal(await ask(), 'answered')
+})
+
+t.test('a connection that is lost with a statement unwritten answers the next one', async (t) => {
+  const { connect } = createSockets(databaseUrl, 5_000)
+  const opened: ImpatientSocket[] = []
+  const client = postgres(databaseUrl, {
+    max: 1,
+    connect_timeout: 1,
+    backoff: () => 0,
+    fetch_types: false,
+    socket: async (target: Target) => {
+      const socket = await connect(target)
+      opened.push(socket)
+      return socket
+    }
+  } as postgres.Options<Record<string, never>>)
+  t.teardown(() => client.end({ timeout: 0 }))
+  await client`select 1`
+  // Between the writing of statements and the news of the loss.
+  const unwritten = await new Promise((resolve) => {
+    setImmediate(() => {
+      opened[0]?.destroy()
+      client`select 'unwritten'`.then(() => 'answered', isOutage).then(resolve)
+    })
+  })
+  t.equal(unwritten, true)
+  t.strictSame([...(await client`select 'next' as said`)], [{ said: 'next' }])
+  t.ok(opened.length > 2, 'it took more than one socket')
 })
