@@ -15,10 +15,12 @@ try {
   const rig = await startRig(undo)
   const due = faults.filter(({ name }) => chosen.length === 0 || chosen.some((part) => name.includes(part)))
   for (const [at, fault] of due.entries()) {
-    process.stderr.write(`${at + 1} of ${due.length}: ${fault.name}\n`)
+    process.stderr.write(`${at + 1} of ${due.length}: ${fault.name}`)
+    const began = performance.now()
     const row = await suffer(rig, fault)
     rows.push(row)
-    if (row.broken.length > 0) process.stderr.write(`broken: ${row.broken.join(', ')}\n`)
+    const told = row.broken.length > 0 ? `broken: ${row.broken.join(', ')}` : 'ok'
+    process.stderr.write(`, ${told} (${Math.round((performance.now() - began) / 1_000)} s)\n`)
   }
 } finally {
   await tidy()

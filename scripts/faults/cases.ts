@@ -110,7 +110,12 @@ export const faults: Fault[] = [
     name: 'Redis is BUSY with a script',
     async begin({ redis }) {
       await redis.client.config('SET', 'busy-reply-threshold', '50')
-      redis.client.eval(ENDLESS, 0).catch(() => {})
+      // On a connection of its own: that of the endless one is not read before it ends.
+      const one = redis.client.duplicate()
+      void one
+        .eval(ENDLESS, 0)
+        .catch(() => {})
+        .finally(() => one.disconnect())
     },
     end: ({ redis }) => redis.client.script('KILL')
   },
