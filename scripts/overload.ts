@@ -11,6 +11,7 @@ import { onlyLoopback } from './loopback.ts'
 import { createCallers, LOADED, type Loaded } from './overload/callers.ts'
 import { drive } from './overload/drive.ts'
 import { head, lineOf, type Row, rowOf } from './overload/figures.ts'
+import { staffFlood } from './overload/staff-flood.ts'
 import { serverDatabase } from './template-database.ts'
 import type { Undo } from './undo.ts'
 
@@ -22,14 +23,16 @@ const { values } = parseArgs({
     calls: option(LOADED.join()),
     factors: option('1,3,10'),
     seconds: option('5'),
-    of: option('')
+    of: option(''),
+    // Instead: what a flood of staff logins does to others.
+    flood: { type: 'boolean', default: false }
   }
 })
 const seconds = Number(values.seconds)
 const names = LOADED.filter((name) => values.calls.split(',').includes(name))
 const CLOSED = { me: 50, 'send-otp': 50, 'verify-otp': 50, 'staff-login': 8 }
 /** What a balancer keeps open. */
-const OPEN = 2_000
+const OPEN = 6_000
 
 const undo: Undo = []
 await overload().catch(fail)
@@ -50,7 +53,12 @@ async function overload(): Promise<void> {
   const redis = new Redis(redisUrl)
   undo.push(() => redis.disconnect())
   const callers = createCallers(server, sql)
-  process.stdout.write(`${new Date().toISOString()}, ${tree.name}, Node ${process.version}\n${head}\n`)
+  process.stdout.write(`${new Date().toISOString()}, ${tree.name}, Node ${process.version}\n`)
+  if (values.flood) {
+    process.stdout.write(`${await staffFlood(server, callers)}\n`)
+    return
+  }
+  process.stdout.write(`${head}\n`)
 
   for (const name of names) {
     // V8 is still compiling a call that was not made some thousand times.

@@ -91,7 +91,7 @@ export const groups = {
   shedding: group('SHED_', {
     waitMs: integer(
       'a request that would wait longer than this before it is begun is told to come back (503) at once',
-      600
+      400
     )
   }),
   metrics: group('METRICS_', {

@@ -5,11 +5,14 @@ export interface TurnsOptions {
   places: number
   /** Those that may wait for a place; one more is refused at once. */
   max: number
-  /** The longest wait for a place (ms); one that would be longer is refused at once. */
+  /** The longest wait for a place (ms); one that would likely be longer is refused at once. */
   timeoutMs: number
   /** Makes the error of what is refused. */
   busy(why: string): Error
 }
+
+/** How long a wait will be is a guess, and who waits in vain has lost more than who is refused at once: the rest is for its error. */
+const LIKELY = 0.7
 
 /** What waits for a place. */
 export interface Queue {
@@ -52,7 +55,7 @@ export function createTurns({ places, max, timeoutMs, busy }: TurnsOptions): Tur
       return pace.waitBehind(waiting.size)
     },
     get isFull() {
-      return free === 0 && (waiting.size >= max || turns.waitMs > timeoutMs)
+      return free === 0 && (waiting.size >= max || turns.waitMs > LIKELY * timeoutMs)
     },
     async run(work) {
       if (turns.isFull) throw refusal(`${waiting.size} wait already`)

@@ -17,6 +17,8 @@ declare module 'fastify' {
 
 /** For so long requests are begun in one turn of the event loop (ms); then those under way, and their stores, have theirs. */
 const TURN_MS = 2
+/** How often a queue that waits for PostgreSQL looks whether there is room (ms). */
+const LOOK_MS = 1
 
 /**
  * Requests wait in one queue for their turn of the event loop. One that would wait there and for PostgreSQL longer than
@@ -42,7 +44,7 @@ export default fp<Config['shedding']>(
     server.off('request', routing)
     server.on('request', (request, response) => {
       if (request.url?.startsWith('/health/')) return routing(request, response)
-      if (pace.waitBehind(waiting.size) + dbQueue.waitMs > waitMs) {
+      if (pace.waitBehind(waiting.size) > waitMs) {
         refused += 1
         response.shouldKeepAlive &&= server.listening
         return refuse(request, response)
@@ -58,7 +60,7 @@ export default fp<Config['shedding']>(
 
       function next(): void {
         const [request] = waiting
-        if (request && performance.now() < end) {
+        if (request && performance.now() < end && hasRoom()) {
           waiting.delete(request)
           begun += 1
           routing(...request)
@@ -67,8 +69,15 @@ export default fp<Config['shedding']>(
           return
         }
         pace.note(begun, waiting.size === 0)
-        if (waiting.size > 0) setImmediate(begin)
+        if (waiting.size === 0) return
+        if (hasRoom()) setImmediate(begin)
+        else setTimeout(begin, LOOK_MS)
       }
+    }
+
+    /** What is begun and then waits for PostgreSQL has cost half of an answer: it waits better here. */
+    function hasRoom(): boolean {
+      return dbQueue.waiting < dbQueue.places
     }
   },
   { name: 'shedding', dependencies: ['db'] }
