@@ -15,20 +15,27 @@ declare module 'fastify' {
   }
 }
 
+interface Waiting {
+  request: IncomingMessage
+  response: ServerResponse
+  /** On the clock of `performance.now`. */
+  since: number
+}
+
 /** For so long requests are begun in one turn of the event loop (ms); then those under way, and their stores, have theirs. */
 const TURN_MS = 2
 /** How often a queue that waits for PostgreSQL looks whether there is room (ms). */
 const LOOK_MS = 1
 
 /**
- * Requests wait in one queue for their turn of the event loop. One that would wait there and for PostgreSQL longer than
- * SHED_WAIT_MS is refused at once, before anything is done for it: what can be answered is answered in time. Requests that
- * wait for a gateway cost nothing, and hinder nobody. Who asks about our health is never refused.
+ * Requests wait in one queue for their turn of the event loop, and while statements wait for a connection to PostgreSQL. One
+ * that would wait longer than SHED_WAIT_MS is refused at once, before anything is done for it: what can be answered is answered
+ * in time. Requests that wait for a gateway cost nothing, and hinder nobody. Who asks about our health is never refused.
  */
 export default fp<Config['shedding']>(
   async function shedding(fastify, { waitMs }) {
     const { dbQueue, routing, server } = fastify
-    const waiting = new Set<[IncomingMessage, ServerResponse]>()
+    const waiting = new Set<Waiting>()
     const pace = new Pace()
     const refuse = createRefusal()
     let refused = 0
@@ -44,26 +51,35 @@ export default fp<Config['shedding']>(
     server.off('request', routing)
     server.on('request', (request, response) => {
       if (request.url?.startsWith('/health/')) return routing(request, response)
-      if (pace.waitBehind(waiting.size) > waitMs) {
-        refused += 1
-        response.shouldKeepAlive &&= server.listening
-        return refuse(request, response)
-      }
+      if (pace.waitBehind(waiting.size) > waitMs) return turnAway(request, response)
       if (waiting.size === 0) setImmediate(begin)
-      waiting.add([request, response])
+      waiting.add({ request, response, since: performance.now() })
     })
 
+    function turnAway(request: IncomingMessage, response: ServerResponse): void {
+      refused += 1
+      response.shouldKeepAlive &&= server.listening
+      refuse(request, response)
+    }
+
     function begin(): void {
-      const end = performance.now() + TURN_MS
+      const now = performance.now()
+      const end = now + TURN_MS
+      // A store that stood still made a guess of the wait wrong.
+      for (const one of waiting) {
+        if (one.since > now - 2 * waitMs) break
+        waiting.delete(one)
+        turnAway(one.request, one.response)
+      }
       let begun = 0
       next()
 
       function next(): void {
-        const [request] = waiting
-        if (request && performance.now() < end && hasRoom()) {
-          waiting.delete(request)
+        const [first] = waiting
+        if (first && performance.now() < end && hasRoom()) {
+          waiting.delete(first)
           begun += 1
-          routing(...request)
+          routing(first.request, first.response)
           // Most of what a request does before it waits for a store is in promises: the next one comes after them.
           queueMicrotask(() => process.nextTick(next))
           return

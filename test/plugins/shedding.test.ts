@@ -8,9 +8,9 @@ import { until } from '../until.ts'
 
 const WORK_MS = 5
 
-/** A service that listens, whose every call keeps the process busy, in front of a database for which one waits so long. */
-async function service(t: Test, { waitMs = 1_000, dbWaitMs = 0 }) {
-  const dbQueue = { places: 1, running: 0, waiting: 0, refused: 0, waitMs: dbWaitMs, isFull: false }
+/** A service that listens, whose every call keeps the process busy, in front of a database whose queue a test can fill. */
+async function service(t: Test, { waitMs = 1_000 }) {
+  const dbQueue = { places: 1, running: 0, waiting: 0, refused: 0, waitMs: 0, isFull: false }
   const app = Fastify({ forceCloseConnections: true })
   app.register(fp(async (scope) => void scope.decorate('dbQueue', dbQueue), { name: 'db' }))
   app.register(shedding, { waitMs })
@@ -56,7 +56,7 @@ t.test('a crowd that comes at once is served, each in its turn', async (t) => {
 t.test(
   'who would wait too long is refused before anything is done, and not once the crowd is gone',
   async (t) => {
-    const { app, begun, call, caller } = await service(t, { waitMs: 1 })
+    const { app, begun, call, caller } = await service(t, { waitMs: 80 })
     const [first, more] = [await Promise.all(times(60, caller)), await Promise.all(times(20, caller))]
     const answers = first.map((call) => call())
     await until(() => begun() >= 20)
@@ -73,12 +73,24 @@ t.test(
 )
 
 t.test(
-  'who would wait too long for PostgreSQL is refused, and nobody who asks about our health',
+  'while statements wait for PostgreSQL nothing is begun, but for who asks about our health',
   async (t) => {
-    const { call, dbQueue } = await service(t, { dbWaitMs: 1_001 })
-    t.equal(await call(), 503)
+    const { app, begun, call, dbQueue } = await service(t, { waitMs: 30_000 })
+    dbQueue.waiting = 1
+    const waits = call()
+    await until(() => app.shedding.waiting === 1)
     t.equal(await call('/health/live'), 200)
-    dbQueue.waitMs = 0
-    t.equal(await call(), 200)
+    t.equal(begun(), 0)
+    dbQueue.waiting = 0
+    t.equal(await waits, 200)
   }
 )
+
+t.test('who waits because PostgreSQL stands still is told in twice the time, not left waiting', async (t) => {
+  const { begun, call, dbQueue } = await service(t, { waitMs: 50 })
+  dbQueue.waiting = 1
+  const statuses = await Promise.all([call(), call()])
+  t.strictSame([statuses, begun()], [[503, 503], 0])
+  dbQueue.waiting = 0
+  t.equal(await call(), 200)
+})
