@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 const CHECK_MS = 500
 
 /**
- * A plain balancer in front of servers (`http://…`, replaced as they restart): round robin over those whose `/health/ready` said
+ * A plain balancer in front of servers (`http://…`, replaced as they restart): round robin over those whose `/health/serving` said
  * 200 within the last half second, over kept-alive connections. It retries nothing: what a server drops, its client has lost.
  */
 export async function startBalancer(servers: string[]) {
@@ -45,7 +45,7 @@ export async function startBalancer(servers: string[]) {
 
 async function isReady(server: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const asked = get(`${server}/health/ready`, { timeout: CHECK_MS }, (reply) => {
+    const asked = get(`${server}/health/serving`, { timeout: CHECK_MS }, (reply) => {
       reply.resume()
       resolve(reply.statusCode === 200)
     })

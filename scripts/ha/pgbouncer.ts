@@ -16,7 +16,9 @@ export async function behindPgBouncer(
 ): Promise<Row> {
   const name = `PgBouncer in ${mode} mode, DATABASE_PREPARE=${prepare}`
   const admin = postgres(databaseUrl, { max: 1, onnotice: () => {} })
-  await admin.unsafe(`alter database ${new URL(databaseUrl).pathname.slice(1)} set statement_timeout = '5s'`)
+  const database = new URL(databaseUrl).pathname.slice(1)
+  await admin.unsafe(`alter database ${database} set statement_timeout = '5s'`)
+  await admin.unsafe(`alter database ${database} set lock_timeout = '500ms'`)
   await admin.end()
   const ignores = 'ignore_startup_parameters = statement_timeout,lock_timeout'
   const sessions = mode === 'transaction' ? ['default_pool_size = 4'] : []

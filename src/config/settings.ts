@@ -243,7 +243,7 @@ export const groups = {
     hashConcurrency: Type.Optional(
       Type.Integer({
         description:
-          'passwords hashed at the same time for numbers that sign in where they have before, and half as many beside them for strangers; without it, one core less than there are',
+          'passwords hashed at the same time for numbers that sign in where they have before, and half as many beside them for strangers; without it, one core less than there are, at most three',
         minimum: 1
       })
     ),

@@ -45,14 +45,17 @@ export function connect(options: DatabaseOptions): {
   prove: () => Promise<void>
   close: () => Promise<void>
 } {
-  const { poolMax, queue = UNBOUNDED, prepare = true, needsSession } = options
+  const { poolMax, queue = UNBOUNDED, prepare = true, needsSession, lockTimeoutMs } = options
+  const limits = lockTimeoutMs
+    ? (['statement_timeout', 'lock_timeout'] as const)
+    : (['statement_timeout'] as const)
   const sockets = createSockets(options.url, 2 * options.timeoutMs)
   const open = (max: number) => openClient(options, max, sockets.connect)
   const client = open(poolMax)
   const turns = createStatementQueue({ ...queue, places: poolMax })
   let isProven = false
   async function prove(): Promise<void> {
-    await assertUsable(client, () => open(1), { prepare, needsSession, hasTimeout: true })
+    await assertUsable(client, () => open(1), { prepare, needsSession, limits })
     isProven = true
   }
   let underWay = 0

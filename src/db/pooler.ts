@@ -16,9 +16,12 @@ interface Needs {
   prepare: boolean
   /** What lives between transactions: temporary tables, locks of a session. */
   needsSession?: boolean | undefined
-  /** The server must give a statement up by itself. */
-  hasTimeout?: boolean
+  /** What the server must give up by itself. */
+  limits?: readonly Limit[]
 }
+
+type Limit = keyof typeof EXAMPLES
+const EXAMPLES = { statement_timeout: '5s', lock_timeout: '500ms' }
 
 /** A session that another connection got in between is found in nearly every round, so none of them may show one. */
 const ROUNDS = 20
@@ -31,7 +34,7 @@ const ROUNDS = 20
 export async function assertUsable(
   client: postgres.Sql,
   another: () => postgres.Sql,
-  { prepare, needsSession = false, hasTimeout = false }: Needs
+  { prepare, needsSession = false, limits = [] }: Needs
 ): Promise<void> {
   const mode = await poolModeOf(client, another)
   if (mode === 'none') return
@@ -43,12 +46,14 @@ export async function assertUsable(
     throw new PoolerInTheWay(
       'in transaction mode, which would run statements on sessions that do not know them: set DATABASE_PREPARE=false, or give it session mode'
     )
-  if (!hasTimeout) return
-  const [row] = await client`select current_setting('statement_timeout') as given`.simple()
-  if (row?.given === '0')
-    throw new PoolerInTheWay(
-      "that keeps statement_timeout from PostgreSQL: give it to the role, e.g. alter role name set statement_timeout = '5s'"
-    )
+  const [given] =
+    await client`select current_setting('statement_timeout') as statement_timeout, current_setting('lock_timeout') as lock_timeout`.simple()
+  for (const limit of limits) {
+    if (given?.[limit] === '0')
+      throw new PoolerInTheWay(
+        `that keeps ${limit} from PostgreSQL: give it to the role, e.g. alter role name set ${limit} = '${EXAMPLES[limit]}'`
+      )
+  }
 }
 
 async function poolModeOf(client: postgres.Sql, another: () => postgres.Sql): Promise<PoolMode> {

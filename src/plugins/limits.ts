@@ -67,7 +67,7 @@ function createLimits({ redis }: FastifyInstance, { login, phoneChange, otp }: L
     const number = {
       row: `login:{${phone}}:row:${source}`,
       strange: `login:{${phone}}:strange`,
-      known: `login:{${phone}}:known`
+      known: knownSources(phone)
     }
     const sourceKey = `login:address:{${source}}`
     return [
@@ -80,9 +80,14 @@ function createLimits({ redis }: FastifyInstance, { login, phoneChange, otp }: L
     ]
   }
 
+  /** The key of where a number (E.164) has signed in with its password. */
+  function knownSources(phone: string): string {
+    return `login:{${phone}}:known`
+  }
+
   /** Whether a number (E.164) has signed in with its password from where this request comes, or had lately. */
   async function knowsLogin(request: Pick<FastifyRequest, 'ip' | 'socket'>, phone: string): Promise<boolean> {
-    return (await redis.zscore(`login:{${phone}}:known`, clientAddress(request))) !== null
+    return (await redis.zscore(knownSources(phone), clientAddress(request))) !== null
   }
 
   /** For a code that a user sends to another number: an account is cheap, SMS to numbers of its choice are not. */

@@ -22,6 +22,9 @@ export interface Passwords {
   rehash(password: string, hash: string, lane: Lane): Promise<string | undefined>
 }
 
+/** libuv's threads, in which argon2 and bcrypt hash (UV_THREADPOOL_SIZE): more places would only hide who waits. */
+const HASH_THREADS = 4
+
 export type Lane = 'known' | 'stranger'
 
 declare module 'fastify' {
@@ -34,7 +37,7 @@ declare module 'fastify' {
 export default fp<Omit<Config['passwords'], 'minLength'>>(
   async function passwords(
     fastify,
-    { hashConcurrency = availableParallelism() - 1, hashQueueMax, hashWaitMs }
+    { hashConcurrency = Math.min(availableParallelism(), HASH_THREADS) - 1, hashQueueMax, hashWaitMs }
   ) {
     const decoy = await hashPassword(randomBytes(32).toString('hex'))
     const lane = (share: number) =>

@@ -24,13 +24,15 @@ interface Waiting {
 
 /** For so long requests are begun in one turn of the event loop (ms); then those under way, and their stores, have theirs. */
 const TURN_MS = 2
+/** Who watches us must see us, and other services need our keys most when we are busy; neither costs a statement. */
+const NEVER_REFUSED = new Set(['/health/live', '/health/ready', '/health/serving', '/.well-known/jwks.json'])
 /** How often a queue that waits for PostgreSQL looks whether there is room (ms). */
 const LOOK_MS = 1
 
 /**
  * Requests wait in one queue for their turn of the event loop, and while statements wait for a connection to PostgreSQL. One
  * that would wait longer than SHED_WAIT_MS is refused at once, before anything is done for it: what can be answered is answered
- * in time. Requests that wait for a gateway cost nothing, and hinder nobody. Who asks about our health is never refused.
+ * in time. Requests that wait for a gateway cost nothing, and hinder nobody. Who asks about our health or our keys is never refused.
  */
 export default fp<Config['shedding']>(
   async function shedding(fastify, { waitMs }) {
@@ -50,7 +52,7 @@ export default fp<Config['shedding']>(
 
     server.off('request', routing)
     server.on('request', (request, response) => {
-      if (request.url?.startsWith('/health/')) return routing(request, response)
+      if (NEVER_REFUSED.has(request.url ?? '')) return routing(request, response)
       if (pace.waitBehind(waiting.size) > waitMs) return turnAway(request, response)
       if (waiting.size === 0) setImmediate(begin)
       waiting.add({ request, response, since: performance.now() })

@@ -15,6 +15,18 @@ const live = {
   response: { 200: Type.Object({ status: Type.Literal('ok') }) }
 }
 
+const serving = {
+  operationId: 'healthServing',
+  summary: 'The process takes new requests',
+  description:
+    'Does not ask the stores but for missing migrations: without one of them a process still answers what it can.',
+  tags: ['operations'],
+  response: {
+    200: Type.Object({ status: Type.Literal('ok') }),
+    ...errorResponses()
+  }
+}
+
 const ready = {
   operationId: 'healthReady',
   summary: 'The process and its stores can serve',
@@ -36,6 +48,12 @@ const health: FastifyPluginAsyncTypebox = async (fastify) => {
   const { db, dbClock, redis } = fastify
 
   fastify.get('/health/live', { schema: live }, async () => {
+    return { status: 'ok' as const }
+  })
+
+  fastify.get('/health/serving', { schema: serving }, async () => {
+    if (fastify.isDraining) throw ServiceUnavailable()
+    if ((await answerOf(() => databaseState(db))) === 'unmigrated') throw MigrationsPending()
     return { status: 'ok' as const }
   })
 

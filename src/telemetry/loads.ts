@@ -31,6 +31,14 @@ export function showLoads({ dbQueue, passwords, shedding }: FastifyInstance, reg
       this.inc(dbQueue.refused)
     }
   })
+  new Gauge({
+    name: 'citizen_auth_http_requests_waiting',
+    help: 'Requests that wait at the door for their turn.',
+    registers,
+    collect() {
+      this.set(shedding.waiting)
+    }
+  })
   new Counter({
     name: 'citizen_auth_http_shed_requests_total',
     help: 'Requests that were refused at the door, because the process had too much to do.',

@@ -8,7 +8,7 @@ const FIRST = ['0000_init.sql', '0001_sessions.sql', '0002_second_edition.sql']
 
 /** What takes something from the version that still runs, or keeps it waiting while a table is read. */
 const CONTRACTIONS = [
-  /\bdrop\s+(table|column|constraint)\b/i,
+  /\bdrop\s+(table|column|constraint|index)\b/i,
   /\brename\b/i,
   /\bset\s+not\s+null\b/i,
   /\bset\s+data\s+type\b|\balter\s+column\s+\S+\s+type\b/i,
@@ -41,6 +41,7 @@ t.test(
   async (t) => {
     for (const statement of [
       'ALTER TABLE "users" DROP COLUMN "location"',
+      'DROP INDEX "users_phone_number"',
       'ALTER TABLE "users" RENAME COLUMN "location" TO "place"',
       'ALTER TABLE "users" ALTER COLUMN "full_name" SET NOT NULL',
       'ALTER TABLE "users" ALTER COLUMN "full_name" SET DATA TYPE varchar(150)',

@@ -25,7 +25,8 @@ if (hasPgBouncer && !isEmbedded) {
   /** As an operator gives the role a limit that a pooler does not pass on. */
   const limitStatements = async (t: Test) => {
     await db.execute(sql`alter database ${own} set statement_timeout = '5s'`)
-    t.teardown(() => db.execute(sql`alter database ${own} reset statement_timeout`))
+    await db.execute(sql`alter database ${own} set lock_timeout = '500ms'`)
+    t.teardown(() => db.execute(sql`alter database ${own} reset all`))
   }
 
   for (const [mode, settings] of [
@@ -114,7 +115,7 @@ t.test('a connection to PostgreSQL itself is lent by nobody', async (t) => {
   const client = postgres(databaseUrl, { max: 1, onnotice: () => {} })
   t.teardown(() => client.end())
   const another = () => t.fail('it opens no other') as never
-  await assertUsable(client, another, { prepare: true, needsSession: true, hasTimeout: true })
+  await assertUsable(client, another, { prepare: true, needsSession: true, limits: ['statement_timeout'] })
 })
 
 /** A server whose connection begins as process 1 and is served by whichever these say: a pooler, where there is none. */
@@ -122,7 +123,7 @@ function lent(...processes: number[]): postgres.Sql {
   const sql = () => ({
     simple: async () => {
       const pid = processes.length > 1 ? processes.shift() : processes[0]
-      return Object.assign([{ pid, given: '0' }], { state: { pid: 1 } })
+      return Object.assign([{ pid, statement_timeout: '0', lock_timeout: '0' }], { state: { pid: 1 } })
     }
   })
   const begin = async (work: (tx: unknown) => unknown) => work(sql)
@@ -130,15 +131,23 @@ function lent(...processes: number[]): postgres.Sql {
 }
 
 t.test('a pooler is told by what its sessions do', async (t) => {
-  const find = (one: postgres.Sql, other: postgres.Sql, needs = { prepare: true, hasTimeout: false }) => {
+  const find = (
+    one: postgres.Sql,
+    other: postgres.Sql,
+    needs: Parameters<typeof assertUsable>[2] = { prepare: true }
+  ) => {
     const others = [one, other]
     return assertUsable(lent(5), () => others.shift() ?? (t.fail('two are enough') as never), needs)
   }
   await t.resolves(find(lent(7), lent(8)), 'each keeps its own')
   await t.rejects(find(lent(7), lent(7)), /in transaction mode/, 'one is lent to the other')
   await t.rejects(find(lent(7, 8), lent(9)), /in transaction mode/, 'one gets another')
-  await t.resolves(find(lent(7), lent(7), { prepare: false, hasTimeout: false }))
-  await t.rejects(find(lent(7), lent(8), { prepare: true, hasTimeout: true }), /give it to the role/)
+  await t.resolves(find(lent(7), lent(7), { prepare: false }))
+  for (const limit of ['statement_timeout', 'lock_timeout'] as const)
+    await t.rejects(
+      find(lent(7), lent(8), { prepare: true, limits: [limit] }),
+      new RegExp(`${limit}.*give it to the role`)
+    )
 
   const hangsUp = lent(7)
   hangsUp.begin = () => Promise.reject(new Error('hung up'))

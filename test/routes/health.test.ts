@@ -17,6 +17,7 @@ t.test('ready says no while the service drains, though both stores answer', asyn
   const { app } = await build(t)
   await app.drain(0)
   t.match((await app.inject('/health/ready')).json(), { statusCode: 503, code: 'SERVICE_UNAVAILABLE' })
+  t.match((await app.inject('/health/serving')).json(), { statusCode: 503, code: 'SERVICE_UNAVAILABLE' })
   t.equal((await app.inject('/health/live')).statusCode, 200)
 })
 
@@ -24,7 +25,7 @@ for (const [store, setting, original] of [
   ['postgresql', 'DATABASE_URL', databaseUrl],
   ['redis', 'REDIS_URL', process.env.TEST_REDIS_URL ?? '']
 ] as const) {
-  t.test(`ready names ${store} when it is away or silent, and live does not care`, async (t) => {
+  t.test(`ready names ${store} when it is away or silent, and live and serving do not care`, async (t) => {
     const { hostname, port } = new URL(original)
     const proxy = await createProxy(t, hostname, Number(port))
     const { app } = await build(t, { [setting]: proxy.url(original) })
@@ -35,6 +36,7 @@ for (const [store, setting, original] of [
       t.match(reply.json(), expected)
       t.equal(reply.headers['retry-after'], '1')
       t.equal((await app.inject('/health/live')).statusCode, 200)
+      t.equal((await app.inject('/health/serving')).statusCode, 200, 'what needs the other store is served')
     }
   })
 }
@@ -72,6 +74,7 @@ t.test(
     const phone = randomPhone()
     const pending = { statusCode: 503, code: 'MIGRATIONS_PENDING', retry_after: 1 }
     t.match(await ready(built), pending)
+    t.match((await built.app.inject('/health/serving')).json(), pending)
     t.match((await built.sendOtp(phone)).json(), pending)
     t.strictSame(built.outbox.textsTo(phone), [])
     t.match((await built.verifyOtp(phone, '1111')).json(), pending)
@@ -90,6 +93,7 @@ t.test(
     )
     await migrate(url)
     t.match(await ready(built), { status: 'ok' })
+    t.strictSame((await built.app.inject('/health/serving')).json(), { status: 'ok' })
     t.match((await built.verifyOtp(phone, '1111')).json(), { is_new_user: true })
   }
 )
