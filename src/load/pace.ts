@@ -1,5 +1,5 @@
 /** What was so long ago (ms) counts for a third. */
-const MEMORY_MS = 100
+const MEMORY_MS = 500
 /** Whatever takes longer (ms) counts as this: the process, or a store, stood still for a moment, and is slow no more. */
 const STALL_MS = 50
 /** A queue that has not stood for so long (ms) is what a moment brought, and will be gone in the next. */
