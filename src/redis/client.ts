@@ -9,6 +9,8 @@ const SENTINEL_PORT = 26_379
 /** How often a cluster is asked which node has which keys (ms): a pipeline that is sent to the wrong one does not ask. */
 const SLOTS_REFRESH_MS = 1_000
 
+const LOADING_RETRY_MS = 200
+
 /**
  * A client that is not connected yet: of one server, of the primary that sentinels name, or of a cluster. It sends no
  * command twice, for it may have been counted, and leaves a primary that was demoted.
@@ -76,6 +78,8 @@ function failFast(timeoutMs: number) {
     commandTimeout: timeoutMs,
     socketTimeout: 2 * timeoutMs,
     maxRetriesPerRequest: 0,
+    // A server that reads its file says "in a second" where it needs a tenth of one.
+    maxLoadingRetryTime: LOADING_RETRY_MS,
     // A guess whose reply was lost must not be sent again: it has been counted.
     autoResendUnfulfilledCommands: false,
     // A primary that became a replica is left for the one that took its place, without sending the command again.
