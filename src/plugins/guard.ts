@@ -63,7 +63,7 @@ function createGuard(
   /** Addresses, and the end of their flood (`performance.now()`). */
   const floods = new Map<string, number>()
   const warnedAt = new Map<string, number>()
-  return { send, guess, left, smsBudget: { hour: sms.perHour, day: sms.perDay } }
+  return { send, guess, left, leftAt, smsBudget: { hour: sms.perHour, day: sms.perDay } }
 
   /**
    * For a code that is about to be sent. Taking it throws SmsUnavailable when the service has spent its day or its hour.
@@ -136,6 +136,11 @@ function createGuard(
       day: { anybody: day, stranger: ofDay },
       strictSeconds
     }
+  }
+
+  /** What is unfinished at an address (IPv4, or IPv6 /64), and what is left there. */
+  function leftAt({ address, phone }: Pick<Caller, 'address' | 'phone'>) {
+    return steps.addressLeft(addressKeys(address, phone), {})
   }
 
   async function takeAt({ address, phone }: Caller, name: string, isGuess: boolean): Promise<AddressFinding> {

@@ -38,6 +38,9 @@ export const SERVICE_KEYS = {
 /** Seconds to wait, seconds of long codes; numbers that signed in; how many times the guesses of strict mode are spent. */
 export type AddressFinding = [wait: number, longFor: number, numbers: number, timesSpent: number]
 
+/** What is unfinished, and what is left until people wait or codes get long; numbers that signed in. */
+type AddressLeft = [sends: number, sendsLeft: number, guesses: number, guessesLeft: number, numbers: number]
+
 export interface GuardPolicies {
   address: Record<string, number>
   strict: Record<string, number>
@@ -68,6 +71,11 @@ export function guardSteps(redis: Redis | Cluster, policy: GuardPolicies) {
     addressForgive: defineStep<string[]>()(redis, 'address-forgive', {
       keys: address,
       args: { phone: String }
+    }),
+    addressLeft: defineStep<AddressLeft>()(redis, 'address-left', {
+      keys: address,
+      args: {},
+      policy: policy.address
     }),
     guessTake: defineStep<[strictFor: number, isEntered: 0 | 1, isCrowded: 0 | 1]>()(redis, 'guess-take', {
       keys: ['pending', 'wrong', 'strict', 'sign_ins_of_day', 'sign_ins_of_ten_minutes'],

@@ -41,6 +41,17 @@ const CALLER = {
   accepted_asker: String
 } as const
 
+type OtpLeft = [
+  standing: 'device' | 'known' | 'familiar' | 'stranger',
+  cooldown: number,
+  sendsLeft: number,
+  lives: number,
+  guessesLeft: number,
+  isLong: 0 | 1,
+  shortGuessesLeft: number,
+  wrongInRow: number
+]
+
 /** The decisions at one number (src/lua/otp-*.lua). */
 export function otpSteps(redis: Redis | Cluster, otp: Config['otp']) {
   const policy = policyOf(otp)
@@ -75,6 +86,12 @@ export function otpSteps(redis: Redis | Cluster, otp: Config['otp']) {
       },
       policy,
       mustLast: true
+    }),
+    /** What the number's own limits leave to a caller. */
+    left: defineStep<OtpLeft>()(redis, 'otp-left', {
+      keys: ['code', 'short', 'in_row', 'known', ...SENDS],
+      args: CALLER,
+      policy
     }),
     unspend: defineStep<0 | 1>()(redis, 'otp-unspend', { keys: ['code', 'spent'], args: { by: String } })
   }

@@ -96,6 +96,14 @@ export function testGuesses(figures: Figures, rows: (now: number) => GuessRow[])
   )
 }
 
+const CALLER = { ...ACCEPTED, device: '', source: 'away', asker: 'away', otherwise: 'stranger' }
+
+/** Tests `otp-left` at a number that knows 'phone' and 'home'. */
+export function testLeft(figures: Figures, rows: (now: number) => Row<Role, typeof CALLER>[]): void {
+  const { left } = otpSteps(redis, { ...ROOMY, ...figures })
+  table({ roles: KEYS, args: CALLER, step: left }, (now) => rows(now).map((row) => atNumber(row, now)))
+}
+
 export function testWithdrawals(rows: (now: number) => Row<Role, { send: string }>[]): void {
   table({ roles: KEYS, args: { send: 'mine' }, step: otpSteps(redis, ROOMY).withdraw }, rows)
 }
