@@ -26,6 +26,8 @@ const env = {
   NODE_ENV: 'development',
   HOST: '127.0.0.1',
   PORT: '3000',
+  // No balancer has to learn that a server restarts.
+  DRAIN_SECONDS: '0',
   // Nobody guesses here.
   REDIS_ALLOW_EVICTION: 'true',
   OTP_SECRET,
@@ -83,9 +85,8 @@ async function addDemoStaff({ phone, password, name, department }: DevSettings['
 
 function greet(url: string): void {
   process.stdout.write(`
-  citizen-auth   ${url}
+  citizen-auth   ${url}   the page: a phone, and each step (DEBUG: the code 1111 signs in any number)
   API document   ${url}/docs
-  SMS inbox      ${url}/dev/inbox   (DEBUG: the code 1111 signs in any number)
   Demo staff     ${demoStaff.phone}   password ${demoStaff.password}
   PostgreSQL     ${process.env.DATABASE_URL ? 'DATABASE_URL' : `embedded, in ${DATA_FOLDER}/postgres`}
   Redis          ${redis.version} at ${new URL(redis.url).host}

@@ -3,12 +3,13 @@ import { bundle, UNBUNDLED } from './bundle.ts'
 
 /**
  * Two programs for production, `bin/server.js` and `bin/cli.js` of a folder. They lie as deep as the files of `src` that read
- * `src/lua` and `src/db/migrations`. Its package.json asks for the packages that are not bundled, and no others.
+ * `src/lua`, `src/page` and `src/db/migrations`. Its package.json asks for the packages that are not bundled, and no others.
  */
 export async function buildPackage(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true })
   await bundle(['src/server.ts', 'src/cli.ts'], `${folder}/bin`)
   await cp('src/lua', `${folder}/lua`, { recursive: true })
+  await cp('src/page', `${folder}/page`, { recursive: true })
   await cp('src/db/migrations', `${folder}/db/migrations`, { recursive: true })
   await writeFile(`${folder}/package.json`, `${JSON.stringify(await manifest(), null, 2)}\n`)
 }

@@ -25,7 +25,7 @@ import smsTexts from './plugins/sms-texts.ts'
 import testNumbers from './plugins/test-numbers.ts'
 import authRoutes from './routes/auth/index.ts'
 import callbackRoutes from './routes/callbacks.ts'
-import inboxRoutes from './routes/dev/inbox.ts'
+import devRoutes from './routes/dev/index.ts'
 import healthRoutes from './routes/health.ts'
 import jwksRoutes from './routes/jwks.ts'
 import rootRoutes from './routes/root.ts'
@@ -74,7 +74,7 @@ export function buildApp(config: Config, { smsGateways, logger }: Overrides = {}
   app.register(callbackRoutes, { prefix: '/callbacks', ...config })
   app.register(healthRoutes)
   app.register(rootRoutes)
-  app.register(inboxRoutes, { prefix: '/dev', debug: config.process.debug, gateways })
+  app.register(devRoutes, { prefix: '/dev', ...config })
 
   return app
 }

@@ -59,7 +59,7 @@ export const groups = {
   process: group('', {
     nodeEnv: choice('production refuses DEBUG and the mock SMS gateway', 'development', 'production', 'test'),
     debug: flag(
-      'accepts the code 1111 for any number and serves /dev/inbox; only with NODE_ENV=development written out and a HOST of this machine alone, e.g. 127.0.0.1'
+      'accepts the code 1111 for any number and, with the mock gateway, serves the page at / and /dev; only with NODE_ENV=development written out and a HOST of this machine alone, e.g. 127.0.0.1'
     ),
     debugEvenOnANetwork: flag('DEBUG may be on where others can reach HOST: they can sign in as anybody'),
     logLevel: text('fatal, error, warn, info, debug, trace or silent', {

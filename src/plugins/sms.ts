@@ -4,11 +4,14 @@ import type { Config } from '../config/settings.ts'
 import { smsSteps } from '../redis/sms-steps.ts'
 import { createFallback } from '../sms/fallback.ts'
 import type { Gateway, Outgoing } from '../sms/gateway.ts'
+import { createInbox } from '../sms/inbox.ts'
 import { createLadder, type Delivery } from '../sms/ladder.ts'
 import { createSeal } from '../sms/seal.ts'
 import { createStatistics, type Report } from '../sms/statistics.ts'
 
-export type SmsOptions = Pick<Config, 'sms' | 'telegram' | 'otp'> & { gateways: readonly Gateway[] }
+export type SmsOptions = Pick<Config, 'sms' | 'telegram' | 'otp' | 'process'> & {
+  gateways: readonly Gateway[]
+}
 
 /** What is left for the reply when a gateway has used up the time of its request (ms). */
 const REPLY_MS = 100
@@ -19,7 +22,10 @@ declare module 'fastify' {
   }
 }
 
-/** `fastify.sms`: messages to citizens, by the first of the gateways that takes them, and what becomes of them. */
+/**
+ * `fastify.sms`: messages to citizens, by the first of the gateways that takes them, and what becomes of them. With DEBUG and
+ * the mock among the gateways `fastify.sms.inbox` keeps what was sent.
+ */
 export default fp<SmsOptions>(
   async function sms(fastify, options) {
     fastify.decorate('sms', createSms(fastify, options))
@@ -27,11 +33,14 @@ export default fp<SmsOptions>(
   { name: 'sms', dependencies: ['redis', 'sms-texts'] }
 )
 
-function createSms(fastify: FastifyInstance, { gateways, sms, telegram, otp }: SmsOptions) {
+function createSms(fastify: FastifyInstance, { gateways, sms, telegram, otp, process }: SmsOptions) {
   const { redis, log } = fastify
   const { timeoutMs } = sms
   const climb = createLadder(gateways, sms, log)
   const statistics = createStatistics(redis)
+  // Where codes open nobody's account, and where none are meant for real phones.
+  const isDevelopment = process.debug && gateways.some(({ name }) => name === 'mock')
+  const inbox = isDevelopment ? createInbox(redis) : undefined
   const fallback = createFallback({
     steps: smsSteps(redis),
     seal: createSeal(otp, 'sms'),
@@ -50,7 +59,7 @@ function createSms(fastify: FastifyInstance, { gateways, sms, telegram, otp }: S
     await fallback.stop()
     await Promise.all(gateways.map((gateway) => gateway.close?.()))
   })
-  return { send, noteUsed, noteReport }
+  return { send, noteUsed, noteReport, inbox }
 
   /**
    * Sends a message, for as long as its request waits (`performance.now()`).
@@ -58,9 +67,8 @@ function createSms(fastify: FastifyInstance, { gateways, sms, telegram, otp }: S
    */
   async function send(message: Outgoing, endsAt = Number.POSITIVE_INFINITY): Promise<void> {
     const delivery = await climb(message, endsAt - REPLY_MS)
-    note(message, delivery)
     // Before the reply: this process may end, and another one sends the message again.
-    await unharmed(fallback.put(message, delivery))
+    await Promise.all([note(message, delivery), unharmed(fallback.put(message, delivery))])
   }
 
   /** The code in the last message to a number (E.164) was used: it need not arrive any more. */
@@ -82,8 +90,9 @@ function createSms(fastify: FastifyInstance, { gateways, sms, telegram, otp }: S
     if (await statistics.isLast(phone, name, id)) await fallback.drop(phone)
   }
 
-  function note(message: Outgoing, delivery: Delivery): void {
+  async function note(message: Outgoing, delivery: Delivery): Promise<void> {
     void unharmed(statistics.sent(message, delivery))
+    if (inbox) await unharmed(inbox.keep(message, delivery))
   }
 
   /** The message is on its way, whatever becomes of what is told about it. */

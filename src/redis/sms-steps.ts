@@ -28,6 +28,9 @@ export function smsSteps(redis: Redis | Cluster) {
   }
 }
 
+/** The last messages, with DEBUG: a stream that all processes share. */
+export const INBOX_KEY = 'sms:inbox'
+
 /** The counts of a day (UTC): fields `gateway:prefix:what`. */
 export function statisticsKey(day = new Date()): string {
   return `sms:statistics:${day.toISOString().slice(0, 10)}`

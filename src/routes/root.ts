@@ -1,5 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isOwnHost } from '../http/own-host.ts'
+import { PAGE_POLICY, readPage } from '../http/page-files.ts'
 
 const schema = {
   operationId: 'root',
@@ -10,9 +13,18 @@ const schema = {
   }
 }
 
-/** For people who open the bare address. */
+/** For people who open the bare address: in development a browser gets the page, everybody else the way on. */
 const root: FastifyPluginAsyncTypebox = async (fastify) => {
-  fastify.get('/', { schema }, async () => {
+  const page = fastify.sms.inbox && readPage().find(({ name }) => name === 'index.html')
+
+  async function servePage(request: FastifyRequest, reply: FastifyReply) {
+    reply.header('vary', 'accept')
+    if (!page || !request.headers.accept?.includes('text/html') || !isOwnHost(request)) return
+    reply.header('content-security-policy', PAGE_POLICY)
+    return reply.type(page.type).send(page.body)
+  }
+
+  fastify.get('/', { schema, ...(page && { preHandler: servePage }) }, async () => {
     return { name: 'citizen-auth', api: '/openapi.json', docs: '/docs', health: '/health/ready' }
   })
 }

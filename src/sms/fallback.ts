@@ -14,7 +14,7 @@ interface FallbackOptions {
   timeoutMs: number
   log: FastifyBaseLogger
   /** Told of each message that was sent. */
-  onSent(message: Outgoing, delivery: Delivery): void
+  onSent(message: Outgoing, delivery: Delivery): unknown
 }
 
 interface Waiting extends Outgoing {

@@ -53,6 +53,17 @@ t.test(
       headers: { authorization: `Bearer ${signedIn.access}` }
     })
     t.match(await me.json(), { phone_number })
-    t.equal((await fetch(`${url}/dev/inbox`)).status, 404)
+    for (const path of ['inbox.json', 'events', 'page.js', 'index.html'])
+      t.equal((await fetch(`${url}/dev/${path}`)).status, 404, path)
+    const front = await fetch(url, { headers: { accept: 'text/html' } })
+    t.match(await front.json(), { name: 'citizen-auth' })
+
+    const development = { ...settings, NODE_ENV: 'development', DEBUG: 'true', JWT_KEYS }
+    const shown = await start(t, `${folder}/bin/server.js`, [], development).said(
+      /(http:\/\/127\.0\.0\.1:\d+)/
+    )
+    const page = await fetch(shown, { headers: { accept: 'text/html' } })
+    t.match(await page.text(), /^<!doctype html>/, 'in development the page is served')
+    t.equal((await fetch(`${shown}/dev/page.js`)).status, 200)
   }
 )

@@ -1,0 +1,48 @@
+import { fillSwitch, language, speak, timeOfDay } from './dom.js'
+import { FORMS, showAs } from './exchange.js'
+import { showGuard } from './guard.js'
+import { showPath, suggestCodes } from './path.js'
+import { showPhone } from './phone.js'
+import { citizenPath, randomPhone, staffPath } from './steps.js'
+import { LANGUAGES } from './words.js'
+
+const at = (id) => document.getElementById(id)
+const citizen = { phone: randomPhone() }
+const staff = {}
+
+const newestCode = showPhone(({ to }) => {
+  suggestCodes(newestCode)
+  if (to === citizen.phone) look()
+})
+const look = () => {
+  suggestCodes(newestCode)
+  return showGuard(citizen.phone, citizen.device)
+}
+
+showPath(
+  at('citizen'),
+  citizenPath(citizen, (phone) => newestCode(phone)),
+  look
+)
+showPath(at('staff'), staffPath(staff), () => {})
+at('citizen-number-phone_number').addEventListener('change', ({ target }) => {
+  // Too short to be one: it is still being typed.
+  if (target.value.replace(/\D/g, '').length < 9) return
+  citizen.phone = target.value
+  citizen.device = undefined
+  look()
+})
+
+fillSwitch(at('languages'), LANGUAGES, language, speak)
+fillSwitch(at('who'), { citizen: { key: 'citizen' }, staff: { key: 'staff' } }, 'citizen', (who) => {
+  for (const name of ['citizen', 'staff']) at(name).hidden = name !== who
+})
+fillSwitch(at('forms'), Object.fromEntries(Object.keys(FORMS).map((name) => [name, name])), 'curl', showAs)
+speak(language)
+look()
+
+const tick = () => {
+  at('clock').textContent = timeOfDay(new Date())
+}
+setInterval(tick, 10_000)
+tick()

@@ -1,0 +1,22 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { ServiceBusy } from '../../errors.ts'
+import { createEventStreams } from '../../http/event-streams.ts'
+import type { Inbox } from '../../sms/inbox.ts'
+
+const PLACE = /^\d{1,15}-\d{1,15}$/
+
+/** Messages as they are sent, by any process. Who comes back is told what came meanwhile. */
+const events: FastifyPluginAsync<{ inbox: Inbox }> = async (fastify, { inbox }) => {
+  const streams = createEventStreams(inbox)
+  fastify.addHook('preClose', async () => streams.close())
+
+  fastify.get('/events', { exposeHeadRoute: false }, (request, reply) => {
+    if (streams.isFull()) throw ServiceBusy()
+    const last = request.headers['last-event-id']
+    reply.type('text/event-stream').hijack()
+    reply.raw.writeHead(200, Object.entries(reply.getHeaders()).flat() as string[])
+    streams.add(reply.raw, typeof last === 'string' && PLACE.test(last) ? last : '0-0')
+  })
+}
+
+export default events

@@ -1,0 +1,46 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import type { Config } from '../../config/settings.ts'
+import { otpNames } from '../../redis/otp-names.ts'
+import { otpKeys, otpSteps } from '../../redis/otp-steps.ts'
+import { DeviceToken, PhoneNumber } from '../schemas.ts'
+
+const body = Type.Object({ phone_number: PhoneNumber, device_token: Type.Optional(DeviceToken) })
+
+/** What the guard knows of a number and of where this request comes from. It counts nothing. */
+const guardRoute: FastifyPluginAsyncTypebox<Pick<Config, 'otp'>> = async (fastify, { otp: settings }) => {
+  const { guard, otp, redis } = fastify
+  const { left } = otpSteps(redis, settings)
+  const { namesOf } = otpNames(settings)
+
+  // Not GET: a device's token must stand in no URL.
+  fastify.post('/guard', { schema: { body } }, async (request) => {
+    const caller = otp.callerOf(request, request.toE164(request.body.phone_number), 'sign-in')
+    const [sends, sendsLeft, guesses, guessesLeft, signedIn] = await guard.leftAt(caller)
+    const otherwise = signedIn > 0 ? 'familiar' : 'stranger'
+    const [standing, cooldown, codes, lives, guessesAtCode, isLong, short, inRow] = await left(
+      otpKeys(caller.phone, 'sign-in'),
+      { ...namesOf(caller), otherwise }
+    )
+    return {
+      phone_number: caller.phone,
+      standing,
+      number: {
+        cooldown,
+        codes_left_of_hour: codes,
+        code: lives > 0 ? { lives, guesses_left: guessesAtCode, is_long: isLong === 1 } : null,
+        short_guesses_left_of_day: short,
+        wrong_in_row: inRow
+      },
+      source: {
+        address: caller.address,
+        signed_in: signedIn,
+        unfinished: { sends, guesses },
+        left: { sends: sendsLeft, guesses: guessesLeft }
+      },
+      service: await guard.left()
+    }
+  })
+}
+
+export default guardRoute

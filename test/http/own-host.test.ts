@@ -1,0 +1,44 @@
+import Fastify from 'fastify'
+import t from 'tap'
+import { isOwnHost, requireOwnHost, requireOwnPage } from '../../src/http/own-host.ts'
+
+t.test(
+  'an address and a name of this machine are ours; a name that anybody can point at us is not',
+  async (t) => {
+    for (const hostname of [
+      '127.0.0.1',
+      '192.168.1.7',
+      '[::1]',
+      '::1',
+      'localhost',
+      'LOCALHOST',
+      'app.localhost'
+    ])
+      t.ok(isOwnHost({ hostname }), hostname)
+    for (const hostname of [
+      'evil.example',
+      'localhost.evil.example',
+      'notlocalhost',
+      '127.0.0.1.evil.example',
+      ''
+    ])
+      t.notOk(isOwnHost({ hostname }), hostname)
+  }
+)
+
+t.test('under another name there is nothing', async (t) => {
+  const app = Fastify().get('/', { onRequest: requireOwnHost }, async () => 'here')
+  t.equal((await app.inject({ url: '/', headers: { host: 'localhost:3000' } })).statusCode, 200)
+  t.equal((await app.inject({ url: '/', headers: { host: 'evil.example:3000' } })).statusCode, 404)
+})
+
+t.test('only our own page may ask, of the very origin; and whoever is no page', async (t) => {
+  const app = Fastify().get('/', { onRequest: requireOwnPage }, async () => 'here')
+  const status = async (origin?: string) =>
+    (await app.inject({ url: '/', headers: { host: 'localhost:3000', ...(origin && { origin }) } }))
+      .statusCode
+  t.equal(await status(), 200)
+  t.equal(await status('http://localhost:3000'), 200)
+  for (const origin of ['http://localhost:5173', 'https://localhost:3000', 'http://evil.example', 'null'])
+    t.equal(await status(origin), 404, origin)
+})

@@ -1,0 +1,13 @@
+import t from 'tap'
+import { readPage } from '../../../src/http/page-files.ts'
+import { createMockGateway } from '../../../src/sms/mock-gateway.ts'
+import { build } from '../../helper.ts'
+
+t.test('each file is served as it is, with its type, and kept in no cache', async (t) => {
+  const { app } = await build(t, { DEBUG: 'true' }, { smsGateways: [createMockGateway()] })
+  for (const { name, type, body } of readPage()) {
+    const reply = await app.inject(`/dev/${name}`)
+    t.match(reply, { statusCode: 200, headers: { 'content-type': type, 'cache-control': 'no-store' } }, name)
+    t.ok(body.equals(reply.rawPayload), name)
+  }
+})
