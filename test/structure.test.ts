@@ -26,6 +26,8 @@ t.test(
       t.notMatch(text, /^import (?!type).* from '\.\//m, path)
     const shared = [
       'schemas.ts',
+      'samples.ts',
+      'rate-limited.ts',
       'account.ts',
       'send-code.ts',
       'verify-code.ts',
