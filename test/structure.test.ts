@@ -26,7 +26,6 @@ t.test(
       t.notMatch(text, /^import (?!type).* from '\.\//m, path)
     const shared = [
       'schemas.ts',
-      'samples.ts',
       'rate-limited.ts',
       'account.ts',
       'send-code.ts',

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { finished, headers, parameters } from '../http/api-document.ts'
+import { contentSecurityPolicy, script } from '../http/docs-page.ts'
 
 const description = `Citizens sign in with a code by SMS, staff with a password; both get JWTs.
 
@@ -53,7 +54,11 @@ export default fp(
       },
       transformObject: (made) => ('openapiObject' in made ? finished(made.openapiObject) : made.swaggerObject)
     })
-    await fastify.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+    await fastify.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: contentSecurityPolicy,
+      theme: { title: 'citizen-auth', js: [{ filename: 'page.js', content: script }] }
+    })
     fastify.get('/openapi.json', { schema: { hide: true } }, async () => {
       return fastify.swagger()
     })

@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { User } from '../db/schema.ts'
 import type { SignedIn } from '../db/sessions.ts'
-import { samples } from './samples.ts'
+import { samples } from '../http/samples.ts'
 
 const Nullable = Type.Union([Type.String(), Type.Null()])
 const common = {

@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import pTimeout from 'p-timeout'
 import { databaseState } from '../db/state.ts'
 import { MigrationsPending, NotReady, ServiceUnavailable } from '../errors.ts'
-import { withExample } from './samples.ts'
+import { withExample } from '../http/samples.ts'
 import { errorResponses, Int32 } from './schemas.ts'
 
 /** A store that needs longer for "are you there?" is not there. */

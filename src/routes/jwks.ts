@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import type { Config } from '../config/settings.ts'
 import { NotFound } from '../errors.ts'
-import { withExample } from './samples.ts'
+import { withExample } from '../http/samples.ts'
 import { errorResponses } from './schemas.ts'
 
 const PublicKey = Type.Object(

@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isOwnHost } from '../http/own-host.ts'
 import { PAGE_POLICY, readPage } from '../http/page-files.ts'
-import { withExample } from './samples.ts'
+import { withExample } from '../http/samples.ts'
 import { errorResponses } from './schemas.ts'
 
 const paths = { api: '/openapi.json', docs: '/docs', health: '/health/ready' }

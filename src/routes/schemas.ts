@@ -15,8 +15,8 @@ import {
   TokenMissing,
   ValidationFailed
 } from '../errors.ts'
+import { samples } from '../http/samples.ts'
 import { PASSWORD_MAX_LENGTH } from '../passwords/hash.ts'
-import { samples } from './samples.ts'
 
 /** As PostgreSQL reads it: the format alone allows `urn:uuid:` before it. */
 export const Uuid = Type.String({ format: 'uuid', pattern: '^[0-9a-fA-F-]{36}$' })

@@ -3,9 +3,9 @@ import formats from 'ajv-formats'
 import Fastify from 'fastify'
 import t from 'tap'
 import * as errors from '../../src/errors.ts'
+import { samples } from '../../src/http/samples.ts'
 import { formatKeys } from '../../src/keys/key.ts'
 import errorHandler from '../../src/plugins/error-handler.ts'
-import { samples } from '../../src/routes/samples.ts'
 import { build, claimsOf } from '../helper.ts'
 import { ES256 } from '../known-keys.ts'
 import { createStaff } from '../staff.ts'
@@ -27,7 +27,7 @@ interface Operation {
   security: object[]
   parameters: { in?: string; name?: string; example?: string }[]
   requestBody?: { content: Record<string, Media> }
-  responses: Record<string, { content?: Record<string, Media> }>
+  responses: Record<string, { headers: object; content?: Record<string, Media> }>
 }
 const operations = Object.entries<Record<string, Operation>>(paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation }))
@@ -70,9 +70,10 @@ t.test('the example of every request works in development, and its reply is as d
   for (const operation of operations) {
     const { operationId, requestBody, responses } = operation
     t.notOk(requestBody && !json(requestBody.content)?.example, `${operationId} has an example`)
-    const [status = '', { content } = {}] = Object.entries(responses)[0] ?? []
+    const [status = '', { content, headers } = { headers: {} }] = Object.entries(responses)[0] ?? []
     const reply = await send(operation)
     t.equal(String(reply.statusCode), status, `${operationId}: ${reply.body}`)
+    for (const name of Object.keys(headers)) t.ok(reply.headers[name.toLowerCase()], `${operationId} ${name}`)
     if (!content) t.equal(reply.body, '')
     else {
       t.equal(problems(json(content), reply.json()), 'No errors', operationId)
@@ -100,8 +101,12 @@ t.test('every example of an error is what the service answers', async (t) => {
     if (definition) throw new errors.ApiError(definition, definition.example)
   })
   for (const { responses } of operations)
-    for (const { content } of Object.values(responses))
-      for (const [code, { value }] of Object.entries(json(content)?.examples ?? {}))
-        if (definitions.some((definition) => definition.code === code))
-          t.strictSame((await thrower.inject(`/${code}`)).json(), value)
+    for (const { content, headers } of Object.values(responses))
+      for (const [code, { value }] of Object.entries(json(content)?.examples ?? {})) {
+        if (!definitions.some((definition) => definition.code === code)) continue
+        const reply = await thrower.inject(`/${code}`)
+        t.strictSame(reply.json(), value)
+        for (const name of ['WWW-Authenticate', 'Retry-After'])
+          t.equal(name.toLowerCase() in reply.headers, name in headers, `${code} ${name}`)
+      }
 })

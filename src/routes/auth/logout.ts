@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { RateLimited, TokenInvalid, TokenMissing, ValidationFailed } from '../../errors.ts'
+import { samples, withExample } from '../../http/samples.ts'
 import { bearerToken } from '../../plugins/auth.ts'
 import { phrases } from '../../text/messages.ts'
-import { samples, withExample } from '../samples.ts'
 import { bodyErrors, errorResponses, NoContent, RefreshToken } from '../schemas.ts'
 
 // Fastify takes no body for null.

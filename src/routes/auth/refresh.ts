@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { RateLimited, SessionEnded, TokenExpired, TokenInvalid } from '../../errors.ts'
-import { samples, withExample } from '../samples.ts'
+import { samples, withExample } from '../../http/samples.ts'
 import { AccessToken, bodyErrors, errorResponses, RefreshToken } from '../schemas.ts'
 
 const Refresh = withExample(Type.Object({ refresh: RefreshToken }, { title: 'Refresh' }), {

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import { endSession, endSessions, listSessions, SESSIONS_LISTED } from '../../db/sessions.ts'
 import { NotFound, ValidationFailed } from '../../errors.ts'
-import { samples, withExample } from '../samples.ts'
+import { samples, withExample } from '../../http/samples.ts'
 import { errorResponses, NoContent, signedInErrors, strayBodyErrors, Uuid } from '../schemas.ts'
 
 const Time = Type.String({ format: 'date-time' })

@@ -11,8 +11,8 @@ import {
   ServiceBusy,
   StaffProfileRequired
 } from '../../errors.ts'
+import { samples, withExample } from '../../http/samples.ts'
 import type { Lane } from '../../plugins/passwords.ts'
-import { samples, withExample } from '../samples.ts'
 import { AccessToken, bodyErrors, errorResponses, Password, PhoneNumber } from '../schemas.ts'
 
 const StaffCredentials = withExample(
@@ -35,6 +35,7 @@ const StaffSignIn = withExample(
 const schema = {
   operationId: 'staffLogin',
   summary: 'Sign a staff member in with the password',
+  description: 'The example is the demo staff of `npm run dev`, which prints the password.',
   tags: ['staff'],
   body: StaffCredentials,
   response: {

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { AccountDisabled, OtpAttemptLimit, OtpInvalid, PhoneInvalid, RateLimited } from '../../errors.ts'
+import { samples, withExample } from '../../http/samples.ts'
 import { profileComplete } from '../account.ts'
-import { samples, withExample } from '../samples.ts'
 import { AccessToken, bodyErrors, DeviceToken, errorResponses, RefreshToken } from '../schemas.ts'
 import { VerifyCode, verifyCode } from '../verify-code.ts'
 

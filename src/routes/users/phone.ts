@@ -11,8 +11,8 @@ import {
   SessionEnded,
   StaffAccount
 } from '../../errors.ts'
+import { samples, withExample } from '../../http/samples.ts'
 import { Account, toAccount } from '../account.ts'
-import { samples, withExample } from '../samples.ts'
 import { bodyErrors, errorResponses, IdempotencyHeaders, signedInErrors } from '../schemas.ts'
 import { AskForCode, CodeSent, sendCode, sendCodeErrors } from '../send-code.ts'
 import { VerifyCode, verifyCode } from '../verify-code.ts'

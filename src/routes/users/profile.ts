@@ -4,10 +4,10 @@ import type { FastifyRequest } from 'fastify'
 import { changeProfile } from '../../db/profile-of-session.ts'
 import { type ProfileFields, updateProfile } from '../../db/users.ts'
 import { SessionEnded, ValidationFailed } from '../../errors.ts'
+import { samples, withExample } from '../../http/samples.ts'
 import { phrases } from '../../text/messages.ts'
 import { LOCATION_MAX, NAME_MAX } from '../../text/text.ts'
 import { Account, toAccount } from '../account.ts'
-import { samples, withExample } from '../samples.ts'
 import { bodyErrors, errorResponses, signedInErrors } from '../schemas.ts'
 
 const rules = (maxLength: number) => ({ tidy: 'text', minLength: 1, maxLength })
