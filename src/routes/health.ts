@@ -9,15 +9,17 @@ import { errorResponses, Int32 } from './schemas.ts'
 /** A store that needs longer for "are you there?" is not there. */
 const PROBE_TIMEOUT_MS = 1_000
 
+const Healthy = withExample(
+  Type.Object({ status: Type.Literal('ok') }, { title: 'Healthy', description: 'It does' }),
+  { status: 'ok' }
+)
+
 const live = {
   operationId: 'healthLive',
   summary: 'The process runs',
   tags: ['operations'],
   response: {
-    200: withExample(
-      Type.Object({ status: Type.Literal('ok') }, { title: 'Live', description: 'The process runs' }),
-      { status: 'ok' }
-    ),
+    200: Healthy,
     ...errorResponses()
   }
 }
@@ -29,7 +31,7 @@ const serving = {
     'Does not ask the stores but for missing migrations: without one of them a process still answers what it can.',
   tags: ['operations'],
   response: {
-    200: Type.Object({ status: Type.Literal('ok') }),
+    200: Healthy,
     ...errorResponses()
   }
 }
