@@ -35,9 +35,16 @@ export class ApiError extends Error {
   }
 }
 
+/** Seconds after which what could not be done may be tried again, where nothing better is known. */
+const RETRY_AFTER = 1
+
 /** The body of every error reply (contract.md, Conventions). */
-export function errorBody({ statusCode, code, message }: ErrorDefinition, details: ErrorDetails = {}) {
-  return { statusCode, error: STATUS_CODES[statusCode] ?? 'Error', code, message, ...details }
+export function errorBody(
+  { statusCode, code, message }: ErrorDefinition,
+  details: ErrorDetails = {}
+): ErrorDetails {
+  const wait = statusCode === 503 && { retry_after: RETRY_AFTER }
+  return { statusCode, error: STATUS_CODES[statusCode] ?? 'Error', code, message, ...wait, ...details }
 }
 
 // `void` lets a factory without details be called with nothing.

@@ -26,6 +26,7 @@ t.test(
       t.notMatch(text, /^import (?!type).* from '\.\//m, path)
     const shared = [
       'schemas.ts',
+      'rate-limited.ts',
       'account.ts',
       'send-code.ts',
       'verify-code.ts',

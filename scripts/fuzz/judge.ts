@@ -16,7 +16,7 @@ const anyError = {
 }
 
 /** Tells what is wrong with a reply, by the API document; undefined when nothing is. */
-export function createJudge({ paths }: ApiDocument) {
+export function createJudge({ paths, components }: ApiDocument) {
   const ajv = new Ajv2020({ strict: false })
   formats.default(ajv)
   const isError = ajv.compile(anyError)
@@ -28,7 +28,7 @@ export function createJudge({ paths }: ApiDocument) {
       replies: new Map(
         Object.entries(responses).map(([status, { content }]) => [
           Number(status),
-          ajv.compile(content?.['application/json']?.schema ?? {})
+          ajv.compile({ ...content?.['application/json']?.schema, components })
         ])
       )
     }))

@@ -8,11 +8,12 @@ import { damage, type FuzzRequest } from './wire.ts'
 /** What this reads of the API document. */
 export interface ApiDocument {
   paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, Schema> }
 }
 export interface Operation {
   operationId: string
   security?: object[]
-  requestBody?: { content: Record<string, { schema: Schema }> }
+  requestBody?: { content: Record<string, { schema: { $ref: string } }> }
   responses: Record<string, { content?: Record<string, { schema: object }> }>
 }
 
@@ -21,24 +22,26 @@ const HIDDEN = ['/openapi.json', '/docs', '/docs/json', '/docs/static/index.css'
 const callback = '/callbacks/<gateway>/<secret>/'
 
 /** Requests of every kind to every address of the document, and to some that it does not have. */
-export function requestTo({ paths }: ApiDocument): fc.Arbitrary<FuzzRequest> {
+export function requestTo({ paths, components }: ApiDocument): fc.Arbitrary<FuzzRequest> {
   const documented = Object.entries(paths).flatMap(([path, operations]) =>
-    Object.entries(operations).map(([method, operation]) => requestOf(path, method.toUpperCase(), operation))
+    Object.entries(operations).map(([method, { requestBody, security = [] }]) => {
+      const name = requestBody?.content['application/json']?.schema.$ref.split('/').at(-1) ?? ''
+      const call = { path, method: method.toUpperCase(), isSignedIn: security.length > 0 }
+      return requestOf(call, components.schemas[name])
+    })
   )
-  const hidden = [...HIDDEN, callback].map((path) => requestOf(path, 'POST', {}))
+  const hidden = [...HIDDEN, callback].map((path) => requestOf({ path, method: 'POST', isSignedIn: false }))
   return fc.oneof(...documented.map((arbitrary) => ({ weight: 4, arbitrary })), ...hidden)
 }
 
 function requestOf(
-  path: string,
-  method: string,
-  { requestBody, security }: Partial<Operation>
+  { path, method, isSignedIn }: { path: string; method: string; isSignedIn: boolean },
+  schema?: Schema
 ): fc.Arbitrary<FuzzRequest> {
-  const schema = requestBody?.content['application/json']?.schema
   const body = bodyOf(schema ?? {})
   const parts = {
     method: fc.oneof({ weight: 15, arbitrary: fc.constant(method) }, fc.constantFrom(...METHODS)),
-    headers: headers(schema !== undefined, security !== undefined)
+    headers: headers(schema !== undefined, isSignedIn)
   }
   const request = schema
     ? fc.record({ ...parts, body })

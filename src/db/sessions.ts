@@ -82,8 +82,11 @@ export async function notePairUse(
 
 export type SignedIn = NonNullable<Awaited<ReturnType<typeof findSession>>>
 
+/** A user may have more; nobody reads on. */
+export const SESSIONS_LISTED = 100
+
 /** The user's sessions that run, the one used last first, at most `limit`. */
-export async function listSessions(db: Db, userId: string, limit = 100): Promise<Session[]> {
+export async function listSessions(db: Db, userId: string, limit = SESSIONS_LISTED): Promise<Session[]> {
   return db
     .select()
     .from(sessions)

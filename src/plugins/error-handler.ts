@@ -7,7 +7,6 @@ import {
   ApiError,
   BodyTooLarge,
   type ErrorDefinition,
-  type ErrorDetails,
   ExpectationFailed,
   errorBody,
   InternalError,
@@ -71,28 +70,23 @@ export default fp(
       request.errorCode = error.code
       if (error.statusCode === 503) logUnavailable(request, error)
       else if (error.statusCode >= 500) request.log.error({ err: error.cause ?? error }, error.message)
-      const details = error.statusCode === 503 ? { retry_after: 1, ...error.details } : error.details
-      if ('retry_after' in details) reply.header('retry-after', details.retry_after)
+      const body = translated(error, request, reply)
+      if ('retry_after' in body) reply.header('retry-after', body.retry_after)
       if (error.statusCode === 401) reply.header('www-authenticate', 'Bearer')
-      return reply.code(error.statusCode).send(translated(error, request, reply, details))
+      return reply.code(error.statusCode).send(body)
     }
   },
   { name: 'error-handler' }
 )
 
 /** The body in the language of the reader, and the headers that say so (RFC 9110, 8.5 and 12.5.5). */
-function translated(
-  error: ApiError,
-  { headers }: FastifyRequest,
-  reply: FastifyReply,
-  details?: ErrorDetails
-) {
+function translated(error: ApiError, { headers }: FastifyRequest, reply: FastifyReply) {
   const language = languageOf(headers['accept-language']) ?? 'en'
   // CORS has written there already.
   const vary = [reply.getHeader('vary') ?? [], 'Accept-Language'].flat().join(', ')
   reply.headers({ 'content-language': language, vary })
   const { statusCode, code } = error
-  return errorBody({ statusCode, code, message: error.messageIn(language) }, details)
+  return errorBody({ statusCode, code, message: error.messageIn(language) }, error.details)
 }
 
 const LOG_EVERY_MS = 1_000

@@ -1,6 +1,8 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
+import { finished, headers, parameters } from '../http/api-document.ts'
+import { contentSecurityPolicy, script } from '../http/docs-page.ts'
 
 const description = `Citizens sign in with a code by SMS, staff with a password; both get JWTs.
 
@@ -19,8 +21,16 @@ export default fp(
           title: 'citizen-auth',
           version: '0.1.0',
           description,
+          contact: { name: 'Who runs this service' },
           license: { name: 'MIT', identifier: 'MIT' }
         },
+        servers: [
+          {
+            url: '/',
+            description: 'The server that gave this document: local, staging or production',
+            ...{ 'x-internal': false }
+          }
+        ],
         tags: [
           { name: 'citizens', description: 'Sign-in with a code by SMS' },
           { name: 'staff', description: 'Sign-in with a password' },
@@ -29,11 +39,26 @@ export default fp(
           { name: 'operations', description: 'For load balancers and monitoring' }
         ],
         components: {
-          securitySchemes: { bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } }
+          securitySchemes: {
+            bearerAuth: {
+              type: 'http',
+              scheme: 'bearer',
+              bearerFormat: 'JWT',
+              description:
+                'The `access` token of a sign-in or a refresh: a JWT (RFC7519), to be verified as RFC8725 says'
+            }
+          },
+          headers,
+          parameters
         }
-      }
+      },
+      transformObject: (made) => ('openapiObject' in made ? finished(made.openapiObject) : made.swaggerObject)
     })
-    await fastify.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+    await fastify.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: contentSecurityPolicy,
+      theme: { title: 'citizen-auth', js: [{ filename: 'page.js', content: script }] }
+    })
     fastify.get('/openapi.json', { schema: { hide: true } }, async () => {
       return fastify.swagger()
     })

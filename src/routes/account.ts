@@ -1,6 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { User } from '../db/schema.ts'
 import type { SignedIn } from '../db/sessions.ts'
+import { samples } from '../http/samples.ts'
 
 const Nullable = Type.Union([Type.String(), Type.Null()])
 const common = {
@@ -10,23 +11,60 @@ const common = {
   created_at: Type.String({ format: 'date-time' })
 }
 
-const Staff = Type.Object({
-  ...common,
-  role: Type.Literal('staff'),
-  department_id: Type.String({ format: 'uuid' }),
-  department: Type.Object({ id: Type.String({ format: 'uuid' }), name: Type.String() })
-})
+const Staff = Type.Object(
+  {
+    ...common,
+    role: Type.Literal('staff'),
+    department_id: Type.String({ format: 'uuid' }),
+    department: Type.Object(
+      { id: Type.String({ format: 'uuid' }), name: Type.String() },
+      { title: 'Department' }
+    )
+  },
+  { title: 'Staff' }
+)
 
-const Citizen = Type.Object({
-  ...common,
-  role: Type.Literal('citizen'),
-  neighborhood: Nullable,
-  location: Nullable,
-  profile_complete: Type.Boolean({ description: 'false: the registration form was never sent' })
-})
+const Citizen = Type.Object(
+  {
+    ...common,
+    role: Type.Literal('citizen'),
+    neighborhood: Nullable,
+    location: Nullable,
+    profile_complete: Type.Boolean({ description: 'false: the registration form was never sent' })
+  },
+  { title: 'Citizen' }
+)
+
+const shown = {
+  id: samples.user,
+  phone_number: samples.phone,
+  full_name: samples.name,
+  created_at: samples.time
+}
+const citizen: Static<typeof Citizen> = {
+  ...shown,
+  role: 'citizen',
+  neighborhood: samples.neighborhood,
+  location: samples.location,
+  profile_complete: true
+}
+const staff: Static<typeof Staff> = {
+  ...shown,
+  role: 'staff',
+  department_id: samples.department,
+  department: { id: samples.department, name: samples.departmentName }
+}
 
 /** The signed-in user: citizen data, or staff data with a staff profile. The serializer tries them in this order. */
-export const Account = Type.Union([Citizen, Staff])
+export const Account = Type.Union([Citizen, Staff], {
+  title: 'Account',
+  description: 'A citizen, or a member of the staff',
+  discriminator: {
+    propertyName: 'role',
+    mapping: { citizen: '#/components/schemas/Citizen', staff: '#/components/schemas/Staff' }
+  },
+  'x-examples': { citizen: { value: citizen }, staff: { value: staff } }
+})
 
 export function toAccount({
   user,

@@ -3,16 +3,25 @@ import { Type } from '@sinclair/typebox'
 import pTimeout from 'p-timeout'
 import { databaseState } from '../db/state.ts'
 import { MigrationsPending, NotReady, ServiceUnavailable } from '../errors.ts'
-import { errorResponses } from './schemas.ts'
+import { withExample } from '../http/samples.ts'
+import { errorResponses, Int32 } from './schemas.ts'
 
 /** A store that needs longer for "are you there?" is not there. */
 const PROBE_TIMEOUT_MS = 1_000
+
+const Healthy = withExample(
+  Type.Object({ status: Type.Literal('ok') }, { title: 'Healthy', description: 'It does' }),
+  { status: 'ok' }
+)
 
 const live = {
   operationId: 'healthLive',
   summary: 'The process runs',
   tags: ['operations'],
-  response: { 200: Type.Object({ status: Type.Literal('ok') }) }
+  response: {
+    200: Healthy,
+    ...errorResponses()
+  }
 }
 
 const serving = {
@@ -22,7 +31,7 @@ const serving = {
     'Does not ask the stores but for missing migrations: without one of them a process still answers what it can.',
   tags: ['operations'],
   response: {
-    200: Type.Object({ status: Type.Literal('ok') }),
+    200: Healthy,
     ...errorResponses()
   }
 }
@@ -32,14 +41,21 @@ const ready = {
   summary: 'The process and its stores can serve',
   tags: ['operations'],
   response: {
-    200: Type.Object({
-      status: Type.Literal('ok'),
-      postgresql: Type.Literal('up'),
-      redis: Type.Literal('up'),
-      clock_skew_seconds: Type.Integer({
-        description: 'by how much the clock of this process is ahead of that of PostgreSQL'
-      })
-    }),
+    200: withExample(
+      Type.Object(
+        {
+          status: Type.Literal('ok'),
+          postgresql: Type.Literal('up'),
+          redis: Type.Literal('up'),
+          clock_skew_seconds: Int32(
+            'seconds by which the clock of this process is ahead of that of PostgreSQL',
+            { minimum: -2_147_483_648 }
+          )
+        },
+        { title: 'Ready', description: 'It can serve' }
+      ),
+      { status: 'ok', postgresql: 'up', redis: 'up', clock_skew_seconds: 0 }
+    ),
     ...errorResponses(NotReady)
   }
 }

@@ -3,14 +3,23 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isOwnHost } from '../http/own-host.ts'
 import { PAGE_POLICY, readPage } from '../http/page-files.ts'
+import { withExample } from '../http/samples.ts'
+import { errorResponses } from './schemas.ts'
+
+const paths = { api: '/openapi.json', docs: '/docs', health: '/health/ready' }
+const Welcome = withExample(
+  Type.Object(
+    { name: Type.String(), api: Type.String(), docs: Type.String(), health: Type.String() },
+    { title: 'Welcome', description: 'Where to go on' }
+  ),
+  { name: 'citizen-auth', ...paths }
+)
 
 const schema = {
   operationId: 'root',
   summary: 'What this is, and where to go on',
   tags: ['operations'],
-  response: {
-    200: Type.Object({ name: Type.String(), api: Type.String(), docs: Type.String(), health: Type.String() })
-  }
+  response: { 200: Welcome, ...errorResponses() }
 }
 
 /** For people who open the bare address: in development a browser gets the page, everybody else the way on. */
@@ -25,7 +34,7 @@ const root: FastifyPluginAsyncTypebox = async (fastify) => {
   }
 
   fastify.get('/', { schema, ...(page && { preHandler: servePage }) }, async () => {
-    return { name: 'citizen-auth', api: '/openapi.json', docs: '/docs', health: '/health/ready' }
+    return { name: 'citizen-auth', ...paths }
   })
 }
 

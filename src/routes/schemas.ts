@@ -15,6 +15,7 @@ import {
   TokenMissing,
   ValidationFailed
 } from '../errors.ts'
+import { samples } from '../http/samples.ts'
 import { PASSWORD_MAX_LENGTH } from '../passwords/hash.ts'
 
 /** As PostgreSQL reads it: the format alone allows `urn:uuid:` before it. */
@@ -22,7 +23,7 @@ export const Uuid = Type.String({ format: 'uuid', pattern: '^[0-9a-fA-F-]{36}$' 
 
 export const PhoneNumber = Type.String({
   description: 'A mobile number as people type it; it is answered as E.164',
-  examples: ['+998 90 123-45-67']
+  examples: [samples.typed]
 })
 
 export const OtpCode = Type.String({
@@ -31,14 +32,14 @@ export const OtpCode = Type.String({
   minLength: 4,
   maxLength: 8,
   pattern: '^[0-9]*$',
-  examples: ['4821']
+  examples: [samples.code]
 })
 
 export const DeviceToken = Type.String({
   description:
     'Names the device to the number that has signed in on it. Keep it, also after logout, and send it with each ask for a code and each code: then strangers can neither spend what the device may do nor keep it waiting',
   maxLength: 64,
-  examples: ['q3Yk0n8mV1xT5rB7cJ2wLg']
+  examples: [samples.device]
 })
 
 export const CaptchaToken = Type.String({
@@ -55,8 +56,7 @@ export const IdempotencyHeaders = Type.Object({
         'A random name for this one tap, such as a UUID. With it the call can be made again when its answer was lost: the first 200 is repeated as it was, its times count from then, and nothing more is sent, for as long as the code lives. An error is not repeated: the call is made. Another `captcha_token` is the same call; another number or `device_token` is a 422',
       minLength: 1,
       maxLength: 255,
-      pattern: '^[\\x21-\\x7e]*$',
-      examples: ['8e03978e-40d5-43dd-bc93-6894a57f9324']
+      pattern: '^[\\x21-\\x7e]*$'
     })
   )
 })
@@ -65,19 +65,26 @@ export const Password = Type.String({
   minLength: 1,
   maxLength: PASSWORD_MAX_LENGTH,
   // UTF-8 cannot hold halves of surrogate pairs: to the hash, each is the same.
-  pattern: '^\\P{Cs}*$',
-  examples: ['correct horse battery staple']
+  pattern: '^[^\\uD800-\\uDFFF]*$',
+  examples: [samples.password]
 })
 
-export const AccessToken = Type.String({ description: 'JWT for the header "Authorization: Bearer …"' })
-export const RefreshToken = Type.String({ description: 'JWT that renews the access token' })
+export const AccessToken = Type.String({
+  description: 'JWT for the header "Authorization: Bearer …"',
+  examples: [samples.access]
+})
+export const RefreshToken = Type.String({
+  description: 'JWT that renews the access token',
+  examples: [samples.refresh]
+})
+/** A whole number that every language has a type for. */
+export const Int32 = (description: string, { minimum = 0, maximum = 2_147_483_647 } = {}) =>
+  Type.Integer({ format: 'int32', minimum, maximum, description })
 export const NoContent = Type.Null({ description: 'Done; there is no body' })
 
 const hints = {
-  attempts_left: Type.Optional(
-    Type.Integer({ description: 'guesses left at this code; 0: ask for a new one' })
-  ),
-  retry_after: Type.Optional(Type.Integer({ description: 'seconds to wait, as in the header Retry-After' })),
+  attempts_left: Type.Optional(Int32('guesses left at this code; 0: ask for a new one')),
+  retry_after: Type.Optional(Int32('seconds to wait, as in the header Retry-After')),
   captcha: Type.Optional(
     Type.Literal('required', { description: 'a `captcha_token` would do instead of waiting' })
   )
@@ -102,21 +109,27 @@ export function errorResponses(...errors: ErrorDefinition[]) {
   return responses
 }
 
+/** Replies may have more than is listed: a schema that closed itself would drop the details it does not name. */
+const open = { additionalProperties: true }
+
+const ErrorBody = Type.Object(
+  {
+    statusCode: Int32('the status', { minimum: 400, maximum: 599 }),
+    error: Type.String({ description: 'the status in the words of HTTP' }),
+    code: Type.String({ description: 'what went wrong, for programs; it is stable' }),
+    message: Type.String({ description: 'what went wrong, for people, in the language of Accept-Language' }),
+    ...hints
+  },
+  { title: 'Error', description: 'The body of every error', ...open }
+)
+
 function errorSchema(errors: ErrorDefinition[]) {
-  const description = errors.map(({ code, message }) => `- \`${code}\`: ${message}`).join('\n')
-  return Type.Object(
-    {
-      statusCode: Type.Integer(),
-      error: Type.String(),
-      code: Type.Unsafe<string>({ type: 'string', enum: errors.map(({ code }) => code) }),
-      message: Type.String(),
-      ...hints
-    },
-    // A schema that closed itself would drop the details it does not name.
-    {
-      description,
-      examples: errors.map((error) => errorBody(error, error.example)),
-      additionalProperties: true
-    }
-  )
+  const codes = errors.map(({ code }) => code)
+  const ofThisCall = Type.Object({ code: Type.Unsafe<string>({ type: 'string', enum: codes }) }, open)
+  return Type.Intersect([ErrorBody, ofThisCall], {
+    description: errors.map(({ code, message }) => `- \`${code}\`: ${message}`).join('\n'),
+    'x-examples': Object.fromEntries(
+      errors.map((error) => [error.code, { value: errorBody(error, error.example) }])
+    )
+  })
 }

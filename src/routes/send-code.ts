@@ -2,25 +2,38 @@ import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { attempt } from '../attempt.ts'
 import { IdempotencyMismatch, OtpCooldown, OtpSendLimit, PhoneInvalid, SmsUnavailable } from '../errors.ts'
+import { samples, withExample } from '../http/samples.ts'
 import { operatorPrefix } from '../phone.ts'
 import type { OtpPurpose } from '../plugins/otp.ts'
 import { asked } from '../telemetry/channels.ts'
 import { languageOf } from '../text/language.ts'
-import { CaptchaToken, DeviceToken, PhoneNumber } from './schemas.ts'
+import { CaptchaToken, DeviceToken, Int32, PhoneNumber } from './schemas.ts'
 import { assertWritable } from './writable.ts'
 
-export const AskForCode = Type.Object({
-  phone_number: PhoneNumber,
-  device_token: Type.Optional(DeviceToken),
-  captcha_token: Type.Optional(CaptchaToken)
-})
+export const AskForCode = withExample(
+  Type.Object(
+    {
+      phone_number: PhoneNumber,
+      device_token: Type.Optional(DeviceToken),
+      captcha_token: Type.Optional(CaptchaToken)
+    },
+    { title: 'AskForCode' }
+  ),
+  { phone_number: samples.typed }
+)
 
-export const CodeSent = Type.Object({
-  phone_number: Type.String({ description: 'E.164', examples: ['+998901234567'] }),
-  expires_in: Type.Integer({ description: 'seconds the code lives' }),
-  resend_in: Type.Integer({ description: 'seconds until another code may be asked for' }),
-  code_length: Type.Integer({ description: 'digits to ask the citizen for' })
-})
+export const CodeSent = withExample(
+  Type.Object(
+    {
+      phone_number: Type.String({ description: 'E.164', examples: [samples.phone] }),
+      expires_in: Int32('seconds the code lives'),
+      resend_in: Int32('seconds until another code may be asked for'),
+      code_length: Int32('digits to ask the citizen for')
+    },
+    { title: 'CodeSent', description: 'A code is on its way' }
+  ),
+  { phone_number: samples.phone, expires_in: 300, resend_in: 60, code_length: 4 }
+)
 
 export const sendCodeErrors = [PhoneInvalid, IdempotencyMismatch, OtpCooldown, OtpSendLimit, SmsUnavailable]
 

@@ -1,8 +1,19 @@
+import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { attempt } from '../attempt.ts'
 import { OtpInvalid } from '../errors.ts'
+import { samples, withExample } from '../http/samples.ts'
 import type { Judgement, OtpPurpose } from '../plugins/otp.ts'
+import { DeviceToken, OtpCode, PhoneNumber } from './schemas.ts'
 import { assertWritable } from './writable.ts'
+
+export const VerifyCode = withExample(
+  Type.Object(
+    { phone_number: PhoneNumber, code: OtpCode, device_token: Type.Optional(DeviceToken) },
+    { title: 'VerifyCode' }
+  ),
+  { phone_number: samples.typed, code: samples.code }
+)
 
 type Outcome<Result> = { isRight: true; result: Result } | Extract<Judgement, { isRight: false }>
 

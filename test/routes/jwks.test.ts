@@ -53,7 +53,8 @@ t.test('a shared secret has no public half: NOT_FOUND', async (t) => {
 
 t.test('the API document describes it, whatever signs the tokens', async (t) => {
   const { app } = await build(t)
-  const { get } = (await app.inject('/openapi.json')).json().paths[url]
+  const { paths, components } = (await app.inject('/openapi.json')).json()
+  const { get } = paths[url]
   t.match(get, { operationId: 'jwks', tags: ['operations'], responses: { 200: {}, 304: {}, 404: {} } })
-  t.notOk('d' in get.responses[200].content['application/json'].schema.properties.keys.items.properties)
+  t.notOk('d' in components.schemas.PublicKey.properties)
 })

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { rateLimited } from '../rate-limited.ts'
 import { signedIn } from '../signed-in.ts'
 import logout from './logout.ts'
 import refresh from './refresh.ts'
@@ -13,13 +14,13 @@ const authRoutes: FastifyPluginAsync = async (fastify) => {
   fastify.register(sendOtp)
   fastify.register(verifyOtp)
   fastify.register(async function forAnybody(scope) {
-    scope.addHook('onRequest', scope.rateLimit())
+    rateLimited(scope)
     scope.register(staffLogin)
   })
   fastify.register(refresh)
   fastify.register(logout)
   fastify.register(async function ofTheSignedIn(scope) {
-    scope.addHook('onRequest', scope.rateLimit())
+    rateLimited(scope)
     signedIn(scope)
     scope.register(sessions)
   })

@@ -1,9 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { RateLimited, TokenInvalid, TokenMissing, ValidationFailed } from '../../errors.ts'
+import { samples, withExample } from '../../http/samples.ts'
 import { bearerToken } from '../../plugins/auth.ts'
 import { phrases } from '../../text/messages.ts'
 import { bodyErrors, errorResponses, NoContent, RefreshToken } from '../schemas.ts'
+
+// Fastify takes no body for null.
+const Logout = withExample(
+  Type.Unsafe<{ refresh?: string } | null>({
+    ...Type.Object({ refresh: Type.Optional(RefreshToken) }, { title: 'Logout' }),
+    type: ['object', 'null']
+  }),
+  { refresh: samples.refresh }
+)
 
 const schema = {
   operationId: 'logout',
@@ -11,11 +21,7 @@ const schema = {
   description: 'Also of a token that is spent, expired or unknown. Staff have no refresh token.',
   tags: ['sessions'],
   security: [{}, { bearerAuth: [] }],
-  // Fastify takes no body for null.
-  body: Type.Unsafe<{ refresh?: string } | null>({
-    ...Type.Object({ refresh: Type.Optional(RefreshToken) }),
-    type: ['object', 'null']
-  }),
+  body: Logout,
   response: { 204: NoContent, ...errorResponses(...bodyErrors, TokenMissing, TokenInvalid, RateLimited) }
 }
 

@@ -1,15 +1,28 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { RateLimited, SessionEnded, TokenExpired, TokenInvalid } from '../../errors.ts'
+import { samples, withExample } from '../../http/samples.ts'
 import { AccessToken, bodyErrors, errorResponses, RefreshToken } from '../schemas.ts'
+
+const Refresh = withExample(Type.Object({ refresh: RefreshToken }, { title: 'Refresh' }), {
+  refresh: samples.refresh
+})
+
+const TokenPair = withExample(
+  Type.Object(
+    { access: AccessToken, refresh: RefreshToken },
+    { title: 'TokenPair', description: 'Both tokens are new' }
+  ),
+  { access: samples.access, refresh: samples.refresh }
+)
 
 const schema = {
   operationId: 'refresh',
   summary: 'Renew both tokens; the refresh token sent is spent',
   tags: ['sessions'],
-  body: Type.Object({ refresh: RefreshToken }),
+  body: Refresh,
   response: {
-    200: Type.Object({ access: AccessToken, refresh: RefreshToken }),
+    200: TokenPair,
     ...errorResponses(...bodyErrors, TokenInvalid, TokenExpired, SessionEnded, RateLimited)
   }
 }

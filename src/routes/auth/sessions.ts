@@ -1,27 +1,43 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
-import { endSession, endSessions, listSessions } from '../../db/sessions.ts'
+import { type Static, Type } from '@sinclair/typebox'
+import { endSession, endSessions, listSessions, SESSIONS_LISTED } from '../../db/sessions.ts'
 import { NotFound, ValidationFailed } from '../../errors.ts'
+import { samples, withExample } from '../../http/samples.ts'
 import { errorResponses, NoContent, signedInErrors, strayBodyErrors, Uuid } from '../schemas.ts'
 
 const Time = Type.String({ format: 'date-time' })
 const Nullable = Type.Union([Type.String(), Type.Null()])
+
+const Session = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    created_at: Time,
+    last_used_at: Type.String({ format: 'date-time', description: 'the sign-in or the last refresh' }),
+    expires_at: Type.String({ format: 'date-time', description: 'when it ends unless it is refreshed' }),
+    user_agent: Nullable,
+    ip: Nullable,
+    current: Type.Boolean({ description: 'the session of the token this was asked with' })
+  },
+  { title: 'Session' }
+)
+const session: Static<typeof Session> = {
+  id: samples.session,
+  created_at: samples.time,
+  last_used_at: samples.time,
+  expires_at: samples.later,
+  user_agent: 'okhttp/4.12.0',
+  ip: '198.51.100.7',
+  current: true
+}
 
 const list = {
   operationId: 'listSessions',
   summary: "The user's sessions, the one used last first; at most a hundred",
   tags: ['sessions'],
   response: {
-    200: Type.Array(
-      Type.Object({
-        id: Type.String({ format: 'uuid' }),
-        created_at: Time,
-        last_used_at: Type.String({ format: 'date-time', description: 'the sign-in or the last refresh' }),
-        expires_at: Type.String({ format: 'date-time', description: 'when it ends unless it is refreshed' }),
-        user_agent: Nullable,
-        ip: Nullable,
-        current: Type.Boolean({ description: 'the session of the token this was asked with' })
-      })
+    200: withExample(
+      Type.Array(Session, { maxItems: SESSIONS_LISTED, description: 'The one used last first' }),
+      [session]
     ),
     ...errorResponses(...signedInErrors)
   }
@@ -31,7 +47,9 @@ const endOne = {
   operationId: 'endSession',
   summary: "End one of the user's sessions",
   tags: ['sessions'],
-  params: Type.Object({ id: Uuid }),
+  params: Type.Object({
+    id: { ...Uuid, description: 'the `id` of one in the list', examples: [samples.session] }
+  }),
   response: {
     204: NoContent,
     ...errorResponses(...strayBodyErrors, ...signedInErrors, ValidationFailed, NotFound)

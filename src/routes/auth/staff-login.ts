@@ -11,20 +11,35 @@ import {
   ServiceBusy,
   StaffProfileRequired
 } from '../../errors.ts'
+import { samples, withExample } from '../../http/samples.ts'
 import type { Lane } from '../../plugins/passwords.ts'
 import { AccessToken, bodyErrors, errorResponses, Password, PhoneNumber } from '../schemas.ts'
+
+const StaffCredentials = withExample(
+  Type.Object({ phone_number: PhoneNumber, password: Password }, { title: 'StaffCredentials' }),
+  { phone_number: samples.staffPhone, password: samples.password }
+)
+
+const StaffSignIn = withExample(
+  Type.Object(
+    {
+      access: AccessToken,
+      role: Type.Literal('staff'),
+      department_id: Type.String({ format: 'uuid' })
+    },
+    { title: 'StaffSignIn', description: 'Signed in; there is no refresh token' }
+  ),
+  { access: samples.access, role: 'staff', department_id: samples.department }
+)
 
 const schema = {
   operationId: 'staffLogin',
   summary: 'Sign a staff member in with the password',
+  description: 'The example is the demo staff of `npm run dev`, which prints the password.',
   tags: ['staff'],
-  body: Type.Object({ phone_number: PhoneNumber, password: Password }),
+  body: StaffCredentials,
   response: {
-    200: Type.Object({
-      access: AccessToken,
-      role: Type.Literal('staff'),
-      department_id: Type.String({ format: 'uuid' })
-    }),
+    200: StaffSignIn,
     ...errorResponses(
       ...[...bodyErrors, PhoneInvalid, CredentialsInvalid, StaffProfileRequired],
       ...[LoginLimit, RateLimited, ServiceBusy]

@@ -1,29 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { AccountDisabled, OtpAttemptLimit, OtpInvalid, PhoneInvalid, RateLimited } from '../../errors.ts'
+import { samples, withExample } from '../../http/samples.ts'
 import { profileComplete } from '../account.ts'
-import {
-  AccessToken,
-  bodyErrors,
-  DeviceToken,
-  errorResponses,
-  OtpCode,
-  PhoneNumber,
-  RefreshToken
-} from '../schemas.ts'
-import { verifyCode } from '../verify-code.ts'
+import { AccessToken, bodyErrors, DeviceToken, errorResponses, RefreshToken } from '../schemas.ts'
+import { VerifyCode, verifyCode } from '../verify-code.ts'
 
-const schema = {
-  operationId: 'verifyOtp',
-  summary: 'Sign a citizen in with the code; the first sign-in creates the user',
-  tags: ['citizens'],
-  body: Type.Object({
-    phone_number: PhoneNumber,
-    code: OtpCode,
-    device_token: Type.Optional(DeviceToken)
-  }),
-  response: {
-    200: Type.Object({
+const CitizenSignIn = withExample(
+  Type.Object(
+    {
       access: AccessToken,
       refresh: RefreshToken,
       is_new_user: Type.Boolean({
@@ -32,7 +17,26 @@ const schema = {
       role: Type.Literal('citizen'),
       profile_complete: Type.Boolean({ description: 'false: the registration form was never sent' }),
       device_token: Type.Optional(DeviceToken)
-    }),
+    },
+    { title: 'CitizenSignIn', description: 'Signed in' }
+  ),
+  {
+    access: samples.access,
+    refresh: samples.refresh,
+    is_new_user: true,
+    role: 'citizen',
+    profile_complete: false,
+    device_token: samples.device
+  }
+)
+
+const schema = {
+  operationId: 'verifyOtp',
+  summary: 'Sign a citizen in with the code; the first sign-in creates the user',
+  tags: ['citizens'],
+  body: VerifyCode,
+  response: {
+    200: CitizenSignIn,
     ...errorResponses(...bodyErrors, PhoneInvalid, OtpInvalid, AccountDisabled, OtpAttemptLimit, RateLimited)
   }
 }

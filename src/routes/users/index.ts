@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
+import { rateLimited } from '../rate-limited.ts'
 import { signedIn } from '../signed-in.ts'
 import deleteMe from './delete-me.ts'
 import me from './me.ts'
@@ -19,7 +20,7 @@ const userRoutes: FastifyPluginAsync = async (fastify) => {
     signedIn(scope)
     scope.addHook('onRequest', scope.requireRecentSignIn)
     scope.addHook('onRequest', scope.refuseStaffBySms)
-    scope.addHook('onRequest', scope.rateLimit())
+    rateLimited(scope)
     scope.register(phone)
     scope.register(deleteMe)
   })

@@ -1,5 +1,4 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
 import { attempt } from '../../attempt.ts'
 import { changePhone } from '../../db/account.ts'
 import {
@@ -12,25 +11,18 @@ import {
   SessionEnded,
   StaffAccount
 } from '../../errors.ts'
+import { samples, withExample } from '../../http/samples.ts'
 import { Account, toAccount } from '../account.ts'
-import {
-  bodyErrors,
-  DeviceToken,
-  errorResponses,
-  IdempotencyHeaders,
-  OtpCode,
-  PhoneNumber,
-  signedInErrors
-} from '../schemas.ts'
+import { bodyErrors, errorResponses, IdempotencyHeaders, signedInErrors } from '../schemas.ts'
 import { AskForCode, CodeSent, sendCode, sendCodeErrors } from '../send-code.ts'
-import { verifyCode } from '../verify-code.ts'
+import { VerifyCode, verifyCode } from '../verify-code.ts'
 
 const ask = {
   operationId: 'sendPhoneChangeCode',
   summary: 'Send a code to the number that is to be the new one',
   tags: ['account'],
   headers: IdempotencyHeaders,
-  body: AskForCode,
+  body: withExample(AskForCode, { phone_number: samples.newTyped }),
   response: {
     200: CodeSent,
     ...errorResponses(
@@ -44,7 +36,7 @@ const verify = {
   operationId: 'changePhone',
   summary: 'Change the number with the code; every other session ends',
   tags: ['account'],
-  body: Type.Object({ phone_number: PhoneNumber, code: OtpCode, device_token: Type.Optional(DeviceToken) }),
+  body: withExample(VerifyCode, { phone_number: samples.newTyped, code: samples.code }),
   response: {
     200: Account,
     ...errorResponses(

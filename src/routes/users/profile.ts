@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify'
 import { changeProfile } from '../../db/profile-of-session.ts'
 import { type ProfileFields, updateProfile } from '../../db/users.ts'
 import { SessionEnded, ValidationFailed } from '../../errors.ts'
+import { samples, withExample } from '../../http/samples.ts'
 import { phrases } from '../../text/messages.ts'
 import { LOCATION_MAX, NAME_MAX } from '../../text/text.ts'
 import { Account, toAccount } from '../account.ts'
@@ -13,15 +14,23 @@ const rules = (maxLength: number) => ({ tidy: 'text', minLength: 1, maxLength })
 const Clearable = (maxLength: number) =>
   Type.Unsafe<string | null>({ type: ['string', 'null'], ...rules(maxLength), description: 'null clears it' })
 
+const Profile = withExample(
+  Type.Object(
+    {
+      full_name: Type.Optional(Type.String(rules(NAME_MAX))),
+      neighborhood: Type.Optional(Clearable(NAME_MAX)),
+      location: Type.Optional(Clearable(LOCATION_MAX))
+    },
+    { title: 'Profile' }
+  ),
+  { full_name: samples.name, neighborhood: samples.neighborhood, location: samples.location }
+)
+
 const schema = {
   operationId: 'updateProfile',
   summary: 'Fill in or change the profile; only what is sent changes',
   tags: ['account'],
-  body: Type.Object({
-    full_name: Type.Optional(Type.String(rules(NAME_MAX))),
-    neighborhood: Type.Optional(Clearable(NAME_MAX)),
-    location: Type.Optional(Clearable(LOCATION_MAX))
-  }),
+  body: Profile,
   response: { 200: Account, ...errorResponses(...bodyErrors, ...signedInErrors) }
 }
 

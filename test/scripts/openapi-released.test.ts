@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import t from 'tap'
+
+/**
+ * The document of the last release, from which the clients in the field were generated: whoever releases copies
+ * docs/openapi.json over it. Not the document of the last commit: what breaks in one of many commits must not be forgotten.
+ */
+const RELEASED = 'docs/openapi.released.json'
+
+interface Change {
+  path: string
+  impact: 'major' | 'minor' | 'patch'
+  verdicts: { message: string }[]
+}
+
+/** What has changed for a client so that it must change too, with the call (`POST /api/…`) or the place in the document. */
+function breaks(document: string): { call: string; why: string }[] {
+  const argv = ['diff', RELEASED, document, '--format=json', '--fail-on=none']
+  const { stdout, stderr, status } = spawnSync('node_modules/.bin/redocly', argv, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(stderr)
+  const { changes }: { changes: Change[] } = JSON.parse(stdout)
+  return changes
+    .filter(({ impact }) => impact === 'major')
+    .map(({ path, verdicts }) => ({
+      call: callOf(path),
+      why: verdicts.map(({ message }) => message).join(' ')
+    }))
+}
+
+function callOf(pointer: string): string {
+  const [, part, path = '', method] = pointer.split('/').map((name) => name.replaceAll('~1', '/'))
+  return part === 'paths' ? [method?.toUpperCase() ?? '', path].join(' ').trim() : pointer
+}
+
+/** A document in which something of the released one is something else. */
+function changed(folder: string, from: string, to: string): string {
+  const file = `${folder}/openapi.json`
+  writeFileSync(file, readFileSync(RELEASED, 'utf8').replaceAll(from, to))
+  return file
+}
+
+t.test(
+  'what breaks a client is told in CHANGELOG.md, under "### Breaking" of what is not released',
+  async (t) => {
+    const [, unreleased = ''] = readFileSync('CHANGELOG.md', 'utf8').split(/^## /m).slice(0, 2)
+    const [, told = ''] = /^### Breaking\n([^#]*)/m.exec(unreleased) ?? []
+    for (const { call, why } of breaks('docs/openapi.json')) t.match(told, call, `${call}: ${why}`)
+  }
+)
+
+t.test('a field of another name or type breaks a client; one more does not', async (t) => {
+  const renamed = breaks(changed(t.testdir(), '"is_new_user"', '"is_new"'))
+  t.match(renamed, [{ call: 'POST /api/auth/verify-otp/', why: 'is_new_user' }])
+  const retyped = breaks(changed(t.testdir(), '"type": "boolean"', '"type": "string"'))
+  t.ok(retyped.some(({ call, why }) => call === 'GET /api/auth/sessions/' && why.includes('current')))
+  t.strictSame(
+    breaks(changed(t.testdir(), '"device_token": {', '"more": { "type": "string" }, "device_token": {')),
+    []
+  )
+})
