@@ -85,6 +85,14 @@ export async function createProxy(t: Pick<Test, 'teardown'>, targetHost: string,
       to.destroySoon()
     })
   }
+  /** Ends the connection in the middle of the next reply that has this in it, once. */
+  const cutReplyWith = (text: string) =>
+    become(async (piece, to, isReply) => {
+      if (!isReply || !piece.includes(text)) return pass(piece, to)
+      become(pass)
+      await pass(piece.subarray(0, piece.length >> 1), to)
+      to.destroySoon()
+    })
   /** Ends every open connection and refuses new ones, as when nothing listens there. */
   const refuse = async () => {
     cut()
@@ -93,7 +101,7 @@ export async function createProxy(t: Pick<Test, 'teardown'>, targetHost: string,
   t.teardown(refuse)
 
   return {
-    ...{ cut, cutReplies, forward, hang, refuse, slow, trickle },
+    ...{ cut, cutReplies, cutReplyWith, forward, hang, refuse, slow, trickle },
     /** New connections lead elsewhere; open ones stay, as when an address is given to another server. */
     leadTo: (host: string, port: number) => {
       target = { host, port }

@@ -47,6 +47,17 @@ t.test('Lua has names for its keys, arguments and figures: nothing is known by i
     if (path !== 'src/redis/step.ts') t.notMatch(text, /KEYS\[|ARGV\[/, path)
 })
 
+t.test('an example is read in five minutes and copied without anything but openapi-fetch', async (t) => {
+  for (const folder of ['examples/citizen-app', 'examples/dashboard']) {
+    const example = files(folder)
+    t.ok(lines(example.map(({ text }) => text).join('')) < 150, folder)
+    const imports = example.flatMap(({ text }) =>
+      [...text.matchAll(/ from '([^']+)'/g)].map(([, from]) => from)
+    )
+    for (const from of imports) t.match(from, /^(openapi-fetch|\.\/\w+\.ts|\.\.\/api\.d\.ts)$/)
+  }
+})
+
 t.test('the environment is read by entry points only', async (t) => {
   for (const { path, text } of files('src'))
     if (!['src/server.ts', 'src/cli.ts'].includes(path)) t.notMatch(text, 'process.env.', path)

@@ -1,0 +1,122 @@
+import createClient from 'openapi-fetch'
+import type { paths, TokenPair } from '../api.d.ts'
+
+/** Where tokens live, out of reach of other apps: Keychain, Keystore, or what browser.ts has. */
+export interface Store {
+  read(): Promise<Kept>
+  write(kept: Kept): Promise<void>
+  /** Runs a task while no other tab or process that shares this store runs one. */
+  alone<Result>(task: () => Promise<Result>): Promise<Result>
+}
+/** The `device_token` names this device to the service; it is kept when the citizen signs out. */
+export interface Kept {
+  tokens?: TokenPair | undefined
+  device_token?: string | undefined
+}
+interface Options {
+  baseUrl: string
+  store: Store
+  /** Of the messages and the SMS: uz, uz-Cyrl, kaa, ru or en. */
+  language?: string
+  /** The sign-in is over, whoever ended it: show the sign-in screen. */
+  onSignedOut: () => void
+}
+
+/** There is nothing to renew: sign in again. */
+const OVER = ['SESSION_ENDED', 'TOKEN_INVALID', 'TOKEN_MISSING']
+
+/** Each call gives `{ data, error, response }` (`error.code`: docs/for-your-app.md) and throws only when the network fails. */
+export function createCitizen({ baseUrl, store, language = 'uz', onSignedOut }: Options) {
+  const headers = { 'Accept-Language': language }
+  const open = createClient<paths>({ baseUrl, headers })
+  // The calls of a signed-in citizen, `api.GET('/api/users/me/')`: they renew the tokens by themselves.
+  const api = createClient<paths>({ baseUrl, headers, fetch: (request) => call(request) })
+  let flight: Promise<Response | undefined> | undefined
+  return { api, askForCode, signIn, signOut }
+
+  /** Sends an SMS with a code. A lost reply is asked for again, and sends no second SMS. */
+  async function askForCode(phone_number: string) {
+    const header = { 'Idempotency-Key': crypto.randomUUID() }
+    const { device_token } = await store.read()
+    const body = { phone_number, ...(device_token && { device_token }) }
+    return again(() => open.POST('/api/auth/send-otp/', { params: { header }, body }))
+  }
+
+  /** Signs in with the code. When this reply is lost the code may be spent: ask for another. */
+  async function signIn(phone_number: string, code: string) {
+    const { device_token } = await store.read()
+    const body = { phone_number, code, ...(device_token && { device_token }) }
+    const reply = await open.POST('/api/auth/verify-otp/', { body })
+    if (reply.data) {
+      const { access, refresh, device_token: known = device_token } = reply.data
+      await store.alone(() => store.write({ tokens: { access, refresh }, device_token: known }))
+    }
+    return reply
+  }
+
+  /** Forgets the tokens, then tells the service; throws when it cannot be told. */
+  async function signOut() {
+    const { tokens } = await store.alone(forget)
+    if (tokens) await open.POST('/api/auth/logout/', { body: { refresh: tokens.refresh } })
+  }
+
+  async function call(request: Request, isRetry = false): Promise<Response> {
+    const { tokens } = await store.read()
+    // A body can be sent once: the retry needs it too.
+    const copy = request.clone()
+    if (tokens) copy.headers.set('Authorization', `Bearer ${tokens.access}`)
+    const reply = await fetch(copy)
+    const code = reply.status === 401 ? await codeOf(reply) : ''
+    if (code === 'TOKEN_EXPIRED' && tokens && !isRetry) {
+      const refusal = await renew(tokens)
+      return refusal?.clone() ?? call(request, true)
+    }
+    if (OVER.includes(code)) await store.alone(async () => (await isKept(tokens)) && forget())
+    return reply
+  }
+
+  /** One refresh for all calls that need it; gives the reply when it was refused. */
+  function renew(expired: TokenPair) {
+    const land = () => {
+      flight = undefined
+    }
+    flight ??= store.alone(() => refresh(expired)).finally(land)
+    return flight
+  }
+
+  async function refresh(expired: TokenPair): Promise<Response | undefined> {
+    // Another tab, or a call a moment ago, has done it.
+    if (!(await isKept(expired))) return undefined
+    const { data, error, response } = await again(() =>
+      open.POST('/api/auth/refresh/', {
+        body: { refresh: expired.refresh },
+        signal: AbortSignal.timeout(15_000)
+      })
+    )
+    // Stored before it is used: a spent token whose successor was used is a theft.
+    if (data) await store.write({ ...(await store.read()), tokens: data })
+    else if (response.status === 401) await forget()
+    return data ? undefined : new Response(JSON.stringify(error), { status: response.status })
+  }
+
+  async function isKept(tokens: TokenPair | undefined): Promise<boolean> {
+    return (await store.read()).tokens?.access === tokens?.access
+  }
+
+  async function forget(): Promise<Kept> {
+    const kept = await store.read()
+    await store.write({ device_token: kept.device_token })
+    onSignedOut()
+    return kept
+  }
+}
+
+/** For calls that may be made twice: the reply of the first may be what was lost. */
+function again<Reply>(call: () => Promise<Reply>): Promise<Reply> {
+  return call().catch(call)
+}
+
+/** The `code` of an error; empty where something in between has answered. */
+async function codeOf(reply: Response): Promise<string> {
+  return /"code":"(\w+)"/.exec(await reply.clone().text())?.[1] ?? ''
+}

@@ -1,0 +1,72 @@
+import createClient from 'openapi-fetch'
+import type { paths } from '../api.d.ts'
+
+/** What keeps the token: `sessionStorage`, which ends with the tab. */
+export interface Keeper {
+  getItem(name: string): string | null
+  setItem(name: string, value: string): void
+  removeItem(name: string): void
+}
+
+interface Options {
+  baseUrl: string
+  keeper: Keeper
+  /** Of the messages: uz, uz-Cyrl, kaa, ru or en. */
+  language?: string
+  /** The working day is over, or an administrator ended the session: show the sign-in page. */
+  onSignedOut: () => void
+}
+
+const KEPT = 'citizen-auth-staff'
+/** Staff have no refresh token: with each of these there is only the sign-in page. */
+const OVER = ['TOKEN_EXPIRED', 'SESSION_ENDED', 'TOKEN_INVALID', 'TOKEN_MISSING']
+
+/** What a sign-in came to. `for-citizens`: the password is right, but this is no staff account. */
+export type SignIn =
+  | { outcome: 'signed-in'; departmentId: string }
+  | { outcome: 'for-citizens' | 'refused' | 'wait'; message: string; seconds: number }
+
+/** `signIn` and `signOut`, and the calls of signed-in staff: `api.GET('/api/users/me/')`. They throw only when the network fails. */
+export function createDashboard({ baseUrl, keeper, language = 'uz', onSignedOut }: Options) {
+  const headers = { 'Accept-Language': language }
+  const open = createClient<paths>({ baseUrl, headers })
+  const api = createClient<paths>({ baseUrl, headers, fetch: call })
+  return { api, signIn, signOut }
+
+  async function signIn(phone_number: string, password: string): Promise<SignIn> {
+    const { data, error } = await open.POST('/api/auth/staff-login/', { body: { phone_number, password } })
+    if (data) {
+      keeper.setItem(KEPT, data.access)
+      return { outcome: 'signed-in', departmentId: data.department_id }
+    }
+    const { code, message, retry_after = 0 } = error
+    if (code === 'STAFF_PROFILE_REQUIRED') return { outcome: 'for-citizens', message, seconds: 0 }
+    return { outcome: retry_after > 0 ? 'wait' : 'refused', message, seconds: retry_after }
+  }
+
+  /** Tells the service, and forgets the token also when it cannot be told. */
+  async function signOut(): Promise<void> {
+    const access = keeper.getItem(KEPT)
+    await api.POST('/api/auth/logout/').finally(() => forget(access))
+  }
+
+  async function call(request: Request): Promise<Response> {
+    const access = keeper.getItem(KEPT)
+    if (access) request.headers.set('Authorization', `Bearer ${access}`)
+    const reply = await fetch(request)
+    if (reply.status === 401 && OVER.includes(await codeOf(reply))) forget(access)
+    return reply
+  }
+
+  /** Unless somebody has signed in meanwhile. */
+  function forget(access: string | null): void {
+    if (keeper.getItem(KEPT) !== access) return
+    keeper.removeItem(KEPT)
+    onSignedOut()
+  }
+}
+
+/** The `code` of an error; empty where something in between has answered. */
+async function codeOf(reply: Response): Promise<string> {
+  return /"code":"(\w+)"/.exec(await reply.clone().text())?.[1] ?? ''
+}
