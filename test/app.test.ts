@@ -103,16 +103,52 @@ t.test('CORS is off, and on for the origins that are named', async (t) => {
   t.equal((await on.inject(stranger)).headers['access-control-allow-origin'], undefined)
 })
 
-t.test('only development lets web apps of localhost call without being named', async (t) => {
+t.test('only DEBUG lets web apps of localhost call without being named', async (t) => {
   const request = { url: '/', headers: { origin: 'http://localhost:5173' } }
-  for (const [NODE_ENV, allowed] of [
-    ['development', 'http://localhost:5173'],
-    ['test', undefined]
+  const production = {
+    NODE_ENV: 'production',
+    SMS_GATEWAYS: 'webhook',
+    WEBHOOK_URL: 'http://127.0.0.1:9',
+    WEBHOOK_SECRET: 'a secret of the tests that keys the signature'
+  }
+  for (const [changes, allowed] of [
+    [{ DEBUG: 'true' }, 'http://localhost:5173'],
+    [{ NODE_ENV: 'development' }, undefined],
+    [production, undefined]
   ] as const) {
-    const { app } = await build(t, { NODE_ENV })
-    t.equal((await app.inject(request)).headers['access-control-allow-origin'], allowed, NODE_ENV)
+    const { app } = await build(t, changes)
+    t.equal((await app.inject(request)).headers['access-control-allow-origin'], allowed)
   }
 })
+
+t.test(
+  'a web app may read every header that tells what is left, when to come back and what to quote',
+  async (t) => {
+    const origin = 'https://my.example.uz'
+    const { app } = await build(t, { CORS_ORIGINS: origin, RATE_LIMIT_MAX: '1' })
+    const login = () =>
+      app.inject({
+        ...{ method: 'POST', url: '/api/auth/staff-login/', remoteAddress: '10.54.32.10' },
+        ...{ headers: { origin }, payload: { phone_number: randomPhone(), password: 'wrong' } }
+      })
+    const replies = [await login(), await login()]
+    t.strictSame(
+      replies.map(({ statusCode }) => statusCode),
+      [401, 429]
+    )
+    for (const { headers } of replies) {
+      const told = Object.keys(headers).filter((name) =>
+        /^(x-ratelimit-.*|retry-after|x-request-id)$/.test(name)
+      )
+      t.ok(told.length >= 4)
+      const exposed = String(headers['access-control-expose-headers']).split(', ')
+      t.strictSame(
+        told.filter((name) => !exposed.includes(name)),
+        []
+      )
+    }
+  }
+)
 
 t.test('X-Forwarded-For is believed from a trusted proxy only', async (t) => {
   const spoof = { url: '/health/live', headers: { 'x-forwarded-for': '203.0.113.9' } }

@@ -118,7 +118,7 @@ export const groups = {
   }),
   cors: group('CORS_', {
     origins: list(
-      'origins of web apps that may call the API, e.g. https://my.example.uz; development adds those of localhost',
+      'origins of web apps that may call the API, e.g. https://my.example.uz; DEBUG adds every one of localhost',
       []
     ),
     maxAgeSeconds: integer('how long a browser may keep the answer to a preflight', 7_200, 0)

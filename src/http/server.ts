@@ -55,7 +55,7 @@ export function createServer(
   // What is under way is answered by then, if with a 503.
   app.register(closing, { lastCallMs: handlerTimeoutMs + 1_000 })
   app.register(methods)
-  app.register(cors, { ...config.cors, allowLocalhost: config.process.nodeEnv === 'development' })
+  app.register(cors, { ...config.cors, allowLocalhost: config.process.debug })
   app.register(openapi)
   return app
 }

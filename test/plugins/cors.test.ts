@@ -38,8 +38,8 @@ t.test('a web app of a listed origin may call and read when to retry and what to
     headers: { origin }
   })
   t.equal(reply.headers['access-control-allow-origin'], origin)
-  t.match(reply.headers['access-control-expose-headers'], 'retry-after')
-  t.match(reply.headers['access-control-expose-headers'], 'x-request-id')
+  for (const header of ['retry-after', 'x-request-id', 'x-ratelimit-remaining'])
+    t.match(reply.headers['access-control-expose-headers'], header)
   t.match(reply.headers.vary, 'Origin', 'a cache must not give one origin the answer of another')
 })
 
@@ -67,6 +67,20 @@ t.test('a web app of a listed origin may use every method of the API', async (t)
   }
 })
 
+t.test('a web app may send every header of the API', async (t) => {
+  const names = 'accept-language, authorization, content-type, idempotency-key'
+  const { headers } = await service(t, [origin]).inject({
+    method: 'OPTIONS',
+    url: '/',
+    headers: {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': names
+    }
+  })
+  t.equal(headers['access-control-allow-headers'], names)
+})
+
 t.test('a browser may keep the answer to a preflight for two hours', async (t) => {
   t.equal((await preflight(service(t, [origin]), origin, 'POST')).headers['access-control-max-age'], '7200')
 })
@@ -76,8 +90,11 @@ t.test('in development an app on this machine may call, on whatever port, and no
   for (const own of [
     'http://localhost:5173',
     'https://localhost',
+    'https://localhost:65535',
     'http://127.0.0.1:8080',
-    'http://[::1]:3000'
+    'https://127.0.0.1:8443',
+    'http://[::1]:3000',
+    'https://[::1]'
   ]) {
     t.equal((await preflight(app, own, 'POST')).headers['access-control-allow-origin'], own)
   }
