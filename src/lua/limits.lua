@@ -42,6 +42,16 @@ function window.rename(set, old, new)
   redis.call('ZADD', set, moment, new)
 end
 
+-- A number knows so many devices and sources: those that signed in last.
+local KNOWN = 10
+
+-- Makes a device and a source known.
+function window.know(set, seconds, device, source)
+  redis.call('ZADD', set, now, source, now, device)
+  redis.call('ZREMRANGEBYRANK', set, 0, -1 - KNOWN)
+  redis.call('EXPIRE', set, seconds)
+end
+
 -- A decaying counter: what is counted fades with a mean life of `seconds`, so that a steady rate reads as what came in that
 -- time. Its value and moment are one string: a sum over a day costs as much as one over a minute.
 local counter = {}

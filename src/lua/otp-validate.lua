@@ -3,7 +3,7 @@
 -- reply  {'right', 1 the device was known, 0 it was not} | {'void', 0} nothing to guess at | {'wait', seconds}
 --        | {'wrong', attempts left, 1 it counts for the whole service, 0 it does not}
 
-local HOUR, DAY, YEAR, KNOWN = 3600, 86400, 31536000, 10
+local HOUR, DAY, YEAR = 3600, 86400, 31536000
 
 local digest, long, asker, asker_guessed, guesses =
   unpack(redis.call('HMGET', key.code, 'digest', 'long', 'asker', 'asker_guessed', 'guesses'))
@@ -49,9 +49,7 @@ if digest == arg.digest or digest == arg.accepted_digest then
   redis.call('HSET', key.spent, 'by', arg.new_device)
   redis.call('DEL', key.short, key.in_row, key.device_long, key.known_long, key.familiar_long, key.stranger_long)
   if arg.source ~= '' then
-    redis.call('ZADD', key.known, now, arg.source, now, is_device and arg.device or arg.new_device)
-    redis.call('ZREMRANGEBYRANK', key.known, 0, -1 - KNOWN)
-    redis.call('EXPIRE', key.known, policy.known_seconds)
+    window.know(key.known, policy.known_seconds, is_device and arg.device or arg.new_device, arg.source)
   end
   return { 'right', is_device and 1 or 0 }
 end

@@ -93,6 +93,11 @@ export function otpSteps(redis: Redis | Cluster, otp: Config['otp']) {
       args: CALLER,
       policy
     }),
+    know: defineStep<0 | 1>()(redis, 'otp-know', {
+      keys: ['known'],
+      args: { device: String, new_device: String, source: String },
+      policy
+    }),
     unspend: defineStep<0 | 1>()(redis, 'otp-unspend', { keys: ['code', 'spent'], args: { by: String } })
   }
 }

@@ -57,6 +57,7 @@ const GUESS = {
   is_strict: 0,
   strict_wait: 0
 }
+const DEVICE = { device: '', new_device: 'new', source: 'away' }
 
 /** What makes a caller one: the number knows the device 'phone' and the source 'home' (`knownTo`). */
 export const as: Record<Standing, { device?: string; source?: string; otherwise?: string }> = {
@@ -106,6 +107,13 @@ export function testLeft(figures: Figures, rows: (now: number) => Row<Role, type
 
 export function testWithdrawals(rows: (now: number) => Row<Role, { send: string }>[]): void {
   table({ roles: KEYS, args: { send: 'mine' }, step: otpSteps(redis, ROOMY).withdraw }, rows)
+}
+
+/** Tests `otp-know` at a number that knows 'phone' and 'home'. */
+export function testKnowing(rows: (now: number) => Row<Role, typeof DEVICE>[]): void {
+  table({ roles: KEYS, args: DEVICE, step: otpSteps(redis, ROOMY).know }, (now) =>
+    rows(now).map((row) => atNumber(row, now))
+  )
 }
 
 export function testUnspending(rows: (now: number) => Row<Role, { by: string }>[]): void {

@@ -155,6 +155,36 @@ t.test('the DEBUG code may be pasted too, and a wrong code stays wrong', async (
   t.match((await built.verifyOtp(phone, wrong)).json(), { code: 'OTP_INVALID', attempts_left: 4 })
 })
 
+t.test('the DEBUG code is answered like a code that was sent, with a device token that works', async (t) => {
+  const built = await build(t, { DEBUG: 'true' })
+  const [sent, phone] = [randomPhone(), randomPhone()]
+  await built.sendOtp(sent)
+  const byCode = (await built.verifyOtp(sent, built.outbox.codeFor(sent))).json()
+  const first = (await built.verifyOtp(phone, '1111')).json<{ device_token: string }>()
+  t.strictSame(Object.keys(first), Object.keys(byCode))
+  const elsewhere = (path: string, payload: object) =>
+    built.app.inject({
+      ...{ method: 'POST', url: `/api/auth/${path}/`, remoteAddress: '10.66.6.7' },
+      payload: { phone_number: phone, ...payload }
+    })
+  t.equal((await built.sendOtp(phone)).statusCode, 200)
+  t.match((await elsewhere('send-otp', {})).json(), { code: 'OTP_COOLDOWN' }, 'a stranger waits')
+  const { device_token } = first
+  t.equal((await elsewhere('send-otp', { device_token })).statusCode, 200, 'the device does not')
+  t.match((await elsewhere('verify-otp', { code: '1111', device_token })).json(), { device_token })
+  const made_up = 'A'.repeat(22)
+  const other = (await elsewhere('verify-otp', { code: '1111', device_token: made_up })).json()
+  t.not(other.device_token, made_up, 'nobody chooses a token')
+})
+
+t.test('the DEBUG code that changes a number makes no device known to it', async (t) => {
+  const built = await build(t, { DEBUG: 'true' })
+  const { access } = await signUp(built)
+  const next = randomPhone()
+  t.equal((await built.changePhone(access, next, '1111')).statusCode, 200)
+  t.equal(await redis.zcard(`otp:{${next}}:known`), 0)
+})
+
 t.test(
   'the device token of a sign-in asks for the next code from anywhere, and stays the same',
   async (t) => {
