@@ -7,26 +7,48 @@ import { addNext } from '../src/keys/rotation.ts'
 export const DATA_FOLDER = '.data'
 const FILE = `${DATA_FOLDER}/dev.json`
 
-export interface DevSettings {
-  OTP_SECRET: string
-  demoStaff: { phone: string; password: string; name: string; department: string }
+/** A staff login of development. */
+export interface Clerk {
+  phone: string
+  password: string
+  name: string
+  department: string
 }
 
-/** Secrets and a demo login, made at the first start. */
+export interface DevSettings {
+  OTP_SECRET: string
+  demoStaff: Clerk
+  /** Of `npm run dev -- --staff`. */
+  secondStaff: Clerk
+}
+
+/** Secrets and demo logins, made at the first start; adds what a file of an earlier version lacks. */
 export function devSettings(): DevSettings {
-  if (existsSync(FILE)) return JSON.parse(readFileSync(FILE, 'utf8'))
-  const settings: DevSettings = {
-    OTP_SECRET: randomBytes(36).toString('base64url'),
-    demoStaff: {
-      phone: '+998900000001',
-      password: randomBytes(12).toString('base64url'),
-      name: 'Demo Staff',
-      department: 'Demo department'
-    }
-  }
+  const kept: Partial<DevSettings> = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {}
+  const settings = { ...newSettings(), ...kept }
+  if (Object.keys(settings).every((name) => name in kept)) return settings
   mkdirSync(DATA_FOLDER, { recursive: true, mode: 0o700 })
   writeFileSync(FILE, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 })
   return settings
+}
+
+function newSettings(): DevSettings {
+  const password = () => randomBytes(12).toString('base64url')
+  return {
+    OTP_SECRET: randomBytes(36).toString('base64url'),
+    demoStaff: {
+      phone: '+998900000001',
+      password: password(),
+      name: 'Demo Staff',
+      department: 'Demo department'
+    },
+    secondStaff: {
+      phone: '+998900000002',
+      password: password(),
+      name: 'Second Staff',
+      department: 'Second department'
+    }
+  }
 }
 
 /** The key file that signs in development, made at the first start: as in production, there is a JWKS to verify with. */

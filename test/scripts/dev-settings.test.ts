@@ -29,11 +29,24 @@ t.test('the first start makes secrets that the service takes and that only the o
   t.equal(mode(JWT_KEYS), 0o600)
 })
 
-t.test('the demo login is one that the operator command would add', async (t) => {
+t.test('the demo logins are two that the operator command would add', async (t) => {
   freshCheckout(t)
-  const { phone, password, name, department } = devSettings().demoStaff
-  t.equal(toE164(phone, ['UZ']), phone)
-  t.equal(passwordProblem(password, 12, [phone, name, department]), undefined)
+  const { demoStaff, secondStaff } = devSettings()
+  for (const { phone, password, name, department } of [demoStaff, secondStaff]) {
+    t.equal(toE164(phone, ['UZ']), phone)
+    t.equal(passwordProblem(password, 12, [phone, name, department]), undefined)
+  }
+  t.not(demoStaff.phone, secondStaff.phone)
+  t.not(demoStaff.password, secondStaff.password)
+})
+
+t.test('a file of an earlier version keeps what it has, and gets what it lacks', async (t) => {
+  freshCheckout(t)
+  const { secondStaff: _, ...earlier } = devSettings()
+  writeFileSync(`${DATA_FOLDER}/dev.json`, JSON.stringify(earlier))
+  const { secondStaff, ...kept } = devSettings()
+  t.strictSame(kept, earlier)
+  t.strictSame(devSettings().secondStaff, secondStaff, 'for good')
 })
 
 t.test('later starts find the same settings, another checkout has others', async (t) => {

@@ -6,11 +6,12 @@ import { type AddressInfo, createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { freePort } from '../../scripts/find-redis.ts'
-import { databaseUrl } from '../database.ts'
-import { environment } from '../helper.ts'
+import { users } from '../../src/db/schema.ts'
+import { databaseUrl, db } from '../database.ts'
+import { environment, randomPhone } from '../helper.ts'
 
-/** `npm run dev` on this port, with the stores of this test process; ended with the test. */
-function dev(t: Test, port: number) {
+/** `npm run dev -- …` on this port, with the stores of this test process; ended with the test. */
+function dev(t: Test, port: number, ...argv: string[]) {
   const { NODE_ENV: _, JWT_SECRET: __, ...rest } = environment
   const env = {
     PATH: process.env.PATH,
@@ -21,7 +22,7 @@ function dev(t: Test, port: number) {
     DATABASE_URL: databaseUrl,
     PORT: `${port}`
   }
-  const child = spawn('npm', ['run', '--silent', 'dev'], { env, detached: true })
+  const child = spawn('npm', ['run', '--silent', 'dev', '--', ...argv], { env, detached: true })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => {
@@ -91,4 +92,50 @@ t.test('npm run dev whose port is taken says so and ends, without a banner or a 
   t.equal(await ended, 1)
   t.match(output(), `127.0.0.1:${port} is already in use; choose another port with PORT=`)
   t.notMatch(output(), /Demo staff|password/)
+})
+
+t.test('in a second terminal npm run dev says that one runs, or seeds there what it is told', async (t) => {
+  const port = await freePort()
+  const [phone, other] = [randomPhone(), randomPhone()]
+  const first = dev(t, port, '--phone', phone, '--staff')
+  await first.greeted()
+  t.match(first.output(), `Citizen        ${phone}   code 1111   Aziza Karimova`)
+  const [, staff = '', password = ''] = /Second staff {3}(\S+) {3}password (\S+)/.exec(first.output()) ?? []
+  const login = await fetch(`http://127.0.0.1:${port}/api/auth/staff-login/`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ phone_number: staff, password })
+  })
+  t.equal(login.status, 200)
+
+  const second = dev(t, await freePort())
+  t.equal(await second.ended, 1)
+  t.match(second.output(), `npm run dev runs already, in another terminal: http://127.0.0.1:${port}\n`)
+  t.notMatch(second.output(), /password|Error|\bat /)
+
+  const seeding = dev(t, await freePort(), '--phone', other, '--staff')
+  t.equal(await seeding.ended, 0)
+  t.match(seeding.output(), `Second staff   ${staff}   password ${password}`)
+  t.match(seeding.output(), `Citizen        ${other}   code 1111   Aziza Karimova`)
+})
+
+t.test('npm run dev that is told what cannot be meant starts nothing', async (t) => {
+  for (const [phone, sentence] of [
+    ['foo', /'foo' is invalid/],
+    ['+998900000001', /is the number of a demo clerk/]
+  ] as const) {
+    const { ended, output } = dev(t, await freePort(), '--phone', phone)
+    t.equal(await ended, 2)
+    t.match(output(), sentence)
+    t.notMatch(output(), /Demo staff|\bat /)
+  }
+})
+
+t.test('npm run dev that cannot seed says why and ends', async (t) => {
+  const phone = randomPhone()
+  await db.insert(users).values({ phoneNumber: phone, isActive: false })
+  const { ended, output } = dev(t, await freePort(), '--phone', phone)
+  t.equal(await ended, 1)
+  t.match(output(), `${phone} cannot be seeded: `)
+  t.notMatch(output(), /Demo staff/)
 })
