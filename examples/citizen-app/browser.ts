@@ -12,7 +12,7 @@ export function browserStore(name = 'citizen-auth'): Store {
   return {
     read: async () => JSON.parse(localStorage.getItem(name) ?? '{}'),
     write: async (kept) => localStorage.setItem(name, JSON.stringify(kept)),
-    // Only pages over https (and localhost) have locks; without one two tabs may refresh twice, which does no harm.
+    // Only pages over https (and localhost) have locks; without one two tabs may refresh twice, and get the same pair.
     alone: async (task) => (navigator.locks ? navigator.locks.request(name, task) : task())
   }
 }

@@ -22,7 +22,7 @@ interface Options {
   onSignedOut: () => void
 }
 
-/** There is nothing to renew: sign in again. */
+/** There is nothing to renew: sign in again. A 401 of something in between has no code, and ends nothing. */
 const OVER = ['SESSION_ENDED', 'TOKEN_INVALID', 'TOKEN_MISSING']
 
 /** Each call gives `{ data, error, response }` (`error.code`: docs/for-your-app.md) and throws only when the network fails. */
@@ -36,7 +36,8 @@ export function createCitizen({ baseUrl, store, language = 'uz', onSignedOut }: 
 
   /** Sends an SMS with a code. A lost reply is asked for again, and sends no second SMS. */
   async function askForCode(phone_number: string) {
-    const header = { 'Idempotency-Key': crypto.randomUUID() }
+    // Not `crypto.randomUUID`, which pages have over https alone.
+    const header = { 'Idempotency-Key': crypto.getRandomValues(new Uint32Array(4)).join('-') }
     const { device_token } = await store.read()
     const body = { phone_number, ...(device_token && { device_token }) }
     return again(() => open.POST('/api/auth/send-otp/', { params: { header }, body }))
@@ -77,10 +78,11 @@ export function createCitizen({ baseUrl, store, language = 'uz', onSignedOut }: 
 
   /** One refresh for all calls that need it; gives the reply when it was refused. */
   function renew(expired: TokenPair) {
-    const land = () => {
-      flight = undefined
-    }
-    flight ??= store.alone(() => refresh(expired)).finally(land)
+    flight ??= store
+      .alone(() => refresh(expired))
+      .finally(() => {
+        flight = undefined
+      })
     return flight
   }
 
@@ -93,10 +95,12 @@ export function createCitizen({ baseUrl, store, language = 'uz', onSignedOut }: 
         signal: AbortSignal.timeout(15_000)
       })
     )
+    // Signed out meanwhile, or somebody else in, where nothing keeps tabs apart: what is kept now stays.
+    if (!(await isKept(expired))) return undefined
     // Stored before it is used: a spent token whose successor was used is a theft.
     if (data) await store.write({ ...(await store.read()), tokens: data })
-    else if (response.status === 401) await forget()
-    return data ? undefined : new Response(JSON.stringify(error), { status: response.status })
+    else if ([...OVER, 'TOKEN_EXPIRED'].includes(error?.code)) await forget()
+    return data ? undefined : new Response(JSON.stringify(error), response)
   }
 
   async function isKept(tokens: TokenPair | undefined): Promise<boolean> {

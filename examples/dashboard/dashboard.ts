@@ -39,6 +39,8 @@ export function createDashboard({ baseUrl, keeper, language = 'uz', onSignedOut 
       keeper.setItem(KEPT, data.access)
       return { outcome: 'signed-in', departmentId: data.department_id }
     }
+    // Something in between has answered.
+    if (typeof error !== 'object') return { outcome: 'wait', message: '', seconds: 1 }
     const { code, message, retry_after = 0 } = error
     if (code === 'STAFF_PROFILE_REQUIRED') return { outcome: 'for-citizens', message, seconds: 0 }
     return { outcome: retry_after > 0 ? 'wait' : 'refused', message, seconds: retry_after }

@@ -1,8 +1,8 @@
 import { EventEmitter, once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { eq } from 'drizzle-orm'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { sessions } from '../../src/db/schema.ts'
 import { databaseUrl, db } from '../database.ts'
 import { claimsOf, randomPhone, wrongCode } from '../helper.ts'
@@ -198,16 +198,38 @@ t.test('while the service is out calls say so, and nobody is signed out', async 
   t.equal(app.ends.count, 0)
 })
 
-t.test('when something in between answers a refresh nobody is signed out', async (t) => {
-  const { store, expired } = await expiredSignIn(t)
+/** Where every access token has expired, and this is what becomes of a refresh. */
+async function behind(t: Test, refresh: (reply: ServerResponse) => unknown): Promise<{ baseUrl: string }> {
   const between = createServer((request, reply) => {
-    reply.statusCode = request.url === REFRESH ? 502 : 401
-    reply.end(request.url === REFRESH ? undefined : '{"code":"TOKEN_EXPIRED"}')
+    if (request.url === REFRESH) refresh(reply)
+    else reply.writeHead(401).end('{"code":"TOKEN_EXPIRED"}')
   }).listen(0, '127.0.0.1')
   await once(between, 'listening')
   t.teardown(() => between.close())
-  const app = openApp({ baseUrl: `http://127.0.0.1:${(between.address() as AddressInfo).port}` }, store)
-  for (const { response } of await meTimes(app, 3)) t.equal(response.status, 502)
-  t.equal(app.ends.count, 0)
-  t.strictSame(store.kept.tokens, expired)
+  return { baseUrl: `http://127.0.0.1:${(between.address() as AddressInfo).port}` }
+}
+
+for (const status of [401, 502])
+  t.test(
+    `when something in between answers a refresh with a bare ${status} nobody is signed out`,
+    async (t) => {
+      const { store, expired } = await expiredSignIn(t)
+      const app = openApp(await behind(t, (reply) => reply.writeHead(status).end()), store)
+      for (const { response } of await meTimes(app, 3)) t.equal(response.status, status)
+      t.equal(app.ends.count, 0)
+      t.strictSame(store.kept.tokens, expired)
+    }
+  )
+
+t.test('also without a lock a refresh that lands late signs nobody in who has signed out', async (t) => {
+  const { store } = await expiredSignIn(t)
+  const refreshing = new EventEmitter()
+  const place = await behind(t, (reply) => refreshing.emit('began', reply))
+  const app = openApp(place, { ...store, alone: (task) => task() })
+  const call = me(app)
+  const [reply] = await once(refreshing, 'began')
+  await app.signOut()
+  reply.writeHead(200, { 'content-type': 'application/json' }).end('{"access":"late","refresh":"late"}')
+  await call
+  t.notOk(store.kept.tokens)
 })

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { createDashboard } from '../../examples/dashboard/dashboard.ts'
 import type { Environment } from '../../src/config/settings.ts'
@@ -72,3 +75,18 @@ t.test('signing out forgets the token also without a network', async (t) => {
   await t.rejects(dashboard.signOut(), TypeError)
   t.strictSame([tokens.size, ends.count], [0, 1])
 })
+
+t.test(
+  'when something in between answers a sign-in the dashboard says to wait, and not that it was wrong',
+  async (t) => {
+    const between = createServer((_request, reply) => {
+      reply.writeHead(502).end()
+    }).listen(0, '127.0.0.1')
+    await once(between, 'listening')
+    t.teardown(() => between.close())
+    const baseUrl = `http://127.0.0.1:${(between.address() as AddressInfo).port}`
+    const keeper = { getItem: () => null, setItem: () => t.fail(), removeItem: () => t.fail() }
+    const { signIn } = createDashboard({ baseUrl, keeper, onSignedOut: () => t.fail() })
+    t.match(await signIn(randomPhone(), 'some password'), { outcome: 'wait', message: '' })
+  }
+)

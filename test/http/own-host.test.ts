@@ -14,7 +14,7 @@ t.test(
       'LOCALHOST',
       'app.localhost'
     ])
-      t.ok(isOwnHost({ hostname }), hostname)
+      t.ok(isOwnHost({ hostname, headers: { host: hostname === '::1' ? '[::1]' : hostname } }), hostname)
     for (const hostname of [
       'evil.example',
       'localhost.evil.example',
@@ -22,7 +22,7 @@ t.test(
       '127.0.0.1.evil.example',
       ''
     ])
-      t.notOk(isOwnHost({ hostname }), hostname)
+      t.notOk(isOwnHost({ hostname, headers: { host: hostname } }), hostname)
   }
 )
 
@@ -30,6 +30,15 @@ t.test('under another name there is nothing', async (t) => {
   const app = Fastify().get('/', { onRequest: requireOwnHost }, async () => 'here')
   t.equal((await app.inject({ url: '/', headers: { host: 'localhost:3000' } })).statusCode, 200)
   t.equal((await app.inject({ url: '/', headers: { host: 'evil.example:3000' } })).statusCode, 404)
+})
+
+t.test('what a page says that a proxy has forwarded makes no name ours', async (t) => {
+  const app = Fastify({ trustProxy: '127.0.0.1' }).get('/', { onRequest: requireOwnHost }, async () => 'here')
+  const status = async (host: string, forwarded: string) =>
+    (await app.inject({ url: '/', headers: { host, 'x-forwarded-host': forwarded } })).statusCode
+  t.equal(await status('evil.example:3000', 'localhost'), 404)
+  t.equal(await status('localhost:3000', 'evil.example'), 404)
+  t.equal(await status('localhost:3000', 'localhost'), 200)
 })
 
 t.test('only our own page may ask, of the very origin; and whoever is no page', async (t) => {
