@@ -78,23 +78,18 @@ export function createCitizen({ baseUrl, store, language = 'uz', onSignedOut }: 
 
   /** One refresh for all calls that need it; gives the reply when it was refused. */
   function renew(expired: TokenPair) {
-    flight ??= store
-      .alone(() => refresh(expired))
-      .finally(() => {
-        flight = undefined
-      })
+    const land = () => {
+      flight = undefined
+    }
+    flight ??= store.alone(() => refresh(expired)).finally(land)
     return flight
   }
 
   async function refresh(expired: TokenPair): Promise<Response | undefined> {
     // Another tab, or a call a moment ago, has done it.
     if (!(await isKept(expired))) return undefined
-    const { data, error, response } = await again(() =>
-      open.POST('/api/auth/refresh/', {
-        body: { refresh: expired.refresh },
-        signal: AbortSignal.timeout(15_000)
-      })
-    )
+    const asked = { body: { refresh: expired.refresh }, signal: AbortSignal.timeout(30_000) }
+    const { data, error, response } = await again(() => open.POST('/api/auth/refresh/', asked))
     // Signed out meanwhile, or somebody else in, where nothing keeps tabs apart: what is kept now stays.
     if (!(await isKept(expired))) return undefined
     // Stored before it is used: a spent token whose successor was used is a theft.
