@@ -88,8 +88,9 @@ export function createCitizen({ baseUrl, store, language = 'uz', onSignedOut }: 
   async function refresh(expired: TokenPair): Promise<Response | undefined> {
     // Another tab, or a call a moment ago, has done it.
     if (!(await isKept(expired))) return undefined
-    const asked = { body: { refresh: expired.refresh }, signal: AbortSignal.timeout(30_000) }
-    const { data, error, response } = await again(() => open.POST('/api/auth/refresh/', asked))
+    const body = { refresh: expired.refresh }
+    const ask = () => open.POST('/api/auth/refresh/', { body, signal: AbortSignal.timeout(15_000) })
+    const { data, error, response } = await again(ask)
     // Signed out meanwhile, or somebody else in, where nothing keeps tabs apart: what is kept now stays.
     if (!(await isKept(expired))) return undefined
     // Stored before it is used: a spent token whose successor was used is a theft.
