@@ -42,7 +42,9 @@ export async function mutateLua(files: string[], signal: AbortSignal): Promise<J
 
 const TABLES = 'test/lua'
 /** What stands in front of other scripts is tested by their tables too. */
-const SHARED: Record<string, string[]> = { limits: ['limits', 'window-take', 'login-take', 'otp-validate'] }
+const SHARED: Record<string, string[]> = {
+  limits: ['limits', 'window-take', 'login-take', 'otp-validate', 'otp-store', 'address-take']
+}
 
 /** The tables of cases of a script: those named after it. */
 function testsOf(name: string): string[] {

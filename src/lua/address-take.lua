@@ -12,11 +12,8 @@ local calls = redis.call('INCR', key.calls)
 if calls == 1 then redis.call('EXPIRE', key.calls, MINUTE) end
 if calls > policy.calls_a_minute then return { math.max(redis.call('TTL', key.calls), 1), 0, 0, 0, 0 } end
 
--- `whose` is '' for the address, 'network_' for its network.
 local function look(whose, addresses)
-  local failures, numbers = key[whose .. 'failures'], window.count(key[whose .. 'signed_in'], DAY)
-  local guesses = addresses * policy.guesses + policy.guesses_per_sign_in * numbers
-  local sends = addresses * policy.sends + policy.sends_per_sign_in * numbers
+  local failures, sends, guesses, numbers = key[whose .. 'failures'], address.places(whose, addresses)
   local strict_guesses = math.max(addresses * policy.strict_guesses, policy.strict_guesses_per_sign_in * numbers)
   local function wait_at(entries, places, length)
     local wait = window.wait(entries, math.floor(places), length)

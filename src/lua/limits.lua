@@ -52,6 +52,23 @@ function window.know(set, seconds, device, source)
   redis.call('EXPIRE', set, seconds)
 end
 
+-- Tells how well a number knows a caller: by the device, by the source, or as `otherwise` says.
+function window.standing(set, seconds, device, source, otherwise)
+  return window.has(set, seconds, device) and 'device' or window.has(set, seconds, source) and 'known' or otherwise
+end
+
+-- An address and its network, for the steps that have their keys and figures. `whose` is '' for the address, 'network_' for
+-- its network.
+local address = {}
+
+-- The places for sends and for guesses that are unfinished, not rounded, and the numbers that signed in from there in 24
+-- hours: they make more of both.
+function address.places(whose, addresses)
+  local numbers = window.count(key[whose .. 'signed_in'], 86400)
+  return addresses * policy.sends + policy.sends_per_sign_in * numbers,
+    addresses * policy.guesses + policy.guesses_per_sign_in * numbers, numbers
+end
+
 -- A decaying counter: what is counted fades with a mean life of `seconds`, so that a steady rate reads as what came in that
 -- time. Its value and moment are one string: a sum over a day costs as much as one over a minute.
 local counter = {}

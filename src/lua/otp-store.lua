@@ -7,8 +7,7 @@ local STANDINGS = { 'device', 'known', 'familiar', 'stranger' }
 
 window.rename(key.known, arg.accepted_device, arg.device)
 window.rename(key.known, arg.accepted_source, arg.source)
-local standing = window.has(key.known, policy.known_seconds, arg.device) and 'device'
-  or window.has(key.known, policy.known_seconds, arg.source) and 'known' or arg.otherwise
+local standing = window.standing(key.known, policy.known_seconds, arg.device, arg.source, arg.otherwise)
 local is_unknown = standing == 'familiar' or standing == 'stranger'
 
 local stranger_wait = standing == 'stranger' and arg.stranger_wait or 0

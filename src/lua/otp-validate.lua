@@ -12,8 +12,7 @@ local is_long = long == '1'
 
 window.rename(key.known, arg.accepted_device, arg.device)
 window.rename(key.known, arg.accepted_source, arg.source)
-local standing = window.has(key.known, policy.known_seconds, arg.device) and 'device'
-  or window.has(key.known, policy.known_seconds, arg.source) and 'known' or arg.otherwise
+local standing = window.standing(key.known, policy.known_seconds, arg.device, arg.source, arg.otherwise)
 local is_device = standing == 'device'
 local is_unknown = standing == 'familiar' or standing == 'stranger'
 local is_strict = arg.is_strict == 1 and is_unknown

@@ -9,7 +9,7 @@ export async function showGuard(phone, deviceToken) {
   }).catch(() => undefined)
   if (!response?.ok) return
   const { phone_number, standing, number, source, service } = await response.json()
-  const { code, codes_left_of_hour, short_guesses_left_of_day } = number
+  const { code, codes_left, short_guesses_left_of_day } = number
   const facts = [
     ['standing', standing, {}],
     ['unfinished', 'unfinishedIs', source.unfinished],
@@ -20,7 +20,7 @@ export async function showGuard(phone, deviceToken) {
           { time: timeOfDay(new Date(Date.now() + code.lives * 1_000)), guesses: code.guesses_left }
         ]
       : ['code', 'noCode', {}],
-    ['number', 'numberLeft', { codes: codes_left_of_hour, guesses: short_guesses_left_of_day }],
+    ['number', 'numberLeft', { codes: codes_left, guesses: short_guesses_left_of_day }],
     ['source', 'sourceLeft', source.left],
     service.strictSeconds > 0
       ? ['service', 'strict', { seconds: service.strictSeconds }]

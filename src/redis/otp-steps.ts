@@ -43,13 +43,10 @@ const CALLER = {
 
 type OtpLeft = [
   standing: 'device' | 'known' | 'familiar' | 'stranger',
-  cooldown: number,
-  sendsLeft: number,
+  codesLeft: number,
   lives: number,
   guessesLeft: number,
-  isLong: 0 | 1,
-  shortGuessesLeft: number,
-  wrongInRow: number
+  shortGuessesLeft: number
 ]
 
 /** The decisions at one number (src/lua/otp-*.lua). */
@@ -89,7 +86,7 @@ export function otpSteps(redis: Redis | Cluster, otp: Config['otp']) {
     }),
     /** What the number's own limits leave to a caller. */
     left: defineStep<OtpLeft>()(redis, 'otp-left', {
-      keys: ['code', 'short', 'in_row', 'known', ...SENDS],
+      keys: ['code', 'short', 'known', ...SENDS],
       args: CALLER,
       policy
     }),

@@ -18,27 +18,25 @@ const guardRoute: FastifyPluginAsyncTypebox<Pick<Config, 'otp'>> = async (fastif
     const caller = otp.callerOf(request, request.toE164(request.body.phone_number), 'sign-in')
     const [sends, sendsLeft, guesses, guessesLeft, signedIn] = await guard.leftAt(caller)
     const otherwise = signedIn > 0 ? 'familiar' : 'stranger'
-    const [standing, cooldown, codes, lives, guessesAtCode, isLong, short, inRow] = await left(
-      otpKeys(caller.phone, 'sign-in'),
-      { ...namesOf(caller), otherwise }
-    )
+    const [standing, codesLeft, lives, guessesAtCode, short] = await left(otpKeys(caller.phone, 'sign-in'), {
+      ...namesOf(caller),
+      otherwise
+    })
+    const { hour, strictSeconds } = await guard.left()
     return {
       phone_number: caller.phone,
       standing,
       number: {
-        cooldown,
-        codes_left_of_hour: codes,
-        code: lives > 0 ? { lives, guesses_left: guessesAtCode, is_long: isLong === 1 } : null,
-        short_guesses_left_of_day: short,
-        wrong_in_row: inRow
+        codes_left: codesLeft,
+        code: lives > 0 ? { lives, guesses_left: guessesAtCode } : null,
+        short_guesses_left_of_day: short
       },
       source: {
         address: caller.address,
-        signed_in: signedIn,
         unfinished: { sends, guesses },
         left: { sends: sendsLeft, guesses: guessesLeft }
       },
-      service: await guard.left()
+      service: { hour: { anybody: hour.anybody }, strictSeconds }
     }
   })
 }
