@@ -101,7 +101,8 @@ async function runCitizenApp(): Promise<void> {
   const { tokens } = kept
   if (!tokens) throw new Error('The citizen app did not sign in.')
   const headers = { authorization: `Bearer ${tokens.access}` }
-  const { access } = await (await fetch(`${url}/dev/expired-token`, { method: 'POST', headers })).json()
+  const minted = await fetch(`${url}/dev/expired-token`, { method: 'POST', headers })
+  const { access } = JSON.parse(await minted.text())
   kept = { ...kept, tokens: { ...tokens, access } }
   const { data: me } = await citizen.api.GET('/api/users/me/')
   if (me?.phone_number !== phone || kept.tokens?.refresh === tokens.refresh)
