@@ -63,6 +63,8 @@ withRedis('ready proves a write in Redis: read-only, full or without its replica
 t.test('ready names a PostgreSQL that only reads', async (t) => {
   const built = await build(t, { DATABASE_POOL_MAX: '1' })
   await built.app.db.execute('set default_transaction_read_only = on')
+  // The embedded PostgreSQL has one session for all.
+  t.teardown(() => built.app.db.execute('set default_transaction_read_only = off'))
   t.match(await ready(built), { statusCode: 503, code: 'NOT_READY', postgresql: 'read_only', redis: 'up' })
 })
 
