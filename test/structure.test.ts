@@ -20,6 +20,15 @@ t.test('a file can be read at a sitting', async (t) => {
 })
 
 t.test(
+  'so can a file of the page, which lies in no folder of its own: it is served by its name',
+  async (t) => {
+    t.ok(readdirSync('src/page', { withFileTypes: true }).every((entry) => entry.isFile()))
+    for (const { path, text } of files('src/page', '.js')) t.ok(lines(text) <= 100, path)
+    for (const { path, text } of files('src/page', '.css')) t.ok(lines(text) <= 250, path)
+  }
+)
+
+t.test(
   'plugins import each other for types only, and nothing that is beside the routes is hidden among them',
   async (t) => {
     for (const { path, text } of files('src/plugins'))

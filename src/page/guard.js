@@ -8,35 +8,29 @@ export async function showGuard(phone, deviceToken) {
     body: JSON.stringify({ phone_number: phone, ...(deviceToken && { device_token: deviceToken }) })
   }).catch(() => undefined)
   if (!response?.ok) return
-  const { phone_number, standing, number, source, service } = await response.json()
-  const { code, codes_left, short_guesses_left_of_day } = number
-  const facts = [
+  const known = await response.json()
+  const whose = `${spaced(known.phone_number)} · ${known.source.address}`
+  document.getElementById('guard-number').textContent = whose
+  document.getElementById('guard-facts').replaceChildren(...factsOf(known).map(shown))
+}
+
+/** Each with the key of its name, that of its sentence, and what stands in it. */
+function factsOf({ standing, number, source, service }) {
+  const { code, codes_left_of_hour: codes, short_guesses_left_of_day: guesses } = number
+  return [
     ['standing', standing, {}],
     ['unfinished', 'unfinishedIs', source.unfinished],
-    code
-      ? [
-          'code',
-          'codeIs',
-          { time: timeOfDay(new Date(Date.now() + code.lives * 1_000)), guesses: code.guesses_left }
-        ]
-      : ['code', 'noCode', {}],
-    ['number', 'numberLeft', { codes: codes_left, guesses: short_guesses_left_of_day }],
+    code ? ['code', 'codeIs', { time: endOf(code), guesses: code.guesses_left }] : ['code', 'noCode', {}],
+    ['number', 'numberLeft', { codes, guesses }],
     ['source', 'sourceLeft', source.left],
     service.strictSeconds > 0
       ? ['service', 'strict', { seconds: service.strictSeconds }]
       : ['service', 'serviceLeft', { hour: service.hour.anybody }]
   ]
-  document.getElementById('guard-number').textContent = `${spaced(phone_number)} · ${source.address}`
-  document
-    .getElementById('guard-facts')
-    .replaceChildren(
-      ...facts.map(([name, key, values]) =>
-        make(
-          'div',
-          { class: `fact ${key}` },
-          make('dt', { say: name }),
-          make('dd', { say: key, facts: values })
-        )
-      )
-    )
+}
+
+const endOf = ({ lives }) => timeOfDay(new Date(Date.now() + lives * 1_000))
+
+function shown([name, key, facts]) {
+  return make('div', { class: `fact ${key}` }, make('dt', { say: name }), make('dd', { say: key, facts }))
 }

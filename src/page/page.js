@@ -1,9 +1,13 @@
+import { citizenPath } from './citizen-path.js'
 import { fillSwitch, language, speak, timeOfDay } from './dom.js'
-import { FORMS, showAs } from './exchange.js'
+import { showAs } from './exchange.js'
+import { suggestCodes } from './field.js'
 import { showGuard } from './guard.js'
-import { showPath, suggestCodes } from './path.js'
+import { showPath } from './path.js'
 import { showPhone } from './phone.js'
-import { citizenPath, randomPhone, staffPath } from './steps.js'
+import { randomPhone } from './phones.js'
+import { FORMS } from './request-forms.js'
+import { staffPath } from './staff-path.js'
 import { LANGUAGES } from './words.js'
 
 const at = (id) => document.getElementById(id)

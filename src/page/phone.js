@@ -1,4 +1,5 @@
 import { make, spaced, tell, timeOfDay } from './dom.js'
+import { hearMessages } from './events.js'
 
 const SHOWN = 30
 const CODE = /\b\d{4,8}\b/
@@ -6,54 +7,39 @@ const CODE = /\b\d{4,8}\b/
 /** The phone on the left: shows messages as they arrive, and remembers the newest code of each number. */
 export function showPhone(onMessage) {
   const list = document.getElementById('messages')
-  const line = document.getElementById('line')
-  const seen = new Set()
   const codes = new Map()
-  open()
-  return (number) => codes.get(number)
-
-  /** The browser comes back by itself with the last id, but not after a refusal. */
-  function open() {
-    const source = new EventSource('/dev/events')
-    source.addEventListener('open', () => state('live'))
-    source.addEventListener('error', () => {
-      state('away')
-      if (source.readyState === EventSource.CLOSED) setTimeout(open, 2_000)
-    })
-    source.addEventListener('message', ({ data, lastEventId }) => {
-      if (seen.has(lastEventId)) return
-      seen.add(lastEventId)
-      show(JSON.parse(data))
-    })
-  }
-
-  function state(name) {
-    line.className = name
-    tell(line, name)
-  }
-
-  function show(message) {
-    const { to, text, channel, sent_at } = message
-    const [code] = CODE.exec(text) ?? []
-    if (code) codes.set(to, code)
+  hearMessages((message) => {
+    const [code] = CODE.exec(message.text) ?? []
+    if (code) codes.set(message.to, code)
     document.getElementById('empty').hidden = true
-    list.prepend(
-      make(
-        'li',
-        { class: channel },
-        make(
-          'p',
-          { class: 'from' },
-          make('b', {}, channel === 'telegram' ? 'Telegram' : 'SMS'),
-          ` ${spaced(to)} `,
-          make('time', { datetime: sent_at }, timeOfDay(new Date(sent_at)))
-        ),
-        bubble(text, code)
-      )
-    )
+    list.prepend(item(message, code))
     while (list.children.length > SHOWN) list.lastChild.remove()
     onMessage(message)
-  }
+  }, showState)
+  return (number) => codes.get(number)
+}
+
+function showState(name) {
+  const line = document.getElementById('line')
+  line.className = name
+  tell(line, name)
+  if (name === 'live') setTimeout(readAloud, 1_000)
+}
+
+/** What was sent before comes at once when the line opens, and is too much to listen to: only later messages are news. */
+function readAloud() {
+  document.getElementById('messages').setAttribute('aria-live', 'polite')
+}
+
+function item({ to, text, channel, sent_at }, code) {
+  const from = make(
+    'p',
+    { class: 'from' },
+    make('b', {}, channel === 'telegram' ? 'Telegram' : 'SMS'),
+    ` ${spaced(to)} `,
+    make('time', { datetime: sent_at }, timeOfDay(new Date(sent_at)))
+  )
+  return make('li', { class: channel }, from, bubble(text, code))
 }
 
 /** A message may hold anything: it becomes text and nothing else. */

@@ -70,5 +70,6 @@ t.test('errors that the page provokes', { skip }, async (t) => {
     const number = await step('Phone number')
     await number.click('Send the code')
     t.equal(await number.block.getByRole('status').innerText(), 'No reply: does the service run?')
+    t.equal(await number.block.locator('.result').innerText(), '—')
   })
 })

@@ -1,0 +1,13 @@
+export const ME = '/api/users/me/'
+export const SESSIONS = '/api/auth/sessions/'
+
+export const get = (path, token) => ({ method: 'GET', path, token })
+export const post = (path, body, token) => ({ method: 'POST', path, body, token })
+export const patch = (path, body, token) => ({ method: 'PATCH', path, body, token })
+export const remove = (path, token) => ({ method: 'DELETE', path, token })
+
+/** Nobody has the time to wait for one: the service makes it of ours, with DEBUG alone. */
+export async function askWithExpiredToken(send, token) {
+  const { body } = await send(post('/dev/expired-token', undefined, token))
+  await send(get(ME, body.access))
+}
