@@ -143,6 +143,10 @@ t.test('a pooler is told by what its sessions do', async (t) => {
   await t.rejects(find(lent(7), lent(7)), /in transaction mode/, 'one is lent to the other')
   await t.rejects(find(lent(7, 8), lent(9)), /in transaction mode/, 'one gets another')
   await t.resolves(find(lent(7), lent(7), { prepare: false }))
+  await t.rejects(
+    find(lent(7), lent(7), { prepare: false, needsSession: true }),
+    /needs a session of its own/
+  )
   for (const limit of ['statement_timeout', 'lock_timeout'] as const)
     await t.rejects(
       find(lent(7), lent(8), { prepare: true, limits: [limit] }),
@@ -163,4 +167,15 @@ t.test('a pooler is told by what its sessions do', async (t) => {
     throw new Error('hung up')
   }
   await t.rejects(find(one, hangsUp), { message: 'hung up' })
+})
+
+t.test('a pooler that refuses our limits is told from a server that is away', async (t) => {
+  const refusing = (error: Error) =>
+    (() => ({ simple: () => Promise.reject(error) })) as unknown as postgres.Sql
+  const another = () => t.fail('it opens no other') as never
+  const refused = Object.assign(Object.create(postgres.PostgresError.prototype), {
+    message: 'unsupported startup parameter: lock_timeout'
+  })
+  await t.rejects(assertUsable(refusing(refused), another, { prepare: true }), /ignore_startup_parameters/)
+  await t.rejects(assertUsable(refusing(new Error('away')), another, { prepare: true }), { message: 'away' })
 })
