@@ -16,7 +16,7 @@ export async function showGuard(phone, deviceToken) {
 
 /** Each with the key of its name, that of its sentence, and what stands in it. */
 function factsOf({ standing, number, source, service }) {
-  const { code, codes_left_of_hour: codes, short_guesses_left_of_day: guesses } = number
+  const { code, codes_left: codes, short_guesses_left_of_day: guesses } = number
   return [
     ['standing', standing, {}],
     ['unfinished', 'unfinishedIs', source.unfinished],

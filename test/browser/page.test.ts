@@ -13,6 +13,10 @@ t.test('the page at /', { skip }, async (t) => {
     const { page, problems, step } = opened
     await signIn(opened)
     await page.locator('#guard-facts').getByText('known device').waitFor()
+    t.match(
+      await page.locator('#guard-facts').innerText(),
+      /codes \d+ · guesses \d+[\s\S]*codes \d+ · wrong \d+[\s\S]*codes this hour \d+/
+    )
     t.strictSame(await (await step('Registration form')).click('Save'), ['200'])
     const me = await step('Who am I')
     t.strictSame(await me.click('Ask'), ['200'])
