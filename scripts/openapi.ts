@@ -7,7 +7,7 @@ import { openapiFile } from './openapi-docs.ts'
 const redis = await findRedis()
 const app = buildApp(
   loadConfig({
-    // Nobody asks it.
+    // Required by the settings; no statement is sent.
     DATABASE_URL: 'postgres://localhost/citizen_auth',
     REDIS_URL: redis.url,
     REDIS_ALLOW_EVICTION: 'true',

@@ -46,9 +46,7 @@ export function connect(options: DatabaseOptions): {
   close: () => Promise<void>
 } {
   const { poolMax, queue = UNBOUNDED, prepare = true, needsSession, lockTimeoutMs } = options
-  const limits = lockTimeoutMs
-    ? (['statement_timeout', 'lock_timeout'] as const)
-    : (['statement_timeout'] as const)
+  const limits = ['statement_timeout', ...(lockTimeoutMs ? ['lock_timeout' as const] : [])] as const
   const sockets = createSockets(options.url, 2 * options.timeoutMs)
   const open = (max: number) => openClient(options, max, sockets.connect)
   const client = open(poolMax)

@@ -1,4 +1,4 @@
--- Tells what is unfinished at an address and what is left there, for whoever watches it; changes nothing.
+-- Reads what is unfinished at an address and what is left there, for the development page; changes nothing.
 -- reply  {sends unfinished; sends left; wrong guesses unfinished; guesses left until codes get long; numbers that signed in
 --        from the address in 24 hours}
 

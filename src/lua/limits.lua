@@ -42,7 +42,7 @@ function window.rename(set, old, new)
   redis.call('ZADD', set, moment, new)
 end
 
--- A number knows so many devices and sources: those that signed in last.
+-- The devices and sources that a number remembers: the ten that signed in last.
 local KNOWN = 10
 
 -- Makes a device and a source known.

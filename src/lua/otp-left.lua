@@ -1,4 +1,4 @@
--- Tells what a number's own limits leave to a caller, for whoever watches it; changes nothing.
+-- Reads what a number's own limits leave to a caller, for the development page; changes nothing.
 -- reply  {standing; codes left; seconds that a code lives, or 0; guesses left at it; wrong guesses at short codes left of
 --        the day}
 

@@ -32,7 +32,7 @@ const LOOK_MS = 1
 /**
  * Requests wait in one queue for their turn of the event loop, and while statements wait for a connection to PostgreSQL. One
  * that would wait longer than SHED_WAIT_MS is refused at once, before anything is done for it: what can be answered is answered
- * in time. Requests that wait for a gateway cost nothing, and hinder nobody. Who asks about our health or our keys is never refused.
+ * in time. Requests that wait for a gateway hold no place. Calls for our health and our public keys are never refused.
  */
 export default fp<Config['shedding']>(
   async function shedding(fastify, { waitMs }) {

@@ -5,7 +5,7 @@ import { build as bundle } from 'esbuild'
 import type { BrowserContext } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { openChromium, skip } from '../browser/chromium.ts'
-import { randomPhone } from '../helper.ts'
+import { claimsOf, randomPhone } from '../helper.ts'
 import { createStaff } from '../staff.ts'
 import { until } from '../until.ts'
 import { serve } from './live.ts'
@@ -72,6 +72,8 @@ t.test(
     t.strictSame(new Set((await Promise.all(calls)).flat()), new Set([phone]))
     // Mostly once: what one process wrote to localStorage may reach another after its lock, and both then get the same pair.
     t.ok([1, 2].includes(service.countOf('/api/auth/refresh/')))
+    const refresh = await other.run<string>(`JSON.parse(localStorage.getItem('citizen-auth')).tokens.refresh`)
+    t.equal(claimsOf(refresh).generation, 1, 'the same pair for both')
 
     await one.run(`citizen('${service.baseUrl}').signOut()`)
     t.strictSame(await other.run(`meTimes(citizen('${service.baseUrl}'), 1)`), ['TOKEN_MISSING'])
