@@ -68,14 +68,18 @@ export async function createProxy(t: Pick<Test, 'teardown'>, targetHost: string,
       await wait(ms)
       await pass(piece, to)
     })
-  /** A few bytes at a time. */
-  const trickle = () =>
-    become(async (piece, to) => {
-      for (let at = 0; at < piece.length; at += TRICKLE.bytes) {
+  /** A few bytes at a time; what is left of a piece follows at once when the trickle ends. */
+  const trickle = () => {
+    const drip: Mode = async (piece, to) => {
+      let at = 0
+      for (; at < piece.length && mode === drip; at += TRICKLE.bytes) {
         await wait(TRICKLE.ms)
         await pass(piece.subarray(at, at + TRICKLE.bytes), to)
       }
-    })
+      await pass(piece.subarray(at), to)
+    }
+    become(drip)
+  }
   /** Ends connections in the middle of a reply, one of so many. */
   const cutReplies = (oneOf: number) => {
     let replies = 0
