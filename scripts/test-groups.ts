@@ -6,9 +6,12 @@ const ALONE = /^\/\/ Alone in its process: \S/m
 const IN_TURN = new URL('../test/in-turn.ts', import.meta.url).href
 const isTestFile = (path: string) => path.endsWith('.test.ts')
 
+/** What a browser shows takes a minute: `npm run test:browser`. */
+const IN_A_BROWSER = 'browser/'
+
 /**
  * The arguments for tap that run the same test files in fewer processes: to start one costs more than most files' tests.
- * Without a file it takes every one. One file, and what else tap can be told to run, stay as they are.
+ * Without a file it takes every one that needs no browser. One file, and what else tap can be told to run, stay as they are.
  */
 export function grouped(argv: string[], folder = '.tap/groups'): string[] {
   const others = argv.filter((argument) => !isTestFile(argument))
@@ -33,7 +36,7 @@ export function grouped(argv: string[], folder = '.tap/groups'): string[] {
 function testFiles(): string[] {
   const paths = readdirSync('test', { recursive: true, encoding: 'utf8' })
   return paths
-    .filter(isTestFile)
+    .filter((path) => isTestFile(path) && !path.startsWith(IN_A_BROWSER))
     .map((path) => `test/${path}`)
     .sort()
 }

@@ -55,8 +55,9 @@ withRedis('a right code that Redis judged too late is put back', async (t) => {
   const verify = () => verifyOtp(phone, outbox.codeFor(phone))
   // What is noted of the message is under way for a moment; the next commands would wait for it.
   await until(async () => (await client.keys('*sms:statistics*')).length > 0)
-  await client.call('CLIENT', 'PAUSE', '600', 'WRITE')
+  await client.call('CLIENT', 'PAUSE', '20000', 'WRITE')
   t.equal((await verify()).statusCode, 503)
+  await client.call('CLIENT', 'UNPAUSE')
   await answers(200, verify)
   t.equal((await verify()).statusCode, 401, 'and works once')
 })

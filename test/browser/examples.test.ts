@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net'
 import { build as bundle } from 'esbuild'
 import type { BrowserContext } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { openChromium, skip } from '../browser/chromium.ts'
+import { serve } from '../examples/live.ts'
 import { claimsOf, randomPhone } from '../helper.ts'
 import { createStaff } from '../staff.ts'
 import { until } from '../until.ts'
-import { serve } from './live.ts'
+import { openChromium, skip } from './chromium.ts'
 
 /** What a page of these examples would have as its script. */
 const SCRIPT = `
