@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { build, randomPhone, signUp, wrongCode } from '../helper.ts'
+import { createProxy } from '../proxy.ts'
 import { until } from '../until.ts'
 
 const folders = (process.env.PATH ?? '').split(delimiter)
@@ -11,6 +12,7 @@ const isInstalled = (program: string) => folders.some((folder) => existsSync(joi
 
 /** Where no server is installed, Redis runs elsewhere. */
 if (isInstalled('redis-server') && isInstalled('redis-cli')) {
+  const { freePort } = await import('../../scripts/find-redis.ts')
   const { startCluster } = await import('../../scripts/redis-cluster.ts')
   const cluster = await startCluster()
   t.teardown(cluster.close)
@@ -52,6 +54,25 @@ if (isInstalled('redis-server') && isInstalled('redis-cli')) {
     const built = await buildOn(t, url)
     await Promise.all(Array.from({ length: 10 }, () => signUp(built)))
     await t.rejects(buildOn(t), { message: /^No Redis Cluster answers at / })
+  })
+
+  t.test(
+    'a cluster is found by any node that REDIS_URL names, also when the first ones are dead',
+    async (t) => {
+      const dead = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`]
+      const built = await buildOn(t, `redis://${[...dead, new URL(cluster.url).host].join()}`)
+      t.ok((await signUp(built)).access)
+      t.match((await built.app.inject('/health/ready')).json(), { redis: 'up' })
+      await t.rejects(buildOn(t, `redis://${dead.join()}`), { message: /^No Redis Cluster answers at / })
+    }
+  )
+
+  t.test('a node that hangs first in REDIS_URL does not keep the service from starting', async (t) => {
+    const proxy = await createProxy(t, '127.0.0.1', Number(new URL(cluster.url).port))
+    proxy.hang()
+    const hosts = [proxy.url(cluster.url), cluster.url].map((url) => new URL(url).host)
+    const built = await buildOn(t, `redis://${hosts.join()}`)
+    t.ok((await signUp(built)).access)
   })
 
   t.test('one node of a cluster that may evict ends the start', async (t) => {
