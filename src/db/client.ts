@@ -9,6 +9,7 @@ import { urlOfOne } from './primary.ts'
 import * as schema from './schema.ts'
 import { createSockets } from './sockets.ts'
 import { createStatementQueue, runBy } from './statement-queue.ts'
+import { retryUnsent } from './unsent.ts'
 
 /** A connection or a transaction: every query function takes one first and cannot tell them apart. */
 export type Db = PgDatabase<PostgresJsQueryResultHKT, typeof schema>
@@ -63,7 +64,7 @@ export function connect(options: DatabaseOptions): {
     try {
       return await turns.run(async () => {
         if (!isProven) await prove()
-        return work()
+        return retryUnsent(work)
       })
     } catch (error) {
       if (isReadOnly(error)) void sockets.renew()

@@ -1,4 +1,3 @@
-// Belongs in test/db/client.test.ts (uses its `proxied`, kept whole here so that it runs alone as test/db/lost-connections.test.ts).
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { sql } from 'drizzle-orm'
