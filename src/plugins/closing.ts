@@ -16,6 +16,9 @@ export interface ClosingOptions {
   lastCallMs: number
 }
 
+/** So long (ms) after its connection a request may come that was on its way when we closed. */
+const ON_ITS_WAY_MS = 500
+
 /**
  * `fastify.drain`, and what becomes of connections when the service closes. What is under way is answered, and what comes
  * later is a 503. Each reply is the last of its connection, also while the service drains: a balancer that keeps it open must
@@ -41,7 +44,9 @@ export default fp<ClosingOptions>(
 
     fastify.addHook('preClose', async () => {
       isClosing = true
-      for (const socket of silent) socket.destroy()
+      setTimeout(() => {
+        for (const socket of silent) socket.destroy()
+      }, ON_ITS_WAY_MS).unref()
       const lastCall = setTimeout(() => server.closeAllConnections(), lastCallMs).unref()
       server.once('close', () => clearTimeout(lastCall))
     })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { setTimeout as wait } from 'node:timers/promises'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import closing from '../../src/plugins/closing.ts'
@@ -56,6 +57,18 @@ t.test('a connection that is kept alive or was opened ahead does not hold the se
   // The server has accepted all that came before this one.
   await once(await open(get('/')), 'data')
   await Promise.all([closesSoon(t, app), ...[used, unused, begun].map((socket) => gone(socket))])
+})
+
+t.test('a request that was on its way when the service closed has an answer', async (t) => {
+  const { app, open } = await service(t)
+  const early = await open()
+  // The server has accepted all that came before this one.
+  await once(await open(get('/')), 'data')
+  const closed = closesSoon(t, app)
+  await wait(50)
+  early.write(get('/'))
+  t.match(await text(early), /^HTTP\/1\.1 503 .*\r\nconnection: close\r\n/is)
+  await closed
 })
 
 t.test('the last reply on a connection is whole and says that it is the last', async (t) => {
