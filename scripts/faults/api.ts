@@ -2,8 +2,10 @@ import { Agent, request } from 'node:http'
 import { LIMIT_MS } from './rig.ts'
 
 export interface Reply {
-  /** 0: the connection ended without an answer. */
+  /** 0: the connection ended without an answer, or nobody listened. */
   status: number
+  /** Nobody listened: nothing was begun. */
+  isRefused?: boolean
   body: Record<string, unknown>
   ms: number
   /** What breaks a promise in the reply itself. */
@@ -39,7 +41,8 @@ export function ask(method: string, url: string, body?: object, token?: string):
         resolve({ status, ms, body: text ? JSON.parse(text) : {}, ...(wrong && { wrong }) })
       })
     })
-    const unanswered = () => resolve({ status: 0, ms: performance.now() - began, body: {} })
+    const unanswered = ({ code }: NodeJS.ErrnoException) =>
+      resolve({ status: 0, isRefused: code === 'ECONNREFUSED', ms: performance.now() - began, body: {} })
     call.on('error', unanswered)
     call.on('timeout', () => call.destroy(new Error('late')))
     call.end(body && JSON.stringify(body))

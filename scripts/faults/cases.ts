@@ -6,8 +6,11 @@ export interface Fault {
   /** Gives how to end it. */
   begin(rig: Rig): unknown
   end(rig: Rig): unknown
-  /** The process itself is ended: what is under way has no answer. */
-  isOurs?: boolean
+  /**
+   * What ends a process of the service. Nobody listens there then; a new connection that stood in the kernel's queue is cut,
+   * and where the process is killed, what is under way.
+   */
+  signal?: 'SIGKILL' | 'SIGTERM'
 }
 
 /** Bytes of a script that Redis must end by force. */
@@ -47,6 +50,13 @@ const jump = (where: string, by: string): Fault => ({
   name: `the clock of the processes jumps two hours ${where}`,
   begin: ({ clock }) => clock?.jump(by),
   end: ({ clock }) => clock?.jump('+0')
+})
+
+const ended = (how: string, signal: 'SIGKILL' | 'SIGTERM'): Fault => ({
+  name: `one of two processes ${how}`,
+  signal,
+  begin: ({ services: [one] }) => one.end(signal),
+  end: ({ services: [one] }) => one.start()
 })
 
 let held: postgres.Sql | undefined
@@ -126,7 +136,8 @@ export const faults: Fault[] = [
       disk.free()
       // A server that could not write its log has ended; an operator starts it.
       await postgres.start()
-      await redis.client.ping()
+      // It says MISCONF until it has tried to write again.
+      await redis.client.ping().catch(() => {})
     }
   },
   gateway('hangs', 'hang'),
@@ -134,10 +145,6 @@ export const faults: Fault[] = [
   gateway('hangs up', 'hangUp'),
   jump('ahead', '+2h'),
   jump('back', '-2h'),
-  {
-    name: 'one of two processes is killed',
-    isOurs: true,
-    begin: ({ services: [one] }) => one.kill(),
-    end: ({ services: [one] }) => one.start()
-  }
+  ended('is killed', 'SIGKILL'),
+  ended('is told to end', 'SIGTERM')
 ]

@@ -57,6 +57,7 @@ export async function startRig(undo: Undo) {
     WEBHOOK_SECRET: 'a secret of the faults that signs messages',
     JWT_SECRET: 'a secret of the faults that signs the tokens',
     OTP_SECRET: 'a secret of the faults that keys the digests',
+    DRAIN_SECONDS: '1',
     // Faults are shorter here than they are in life, and so is patience.
     HANDLER_TIMEOUT_MS: `${HANDLER_TIMEOUT_MS}`,
     DATABASE_TIMEOUT_MS: '1000',
@@ -65,6 +66,6 @@ export async function startRig(undo: Undo) {
     SMS_PROBE_MS: '500'
   }
   const services = await Promise.all([startService(settings), startService(settings)])
-  for (const { kill } of services) undo.push(kill)
+  for (const { end } of services) undo.push(() => end('SIGKILL'))
   return { clock, disk, postgres, redis, gateway, toPostgres, toRedis, services }
 }

@@ -12,7 +12,7 @@ export async function startService(env: Environment) {
   const url = `http://127.0.0.1:${port}`
   let child: ChildProcess | undefined
   await start()
-  return { port, url, start, kill, stop }
+  return { port, url, start, end }
 
   async function start(): Promise<void> {
     const process = spawn(globalThis.process.execPath, ['dist/bin/server.js'], {
@@ -31,15 +31,7 @@ export async function startService(env: Environment) {
     return (await fetch(`${url}/health/ready`).catch(() => undefined))?.ok ?? false
   }
 
-  function kill(): Promise<number | null> {
-    return end('SIGKILL')
-  }
-
-  /** Gives the exit code. */
-  function stop(): Promise<number | null> {
-    return end('SIGTERM')
-  }
-
+  /** Gives the exit code; null when a signal took it. */
   async function end(signal: NodeJS.Signals): Promise<number | null> {
     if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null
     const ended = once(child, 'exit')

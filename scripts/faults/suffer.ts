@@ -8,6 +8,9 @@ export interface Row {
   requests: number
   ok: number
   unavailable: number
+  /** Nobody listened. */
+  refused: number
+  /** The connection was cut. */
   unanswered: number
   /** Of the slowest answer (ms). */
   slowest: number
@@ -46,7 +49,10 @@ export async function suffer(rig: Rig, fault: Fault): Promise<Row> {
   const count = (status: number) => during.filter((reply) => reply.status === status).length
   const healed = Math.max(0, ...bad.map(({ at }) => at - ended))
   const broken = [...crowd.wrongs].map(([wrong, times]) => `${wrong}: ${times}`)
-  if (count(0) > 0 && !fault.isOurs) broken.push(`unanswered: ${count(0)}`)
+  const refused = during.filter(({ isRefused }) => isRefused).length
+  const lost = count(0) - refused
+  if (lost > 0 && !fault.signal) broken.push(`unanswered: ${lost}`)
+  if (refused > 0 && !fault.signal) broken.push(`nobody listened: ${refused}`)
   if (healed > HEALED_MS) broken.push('healed late')
   if (crowd.signIns() < CITIZENS) broken.push('nobody signed in')
   return {
@@ -54,7 +60,8 @@ export async function suffer(rig: Rig, fault: Fault): Promise<Row> {
     requests: during.length,
     ok: count(200),
     unavailable: count(503),
-    unanswered: count(0),
+    refused,
+    unanswered: lost,
     slowest: Math.max(...during.map(({ ms }) => ms)),
     healed,
     hardships: [...crowd.hardships].map(([what, times]) => `${what}: ${times}`).join(', '),
@@ -69,6 +76,7 @@ export function table(rows: Row[]): string {
     'requests',
     '200',
     '503',
+    'refused',
     'no answer',
     'slowest ms',
     'healed ms',
@@ -77,8 +85,8 @@ export function table(rows: Row[]): string {
   ]
   const lines = rows.map((row) => [
     row.fault,
-    ...[row.requests, row.ok, row.unavailable, row.unanswered, row.slowest, row.healed].map((n) =>
-      String(Math.round(n))
+    ...[row.requests, row.ok, row.unavailable, row.refused, row.unanswered, row.slowest, row.healed].map(
+      (n) => String(Math.round(n))
     ),
     row.hardships || '-',
     row.broken.join(', ') || '-'
