@@ -14,7 +14,8 @@ const events: FastifyPluginAsync<{ inbox: Inbox }> = async (fastify, { inbox }) 
     if (streams.isFull()) throw ServiceBusy()
     const last = request.headers['last-event-id']
     reply.type('text/event-stream').hijack()
-    reply.raw.writeHead(200, Object.entries(reply.getHeaders()).flat() as string[])
+    for (const [name, value = ''] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value)
+    reply.raw.flushHeaders()
     streams.add(reply.raw, typeof last === 'string' && PLACE.test(last) ? last : '0-0')
   })
 }
