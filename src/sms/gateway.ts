@@ -73,7 +73,10 @@ export class GatewayFailure extends Error {
 
 const MESSAGE_LENGTH = 200
 
-/** A provider may quote the message it refuses, and with it the code. */
+/** Four digits or more, as people write them: +998 (90) 123-45-67. */
+const DIGITS = /\p{Nd}(?:[\s().\p{Pd}]*\p{Nd}){3,}/gu
+
+/** Masks codes and phone numbers: a provider may quote the message that it refuses. */
 export function withoutDigits(text: string): string {
-  return text.replace(/\d{4,}/g, '****').slice(0, MESSAGE_LENGTH)
+  return text.replace(DIGITS, '****').slice(0, MESSAGE_LENGTH)
 }

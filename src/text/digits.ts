@@ -6,12 +6,12 @@ export function bareDigits(typed: string): string {
   return typed.replace(BETWEEN, '').replace(/(?![0-9])\p{Nd}/gu, toAscii)
 }
 
-/** Unicode keeps the ten digits of a script together, 0 first (chapter 4.6); the mathematical ones are compatible. */
+/** Unicode keeps the ten digits of a set together, 0 first (chapter 4.6), and one set may follow another; mathematical digits are compatible. */
 function toAscii(digit: string): string {
   const point = digit.normalize('NFKC').codePointAt(0) ?? 0
   let value = 0
   while (isDigit(point - value - 1)) value++
-  return String(value)
+  return String(value % 10)
 }
 
 function isDigit(point: number): boolean {
