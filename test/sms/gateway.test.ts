@@ -1,0 +1,25 @@
+import t from 'tap'
+import { GatewayFailure, withoutDigits } from '../../src/sms/gateway.ts'
+
+const MASKED = [
+  'Code 482913 is refused',
+  'no route to +998901234567',
+  'no route to +998 90 123 45 67',
+  'no route to +998 (90) 123-45-67',
+  'no route to 998.90.123.45.67',
+  'code 4 8 2 9'
+]
+
+t.test('what a provider says shows no code and no phone number, however it is written', async (t) => {
+  for (const text of MASKED) {
+    t.match(withoutDigits(text), /\*{4}/)
+    t.notMatch(withoutDigits(text), /\d/)
+    t.notMatch(new GatewayFailure('rejected', text).message, /\d/)
+  }
+})
+
+t.test('what a provider says keeps its small figures, and is cut where it is long', async (t) => {
+  t.equal(withoutDigits('HTTP 422: 12 digits, not 9'), 'HTTP 422: 12 digits, not 9')
+  t.equal(withoutDigits('1 '.repeat(1e6)), '**** ')
+  t.equal(withoutDigits('x'.repeat(1_000)).length, 200)
+})
