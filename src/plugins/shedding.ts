@@ -25,7 +25,12 @@ interface Waiting {
 /** For so long requests are begun in one turn of the event loop (ms); then those under way, and their stores, have theirs. */
 const TURN_MS = 2
 /** Who watches us must see us, and other services need our keys most when we are busy; neither costs a statement. */
-const NEVER_REFUSED = new Set(['/health/live', '/health/ready', '/health/serving', '/.well-known/jwks.json'])
+const NEVER_REFUSED = new Set(
+  ['/health/live', '/health/ready', '/health/serving', '/.well-known/jwks.json'].flatMap((path) => [
+    path,
+    `${path}/`
+  ])
+)
 /** How often a queue that waits for PostgreSQL looks whether there is room (ms). */
 const LOOK_MS = 1
 
