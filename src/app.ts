@@ -34,12 +34,12 @@ import type { Gateway } from './sms/gateway.ts'
 import { createGateways } from './sms/gateways.ts'
 
 export interface Overrides {
-  /** Carry the messages instead of those that the settings name. */
+  /** Gateways that replace those named in the settings. */
   smsGateways?: readonly Gateway[]
   logger?: Omit<LoggerSettings, 'level'>
 }
 
-/** The whole service, ready to `listen` or `inject`; everything it registers, in the order of need. */
+/** Builds the whole service, ready to `listen` or `inject`; plugins are registered in the order of their dependencies. */
 export function buildApp(config: Config, { smsGateways, logger }: Overrides = {}) {
   const app = createServer(config, { level: config.process.logLevel, ...logger })
   const gateways = smsGateways ?? createGateways(config)

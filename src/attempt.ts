@@ -1,33 +1,33 @@
 import type { FastifyRequest } from 'fastify'
 
-/** A place in a limit. It has its name before it is taken, so that also one whose reply was lost can be given back. */
+/** A place in a limit. It is named before it is taken, so that it can be given back even if the reply to `take` was lost. */
 export interface Place<Taken extends { wait: number } = { wait: number }> {
-  /** Takes the place. `wait` is the seconds until there is one; 0: it was taken. */
+  /** Takes the place. `wait` is the number of seconds until one is free; 0: the place was taken. */
   take(): Promise<Taken>
-  /** Gives it back, if it was taken: the attempt came to nothing. */
+  /** Gives the place back, if it was taken, because the attempt came to nothing. */
   refund(): Promise<unknown>
-  /** Gives it back, with what its limit forgives besides: the attempt was right. Without it nothing is forgiven. */
+  /** Gives the place back, and what else its limit forgives, because the attempt was right. If absent, nothing is forgiven. */
   forgive?(): Promise<unknown>
 }
 
 interface Terms<Taken extends { wait: number }, Result> {
   places: Place<Taken>[]
-  /** Makes the error of an attempt that has to wait (seconds); without it, `work` decides who waits. */
+  /** Makes the error for an attempt that has to wait (seconds). If absent, `work` decides whether it has to. */
   refuse?(details: { retry_after: number }): Error
-  /** Whether the attempt was right, and is forgiven; without it none is, and each counts. */
+  /** Whether the attempt was right, and so is forgiven. If absent, no attempt is forgiven: each one counts. */
   isRight?(result: Result): boolean
 }
 
-/** Like `Promise.all`, but all have ended before one of them fails: nothing is counted after it was given back. */
+/** Like `Promise.all`, but rejects only after all have settled, so that nothing is counted after it was given back. */
 export async function settled<const Values extends readonly unknown[]>(values: Values) {
   await Promise.allSettled(values)
   return Promise.all(values)
 }
 
 /**
- * Does work that is counted before it is done, so that parallel attempts cannot share a place. Work that fails was not done,
- * or not judged, and so was one whose request fails later: its places are given back.
- * @throws what `refuse` makes when a place has to be waited for, and what `work` throws
+ * Does work that is counted before it is done, so that parallel attempts cannot share a place. If the work fails, or its
+ * request fails later, it counts as not done or not judged, and its places are given back.
+ * @throws what `refuse` makes when the attempt has to wait for a place, and what `work` throws
  */
 export async function attempt<Taken extends { wait: number }, Result>(
   request: Pick<FastifyRequest, 'undoOnFailure' | 'log'>,
@@ -43,7 +43,7 @@ export async function attempt<Taken extends { wait: number }, Result>(
     keep()
     return result
   }
-  // Not awaited: it makes the next attempt easier, not this one.
+  // Not awaited: forgiving helps the next attempt, not this one.
   Promise.all(places.map((place) => place.forgive?.())).catch((error) =>
     request.log.warn({ err: error }, 'a right attempt was not forgiven')
   )

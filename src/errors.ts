@@ -3,21 +3,21 @@ import type { Language } from './text/language.ts'
 import type { ErrorCode } from './text/messages/uz.ts'
 import { errorSentence } from './text/messages.ts'
 
-/** Facts that go to the client beside an error's code: counts and whole seconds, never a secret. */
+/** Facts sent to the client along with an error's code: counts and whole seconds, never a secret. */
 export type ErrorDetails = Readonly<Record<string, string | number>>
 
-/** An error of the contract: its status, its stable code and a sentence for people, in English. */
+/** An error defined by the contract: its status, its stable code and an English sentence for people. */
 export interface ErrorDefinition {
   readonly statusCode: number
   readonly code: ErrorCode
   readonly message: string
-  /** The sentence in a language, where that of the catalogue says too little. */
+  /** The sentence in a given language, where the one in the message catalogue says too little. */
   readonly messageIn?: (language: Language) => string
   /** Sample details, for the API document. */
   readonly example?: ErrorDetails
 }
 
-/** What is thrown anywhere in the service to end a request; the error handler turns it into a reply. */
+/** Thrown anywhere in the service to end a request; the error handler turns it into a reply. */
 export class ApiError extends Error {
   override name = 'ApiError'
   readonly statusCode: number
@@ -35,7 +35,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Seconds after which what could not be done may be tried again, where nothing better is known. */
+/** The `retry_after` of a 503, in seconds, where no better figure is known. */
 const RETRY_AFTER = 1
 
 /** The body of every error reply (contract.md, Conventions). */
@@ -47,7 +47,7 @@ export function errorBody(
   return { statusCode, error: STATUS_CODES[statusCode] ?? 'Error', code, message, ...wait, ...details }
 }
 
-// `void` lets a factory without details be called with nothing.
+// `void` lets a factory that takes no details be called without arguments.
 // biome-ignore lint/suspicious/noConfusingVoidType: see above
 function define<Details extends ErrorDetails | void = void>(
   statusCode: number,
@@ -70,7 +70,7 @@ const validationFailed: ErrorDefinition = {
   code: 'VALIDATION_FAILED',
   message: 'A field is missing or has the wrong form; the message names it.'
 }
-/** The one error whose sentence is written on the spot, in the language that is asked for: it names the field. */
+/** The only error whose sentence is composed for each request, in the requested language, because it names the field. */
 export const ValidationFailed = Object.assign(
   (messageIn: (language: Language) => string) =>
     new ApiError({ ...validationFailed, message: messageIn('en'), messageIn }),

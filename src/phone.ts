@@ -2,19 +2,19 @@ import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/
 import { PhoneInvalid } from './errors.ts'
 import { bareDigits } from './text/digits.ts'
 
-/** Longer than any number a person types, with the marks a phone pastes along; keeps kilobytes away from the parser. */
+/** Characters: more than any number has, as typed or pasted with its formatting; keeps kilobytes away from the parser. */
 const MAX_LENGTH = 40
-/** Besides what `bareDigits` drops. */
+/** Separators that are dropped in addition to those that `bareDigits` drops. */
 const DOTS_AND_SLASHES = /[./\u00b7\u2022\u2027\u2219\u22c5\u30fb]/g
 
 /**
- * The one spelling of a mobile number: E.164, e.g. `+998901234567`. Accepts what people type (contract.md, Phone
- * numbers); the first country is the one a number without a country code belongs to.
- * @throws PhoneInvalid for landlines, unassigned codes, extensions, text around a number and other countries
+ * Converts a mobile number to E.164, e.g. `+998901234567`. Accepts what people type (contract.md, Phone numbers); a number
+ * without a country code is taken to belong to the first country.
+ * @throws PhoneInvalid for landlines, unassigned codes, extensions, text around a number and numbers of other countries
  */
 export function toE164(input: string, countries: readonly CountryCode[]): string {
   const typed = input.length > MAX_LENGTH ? '' : withoutMarks(input)
-  // What else stands there (letters, `;ext=`) is no number.
+  // Anything left over, such as letters or `;ext=`, does not belong to a number.
   if (!/^\+?[0-9]+$/.test(typed)) throw PhoneInvalid()
   const [defaultCountry = 'UZ'] = countries
   const dialled = defaultCountry === 'UZ' ? withoutTrunkPrefix(typed) : typed
@@ -23,17 +23,17 @@ export function toE164(input: string, countries: readonly CountryCode[]): string
   return number.number
 }
 
-/** What names the operator: a number (E.164) without its last seven digits, e.g. `+99890`. */
+/** The operator's prefix: a number (E.164) without its last seven digits, e.g. `+99890`. */
 export function operatorPrefix(phone: string): string {
   return phone.slice(0, -7)
 }
 
-/** A number as logs show it: `+99890*****67`. */
+/** A number as it appears in logs: `+99890*****67`. */
 export function maskPhone(phone: string): string {
   return `${phone.slice(0, 6)}*****${phone.slice(-2)}`
 }
 
-/** Of `tel:+998-90-…` (RFC 3966), `(+998) 90…` and `+998 (0) 90…`, where the 0 is what is dialled at home, the digits. */
+/** Removes the marks of `tel:+998-90-…` (RFC 3966), `(+998) 90…` and `+998 (0) 90…`, where the 0 is the trunk prefix. */
 function withoutMarks(input: string): string {
   return bareDigits(input.normalize('NFKC'))
     .replace(/^tel:/i, '')
@@ -42,7 +42,7 @@ function withoutMarks(input: string): string {
     .replace(/[()]/g, '')
 }
 
-/** `8 90 123 45 67`, `0901234567` and `8~10 998 …` are how numbers were dialled before Uzbekistan's nine-digit plan. */
+/** Drops the dialling prefixes from before Uzbekistan's nine-digit plan: `8 90 123 45 67`, `0901234567`, `8~10 998 …`. */
 function withoutTrunkPrefix(typed: string): string {
   if (/^[80][0-9]{9}$/.test(typed)) return typed.slice(1)
   return typed.startsWith('810998') ? `+${typed.slice(3)}` : typed

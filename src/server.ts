@@ -5,7 +5,7 @@ import { goneSettings } from './config/gone.ts'
 import { loadConfig } from './config/load.ts'
 import { whyNoStart } from './why-no-start.ts'
 
-/** Where it listens. */
+/** The address that the service listens on. */
 export const address = await start().catch((error: unknown) => {
   process.stderr.write(`citizen-auth cannot start. ${whyNoStart(error)}\n`)
   process.exit(1)
@@ -19,7 +19,7 @@ async function start(): Promise<string> {
   const drainMs = drainSeconds * 1_000
   closeWithGrace({ delay: drainMs + handlerTimeoutMs + 10_000 }, async ({ err, signal }) => {
     if (err) app.log.fatal({ err }, 'closing after an error')
-    // Not at Ctrl-C: somebody waits for it.
+    // Ctrl-C does not drain: a person is waiting for the process to end.
     if (signal === 'SIGTERM') await app.drain(drainMs)
     await app.close()
   })

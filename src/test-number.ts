@@ -2,26 +2,26 @@ import type { CountryCode } from 'libphonenumber-js/mobile'
 import { toE164 } from './phone.ts'
 import { bareDigits } from './text/digits.ts'
 
-/** A number that signs in with a fixed code, for those who review the app for a store. */
+/** A number that signs in with a fixed code, for the reviewers of an app store. */
 export interface TestNumber {
   /** E.164 */
   phone: string
   code: string
-  /** The last day it signs in, in UTC: `2026-12-31`. */
+  /** The last day on which it can sign in, in UTC: `2026-12-31`. */
   lastDay: string
 }
 
 const MAX_NUMBERS = 10
-/** Where a thumb runs along the keys. */
+/** Digits in the order of the keys: a code that is part of such a run is easy to guess. */
 const RUNS = ['01234567890', '09876543210']
 
-/** Reads one `number:code:day` that has no `testNumberProblems`. */
+/** Reads one `number:code:day` entry for which `testNumberProblems` reports nothing. */
 export function readTestNumber(entry: string, countries: readonly CountryCode[]): TestNumber {
   const [phone = '', code = '', lastDay = ''] = parts(entry)
   return { phone: toE164(phone, countries), code: bareDigits(code), lastDay }
 }
 
-/** What is wrong with these entries, by their place in the list; tells no number and no code. */
+/** Yields what is wrong with these entries, by their position in the list, without revealing a number or a code. */
 export function* testNumberProblems(entries: readonly string[], countries: readonly CountryCode[]) {
   if (entries.length > MAX_NUMBERS) yield `has room for ${MAX_NUMBERS} numbers`
   const seen = new Set<string>()
@@ -37,7 +37,7 @@ export function* testNumberProblems(entries: readonly string[], countries: reado
     if (!phone) yield `${at} must begin with a mobile number of PHONE_COUNTRIES`
     else if (seen.has(phone)) yield `${at} the number has an entry already`
     else seen.add(phone)
-    // It is the same for months: ten guesses a day find one of four digits in a year with 36 %, one of six with 0.4 %.
+    // The code is fixed for months: ten guesses a day for a year have a 36 % chance at four digits, and 0.4 % at six.
     if (!/^[0-9]{6,8}$/.test(code))
       yield `${at} the code must have 6 to 8 digits: a fixed one of 4 is soon guessed`
     else if (isEasy(code)) yield `${at} the code is one of the first that are guessed`
@@ -45,7 +45,7 @@ export function* testNumberProblems(entries: readonly string[], countries: reado
   }
 }
 
-/** Whether its last day is not over, in UTC. */
+/** Whether the number's last day is not yet over, in UTC. */
 export function isLive({ lastDay }: Pick<TestNumber, 'lastDay'>, now = Date.now()): boolean {
   return new Date(now).toISOString().slice(0, 10) <= lastDay
 }

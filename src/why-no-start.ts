@@ -1,4 +1,4 @@
-/** One sentence for the operator: what the service could not do without, and the setting that names it. */
+/** One sentence for the operator: why the service could not start and, where known, which setting to change. */
 export function whyNoStart(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number }

@@ -1,4 +1,4 @@
-/** What this reads and writes of an OpenAPI document. */
+/** The parts of an OpenAPI document that this module reads and writes. */
 interface ApiDocument {
   paths: Record<string, Record<string, Operation>>
   components: object
@@ -14,7 +14,7 @@ interface Operation {
   >
 }
 
-/** Headers of replies, which no schema of a route has. */
+/** Reply headers, which the schemas of the routes leave out. */
 export const headers = {
   'x-request-id': header('Names this request in our logs; quote it when you report a problem', {
     ...{ type: 'string', format: 'uuid' },
@@ -27,7 +27,7 @@ export const headers = {
   'X-RateLimit-Reset': header('Seconds until all of them are there again', count(60))
 }
 
-/** Headers of requests, which every call takes. */
+/** Request headers that every call takes. */
 export const parameters = {
   AcceptLanguage: {
     ...{ name: 'Accept-Language', in: 'header' },
@@ -37,8 +37,8 @@ export const parameters = {
 }
 
 /**
- * The document as clients are generated from it: each schema that has a title is a component of that name, and what holds for
- * every call is said of each. The routes keep their schemas whole, so that nothing is looked up when a reply is written.
+ * Prepares the document for client generators: each schema with a title becomes a component of that name, and what holds for
+ * every call is added to each. The routes keep their schemas inline, so that writing a reply resolves no references.
  */
 export function finished<Document extends object>(made: Document): Document {
   const document: Document & ApiDocument = JSON.parse(JSON.stringify(made))
@@ -61,7 +61,7 @@ function finish(operation: Operation): void {
     response.headers = Object.fromEntries(
       names.map((name) => [name, { $ref: `#/components/headers/${name}` }])
     )
-    // The response itself says what an error means.
+    // The description of the response already says what an error means.
     for (const { schema } of Object.values(response.content ?? {}))
       if (Number(status) >= 400) delete schema.description
   }
@@ -78,14 +78,14 @@ function headersOf(status: number, isRateLimited: boolean): (keyof typeof header
   ]
 }
 
-/** A copy in which each schema with a title is a reference; the schemas are put beside it, under their titles. */
+/** Returns a copy with a reference in place of each schema that has a title; `schemas` collects them by title. */
 function withReferences<Part>(part: Part, schemas: Record<string, object>): Part
 function withReferences(part: unknown, schemas: Record<string, object>): unknown {
   if (Array.isArray(part)) return part.map((one) => withReferences(one, schemas))
   if (typeof part !== 'object' || part === null) return part
   const copied = Object.fromEntries(
     Object.entries(part)
-      // A keyword of our own (text/tidy.ts).
+      // Our own validation keyword (text/tidy.ts).
       .filter(([name]) => name !== 'tidy')
       .map(([name, one]) => [name, withReferences(one, schemas)])
   )

@@ -1,6 +1,6 @@
 import { samples } from './samples.ts'
 
-/** What the page may load: nothing from elsewhere, and no script that is not a file of ours. */
+/** The page may load nothing from other origins, and run only scripts that are files of ours. */
 export const contentSecurityPolicy = [
   "default-src 'none'",
   "connect-src 'self'",
@@ -13,8 +13,8 @@ export const contentSecurityPolicy = [
 ].join('; ')
 
 /**
- * Runs in the browser before Swagger UI starts. Whoever has signed in on the page is signed in for its other calls, and their
- * examples work: the tokens and the session in them stand for those of the last sign-in.
+ * Runs in the browser before Swagger UI starts. After a sign-in on the page, its other calls are signed in too and their
+ * examples work: the sample tokens and session in them are replaced by those of the last sign-in.
  */
 export const script = `
 const own = new Map()

@@ -1,35 +1,35 @@
 import type { Writable } from 'node:stream'
 import type { Inbox, InboxEntry } from '../sms/inbox.ts'
 
-/** More than a developer has tabs; whoever comes later is refused. */
+/** More than a developer has tabs; further readers are refused. */
 const READERS_MAX = 100
-/** How often the inbox is looked into (ms): other processes write to it too, and a connection that waits would be one more. */
+/** How often the inbox is polled (ms): other processes write to it too, and a blocking read needs a connection of its own. */
 const LOOK_MS = 200
-/** A comment after so many looks without a message, 15 s: it shows to both ends that the other is there. */
+/** After this many polls without a message (15 s) a comment is sent, to show both ends that the other is there. */
 const QUIET_LOOKS = 75
-/** A reader whose socket has taken nothing for so many looks, 30 s, is dropped. */
+/** A reader whose socket has taken nothing for this many polls (30 s) is dropped. */
 const STUCK_LOOKS = 150
 
 interface Reader {
   stream: Writable
-  /** The place in the inbox up to which it has everything. */
+  /** The id of the inbox entry up to which the reader has everything. */
   last: string
   isLooking: boolean
-  /** Looks since something was written, and since its socket had room. */
+  /** Polls since something was last written, and since the socket last had room. */
   quiet: number
   stuck: number
 }
 
 /**
- * The inbox as server-sent events (HTML, 9.2). Each reader looks for itself from where it stands, and only when its socket has
- * taken what it was sent before: one that never reads holds one look's worth of memory, until it is dropped.
+ * The inbox as server-sent events (HTML, 9.2). Each reader polls on its own from its position, and only when its socket has
+ * taken what was sent before: a reader that never reads takes up one poll's worth of memory, until it is dropped.
  */
 export function createEventStreams(inbox: Pick<Inbox, 'after'>) {
   const readers = new Set<Reader>()
   let timer: NodeJS.Timeout | undefined
   return { add, close, isFull: () => readers.size >= READERS_MAX }
 
-  /** Sends what came after a place in the inbox and what comes, until the reader is gone. */
+  /** Sends the inbox entries after the id `last`, then new ones as they come, until the reader is gone. */
   function add(stream: Writable, last: string): void {
     const reader = { stream, last, isLooking: false, quiet: 0, stuck: 0 }
     readers.add(reader)
@@ -53,7 +53,7 @@ export function createEventStreams(inbox: Pick<Inbox, 'after'>) {
     if (reader.stuck > STUCK_LOOKS) stream.destroy()
     if (reader.stuck > 0 || reader.isLooking) return
     reader.isLooking = true
-    // Redis may be away: the next look finds what this one missed.
+    // Redis may be away: the next poll finds what this one missed.
     const entries = await inbox.after(reader.last).catch(() => [])
     reader.isLooking = false
     if (stream.writableEnded || (entries.length === 0 && reader.quiet < QUIET_LOOKS)) return
@@ -62,7 +62,7 @@ export function createEventStreams(inbox: Pick<Inbox, 'after'>) {
     stream.write(entries.map(eventOf).join('') || ': \n\n')
   }
 
-  /** Ends every stream: its reader comes back to whoever serves then. */
+  /** Ends every stream: its reader reconnects to the process that serves then. */
   function close(): void {
     for (const { stream } of readers) stream.end()
   }

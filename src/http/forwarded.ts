@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 
 /**
- * The addresses of an X-Forwarded-For as plain addresses: some balancers write a port behind them, brackets around an IPv6
- * address, or quotes as in RFC 7239, section 6. What is none even so stays as it is.
+ * Reduces the entries of an X-Forwarded-For to plain addresses: some load balancers append a port, put brackets around an
+ * IPv6 address, or add quotes as in RFC 7239, section 6. An entry that is no address only loses its quotes and blanks.
  */
 export function plainAddresses(forwardedFor: string): string {
   return forwardedFor.split(',').map(plainAddress).join(', ')

@@ -4,12 +4,12 @@ import { maskPhone } from '../phone.ts'
 
 export interface LoggerSettings {
   level: string
-  /** Lines for people instead of JSON. */
+  /** Human-readable lines instead of JSON. */
   pretty?: boolean
   stream?: { write(line: string): void }
 }
 
-/** What Fastify makes its pino logger from. Errors are cut down to what is safe to keep. */
+/** The options of Fastify's pino logger. Errors are reduced to what is safe to log. */
 export function loggerOptions({
   level,
   pretty,
@@ -34,8 +34,8 @@ type SafeError = {
 }
 
 /**
- * An error without the statement, parameters and keys that drivers hang on it: Drizzle's own message lists the
- * parameters, so the driver's error below it is shown instead; a number left in a message is masked.
+ * An error without the statement, parameters and keys that drivers attach to it. Drizzle's own message lists the
+ * parameters, so its cause, the driver's error, is logged instead; phone numbers left in a message are masked.
  */
 export function safeError(thrown: unknown, depth = 3): SafeError {
   const error = thrown instanceof Error ? thrown : new Error(`${typeof thrown} was thrown`)

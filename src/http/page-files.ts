@@ -9,7 +9,7 @@ const TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml'
 }
 
-/** Nothing but what we serve ourselves: no text of a message, a reply or an address can become more than text. */
+/** Allows only what we serve ourselves, so that no text in a message, a reply or an address can become more than text. */
 export const PAGE_POLICY = [
   "default-src 'none'",
   ...["script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'"],
@@ -23,7 +23,7 @@ export interface PageFile {
   body: Buffer
 }
 
-/** The files of the page (src/page), as they are: nothing builds them. */
+/** Reads the files of the page (src/page) as they are: there is no build step. */
 export function readPage(): PageFile[] {
   return readdirSync(FOLDER).map((name) => ({
     name,

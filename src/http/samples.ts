@@ -1,8 +1,8 @@
 import type { Static, TSchema } from '@sinclair/typebox'
 
 /**
- * What the examples of the API document say. A request that has them works in development, where the code signs in any
- * number; tokens, ids and the password stand for those that the service gave.
+ * The values in the examples of the API document. A request with them works in development, where the code signs in any
+ * number; tokens, ids and the password stand for those that the service issued.
  */
 export const samples = {
   typed: '+998 90 123-45-67',
@@ -26,7 +26,7 @@ export const samples = {
   later: '2026-04-15T09:30:00.000Z'
 } as const
 
-/** The schema with an example of what it describes, whole. */
+/** Returns the schema with a complete example added. */
 export function withExample<Schema extends TSchema>(schema: Schema, example: Static<Schema>): Schema {
   return { ...schema, examples: [example] }
 }

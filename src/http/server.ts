@@ -16,7 +16,7 @@ import traces from '../plugins/traces.ts'
 import { tidyKeyword } from '../text/tidy.ts'
 import { type LoggerSettings, loggerOptions } from './logger.ts'
 
-/** Fastify, and how requests are read, answered, limited in time and logged, whatever they ask for. */
+/** Creates the Fastify server, set up for what all requests share: parsing, replies, errors, time limits and logging. */
 export function createServer(
   config: Pick<Config, 'server' | 'cors' | 'process' | 'traces'>,
   logger: LoggerSettings
@@ -32,13 +32,13 @@ export function createServer(
     http: {
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
-      // Node looks for late clients every 30 seconds unless told to look more often.
+      // By default Node checks for late clients only every 30 seconds.
       connectionsCheckingInterval: 1_000
     },
     routerOptions: { ignoreTrailingSlash: true },
     frameworkErrors: badUrl,
     clientErrorHandler: clientError,
-    // plugins/closing.ts answers it, in the contract's form.
+    // plugins/closing.ts sends that 503, in the contract's format.
     return503OnClosing: false,
     ajv: { customOptions: { coerceTypes: false, keywords: [tidyKeyword] } }
   })
@@ -52,7 +52,7 @@ export function createServer(
   app.register(requestLog)
   app.register(proxyWarning)
   app.register(headers)
-  // What is under way is answered by then, if with a 503.
+  // By then the requests under way have been answered, if only with a 503.
   app.register(closing, { lastCallMs: handlerTimeoutMs + 1_000 })
   app.register(methods)
   app.register(cors, { ...config.cors, allowLocalhost: config.process.debug })

@@ -20,7 +20,7 @@ export function validationSentence(
 
 function complaint(error: FastifySchemaValidationError, language: Language): string {
   const fault = faultOf(error, phrases[language].or)
-  // The validator has words of its own, in English.
+  // In English, the validator has a message of its own.
   if (fault.rule === 'wrongForm' && language === 'en' && error.message) return error.message
   return faultPhrase(language, fault)
 }

@@ -2,14 +2,14 @@ import { type Static, Type } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 
 const Id = Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })
-// Seconds since 1970, as `exp` and `auth_time`; a date can hold no more.
+// Seconds since 1970, as in `exp` and `auth_time`; a JavaScript Date can hold no more.
 const Seconds = Type.Integer({ minimum: 0, maximum: 8_640_000_000_000 })
 
 const common = {
-  /** The user's id; twice, because SimpleJWT reads `user_id`. */
+  /** The user's id. It is there twice, because SimpleJWT reads `user_id`. */
   sub: Id,
   user_id: Id,
-  /** The session. */
+  /** The session's id. */
   sid: Id,
   jti: Type.String(),
   iat: Seconds,
@@ -34,5 +34,5 @@ const Refresh = Type.Object({
 export type AccessClaims = Static<typeof Access>
 export type RefreshClaims = Static<typeof Refresh>
 
-/** The form that we give to what a token says: our key may have signed something else. */
+/** The schemas that our claims must match: our key may have signed something else. */
 export const claimsForm = { access: TypeCompiler.Compile(Access), refresh: TypeCompiler.Compile(Refresh) }

@@ -4,12 +4,12 @@ import { dirname } from 'node:path'
 import type { StoredKey } from './jwk.ts'
 import { formatKeys, KeysInvalid, parseKeys } from './key.ts'
 
-/** A key file that cannot be used; the message names the file, the problem and the way out. */
+/** A key file that cannot be used; the message names the file, the problem and the remedy. */
 export class KeyFileInvalid extends Error {
   override name = 'KeyFileInvalid'
 }
 
-/** The text of a key file, and whether others than its owner may read it. @throws KeyFileInvalid */
+/** Reads the text of a key file, and whether anybody but its owner has access to it. @throws KeyFileInvalid */
 export async function readKeyFile(path: string): Promise<{ text: string; exposed: boolean }> {
   try {
     const [text, { mode }] = await Promise.all([readFile(path, 'utf8'), stat(path)])
@@ -21,7 +21,7 @@ export async function readKeyFile(path: string): Promise<{ text: string; exposed
   }
 }
 
-/** The keys in the text of this key file. @throws KeyFileInvalid */
+/** Parses the text of this key file. @throws KeyFileInvalid */
 export function keysIn(path: string, text: string): StoredKey[] {
   try {
     return parseKeys(text)
@@ -34,12 +34,12 @@ export function keysIn(path: string, text: string): StoredKey[] {
 }
 
 /**
- * Changes the key file in one step, so that its readers find the old keys or the new ones. The file that is to take its
- * place is the lock as well: of two operators one is told to wait.
- * @param change gets the keys, none where there is no file yet; what it throws leaves everything as it was
+ * Changes the key file atomically, so that its readers find either the old keys or the new ones. The temporary file that
+ * replaces it is also the lock: if two operators come at once, one is told to wait.
+ * @param change gets the keys, none if there is no file yet; if it throws, everything stays as it was
  */
 export async function changeKeyFile(path: string, change: (keys: StoredKey[]) => StoredKey[]): Promise<void> {
-  // A link stays a link.
+  // Follows a symbolic link, so that it stays one.
   const target = existsSync(path) ? await realpath(path) : path
   const draft = `${target}.lock`
   const file = await openAlone(draft)
@@ -47,7 +47,7 @@ export async function changeKeyFile(path: string, change: (keys: StoredKey[]) =>
     const old = existsSync(target) ? await readKeyFile(target) : undefined
     const keys = change(old ? keysIn(path, old.text) : [])
     await file.writeFile(formatKeys(keys))
-    // The service could not read what root has written for root.
+    // Otherwise the service could not read a file that root has written.
     if (old) await giveTo(file, target)
     await file.sync()
     await rename(draft, target)
@@ -74,11 +74,11 @@ async function giveTo(file: FileHandle, like: string): Promise<void> {
       `${like} stays as it was: it belongs to the user ${uid} and the group ${gid}, and only that user or root can give a new file to them (${error}).`
     )
   })
-  // After the change of owner, which can take rights away.
+  // After the change of owner, which can clear permission bits.
   await file.chmod(mode & 0o777)
 }
 
-/** So that a power cut cannot take the new name back. */
+/** Makes the rename durable, so that a power cut cannot undo it. */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path)
   await folder.sync().finally(() => folder.close())

@@ -10,7 +10,7 @@ export function pemPair(key: StoredKey) {
   }
 }
 
-/** What the world may know of a key: picked, so that nothing else can slip through. */
+/** The public part of a key. Its members are picked one by one, so that nothing else can slip through. */
 export function publicJwk(key: StoredKey) {
   const { kty = '', crv = '', x = '', y } = load(key).publicKey.export({ format: 'jwk' })
   return { kty, crv, x, ...(y && { y }), kid: key.kid, alg: key.alg, use: 'sig' }
@@ -18,12 +18,12 @@ export function publicJwk(key: StoredKey) {
 
 export type PublicJwk = ReturnType<typeof publicJwk>
 
-/** The name of a key that follows from the key itself (RFC 7638), so no two keys can share one. */
+/** The name of a key, derived from the key itself (RFC 7638), so that no two keys can share one. */
 export function thumbprint({ crv, kty, x, y }: Partial<PublicJwk>): string {
   return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url')
 }
 
-/** Whether the public half verifies what the private half signs: halves of two pairs load without complaint. */
+/** Whether the public half verifies what the private half signs: halves of different pairs load without an error. */
 export function isPair(key: StoredKey): boolean {
   const digest = key.alg === 'ES256' ? 'sha256' : undefined
   const probe = Buffer.from(key.kid)

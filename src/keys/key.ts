@@ -7,12 +7,12 @@ import { isPair, thumbprint } from './key-pair.ts'
 
 const Ring = Type.Object({ keys: Type.Array(Type.Object({ alg: oneOf(...ALGORITHMS) }), { minItems: 1 }) })
 
-/** Why keys cannot be used. Its message names places and kids, never key material. */
+/** Thrown when keys cannot be used. The message names positions and kids, never key material. */
 export class KeysInvalid extends Error {
   override name = 'KeysInvalid'
 }
 
-/** The keys in the text of a key file: every one works, and one is active. @throws KeysInvalid */
+/** Parses the text of a key file, and checks that every key works and exactly one is active. @throws KeysInvalid */
 export function parseKeys(text: string): StoredKey[] {
   const { keys: found } = check(Ring, parseJson(text))
   const keys = found.map((key, place) => check(shapes[key.alg], key, `/keys/${place}`))
@@ -21,7 +21,7 @@ export function parseKeys(text: string): StoredKey[] {
   return keys
 }
 
-/** The keys as a key file holds them. */
+/** Writes keys as the text of a key file. */
 export function formatKeys(keys: StoredKey[]): string {
   return `${JSON.stringify({ keys }, null, 2)}\n`
 }
@@ -58,7 +58,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // The parser's own sentence quotes the text.
+    // The parser's own message would quote the text.
     throw new KeysInvalid('it is not JSON')
   }
 }

@@ -2,11 +2,11 @@ import type { StoredKey } from './jwk.ts'
 import { type PublicJwk, publicJwk } from './key-pair.ts'
 import { createTokenKey, type IssuerAndAudience, type TokenKey } from './token-key.ts'
 
-/** The keys of one secret or one key file, ready to work; never changed, only replaced whole. */
+/** The keys of one secret or one key file, ready to use; never changed, only replaced as a whole. */
 export interface TokenRing {
   /** The key that signs. */
   active: TokenKey
-  /** All keys, which verify. */
+  /** All keys, the active one included; each can verify. */
   keys: readonly TokenKey[]
   publicKeys: PublicJwk[]
 }
@@ -26,16 +26,16 @@ export async function keyRing(keys: StoredKey[], addressed: IssuerAndAudience): 
 }
 
 /**
- * The keys of the rings that a token may be signed with: the one that its `kid` names, or without one the secrets, which
- * have none. The token chooses among keys, never how a key is used: each has one algorithm, so that no public key can be
- * taken for a secret (RFC 8725, 3.1).
- * @throws Error when it names none of them, or is no token
+ * The keys that may have signed a token: the one that its `kid` names or, without a `kid`, the secrets, which have none. The
+ * token selects a key, never how it is used: each key has one algorithm, so that no public key can be taken for a secret
+ * (RFC 8725, 3.1).
+ * @throws Error when the token names none of the keys, is not a token, or has a signature that is not canonical base64url
  */
 export function keysOf(token: string, rings: readonly TokenRing[]): TokenKey[] {
   const decoded = rings[0]?.active.access.decode<{ header: { kid?: unknown } }>(token)
   const named = rings.flatMap(({ keys }) => keys).filter(({ kid }) => kid === decoded?.header.kid)
   if (named.length === 0) throw new Error('the token names none of the keys')
-  // The last character has bits to spare: a token must not have a second spelling that is accepted as well.
+  // The last character has unused bits: a second spelling of the same token must not be accepted.
   const signature = token.slice(token.lastIndexOf('.') + 1)
   if (!isCanonical(signature)) throw new Error('the signature is spelt wrongly')
   return named

@@ -1,7 +1,7 @@
 import type { KeyAlgorithm, StoredKey } from './jwk.ts'
 import { newKey } from './key.ts'
 
-/** Adds the key that will be active next; where there is none, also the one that is active now. */
+/** Adds the key that will become active next; if there are no keys yet, also the active one. */
 export function addNext(keys: StoredKey[], alg: KeyAlgorithm, now: Date): StoredKey[] {
   const first = keys.length === 0 ? [newKey(alg, 'active', now)] : keys
   return [...first, newKey(alg, 'next', now)]
@@ -9,22 +9,27 @@ export function addNext(keys: StoredKey[], alg: KeyAlgorithm, now: Date): Stored
 
 export interface Rotation {
   now: Date
-  /** Of the new next key. */
+  /** The algorithm of the new next key. */
   alg: KeyAlgorithm
-  /** How long a token of a retired key can live. */
+  /** How long a token signed by a retired key can live, in seconds. */
   retainSeconds: number
 }
 
-/** The next key becomes active, the active one retires, a new one is next; whose last token is dead is dropped. */
+/** Activates the next key, retires the active one and adds a new next one; drops keys whose last token has expired. */
 export function rotate(keys: StoredKey[], { now, alg, retainSeconds }: Rotation): StoredKey[] {
   const turned = keys
     .filter((key) => key.state !== 'retired' || !isDead(key, now, retainSeconds))
     .map((key): StoredKey => {
       if (key.state === 'next') return { ...key, state: 'active' }
+<<<<<<< HEAD
       // A retired key without a time was retired by hand, and an active one with a time was made active again by hand: the tokens
       // of either are at most as old as now.
       const since = key.state === 'retired' ? key.retired_at : undefined
       return { ...key, state: 'retired', retired_at: since ?? now.toISOString() }
+=======
+      // A retired key without a time was retired by hand: its last token counts as issued now.
+      return { ...key, state: 'retired', retired_at: key.retired_at ?? now.toISOString() }
+>>>>>>> comments-a
     })
   return addNext(turned, alg, now)
 }
@@ -33,7 +38,7 @@ function isDead({ retired_at }: StoredKey, now: Date, retainSeconds: number): bo
   return retired_at !== undefined && Date.parse(retired_at) + retainSeconds * 1_000 < now.getTime()
 }
 
-/** Seconds since a key was made; a key without a time has been there for ever. */
+/** Seconds since a key was made; infinity if it has no time. */
 export function ageSeconds({ created_at }: StoredKey, now: Date): number {
   return created_at ? (now.getTime() - Date.parse(created_at)) / 1_000 : Number.POSITIVE_INFINITY
 }

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto'
 
-// The ids of a pair follow from those of its parent, which only the owner of the tokens has: the database keeps nothing
-// from which a token could be made, and needs no more to know one.
+// The ids of a pair are derived from those of its parent, which only the owner of the tokens has. The database keeps only
+// digests: enough to recognize a token, but nothing from which one could be made.
 
 /** The id of the refresh token that follows this one. */
 export function successorOf(refreshId: string): string {
   return hash('successor', refreshId)
 }
 
-/** By which a session knows its refresh token. */
+/** The digest by which a session recognizes its refresh token. */
 export function digestOf(refreshId: string): string {
   return hash('digest', refreshId)
 }
 
-/** The id of the access token in the pair of this refresh token: however often it is given, it names its pair. */
+/** The id of the access token in the pair of this refresh token: the same however often the pair is issued. */
 export function accessIdOf(refreshDigest: string): string {
   return hash('access', refreshDigest)
 }

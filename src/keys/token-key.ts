@@ -3,12 +3,12 @@ import Fastify from 'fastify'
 import type { StoredKey } from './jwk.ts'
 import { pemPair } from './key-pair.ts'
 
-/** Whom a token is from and for. */
+/** Who issues a token, and whom it is for. */
 export interface IssuerAndAudience {
   issuer: string
-  /** Of access tokens. */
+  /** The audience of access tokens. */
   audience: string
-  /** Of refresh tokens: a library that checks the audience takes none of them for an access token. */
+  /** The audience of refresh tokens: a library that checks it does not accept one as an access token. */
   refreshAudience: string
 }
 
@@ -20,9 +20,9 @@ const common = ['iss', 'aud', 'sub', 'user_id', 'sid', 'jti', 'iat', 'exp', 'tok
 const requiredClaims = { access: [...common, 'role', 'auth_time'], refresh: [...common, 'generation'] }
 
 /**
- * What one key signs and verifies: `access` and `refresh` tokens, which refuse each other's (RFC 8725, 3.11 and 3.12).
- * The algorithm is pinned and every claim required: fast-jwt asks for neither.
- * @param from a shared secret (HS256) or a key pair, which its `kid` names in the header
+ * Makes a signer and verifier of `access` and of `refresh` tokens from one key; each refuses tokens of the other kind
+ * (RFC 8725, 3.11 and 3.12). The algorithm is pinned and every claim required: fast-jwt insists on neither.
+ * @param from a shared secret (HS256) or a key pair, whose `kid` goes into the header
  */
 export async function createTokenKey(
   from: string | StoredKey,
@@ -30,11 +30,11 @@ export async function createTokenKey(
 ) {
   const { secret, alg, kid } = material(from)
   const audiences = { access: audience, refresh: refreshAudience }
-  // A refresh token from before it had an audience of its own: refusing it would sign a country out. Its successor has
-  // one, so that none is left REFRESH_TTL_SECONDS after the upgrade; the type keeps access tokens out all the same.
+  // Refresh tokens from before they had their own audience are accepted too: refusing them would sign out a whole country.
+  // Their successors have it, so none is left REFRESH_TTL_SECONDS after the upgrade; `typ` still keeps access tokens out.
   const accepted = { access: [audience], refresh: [refreshAudience, audience] }
-  // An instance of its own: @fastify/jwt takes its key when it is registered, and a signer made for each call costs ten
-  // times as much.
+  // Each key has its own instance: @fastify/jwt takes its key when it is registered, and making a signer for each call
+  // costs ten times as much.
   const instance = Fastify()
   for (const kind of kinds) {
     await instance.register(fastifyJwt, {

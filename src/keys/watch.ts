@@ -4,15 +4,15 @@ import { keyRing, type TokenRing } from './ring.ts'
 import type { IssuerAndAudience } from './token-key.ts'
 
 export interface KeyWatchOptions extends IssuerAndAudience {
-  /** How often to look at the file. */
+  /** How often to read the file, in milliseconds. */
   checkMs: number
   log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>
 }
 
 /**
- * The ring of a key file, kept up to date while the process runs. It reads the file again and again: what a network file
- * system or a Kubernetes secret does to it raises no events.
- * @throws KeyFileInvalid at the start only; later, keys that cannot be used leave the ring as it is, and the log says so
+ * The ring of a key file, kept up to date while the process runs. The file is polled, because changes by a network file
+ * system or a Kubernetes secret raise no events.
+ * @throws KeyFileInvalid at the start only; later, unusable keys leave the ring as it is, and are logged
  */
 export async function watchKeyFile(path: string, { checkMs, log, ...addressed }: KeyWatchOptions) {
   let { text: seen, exposed } = await readKeyFile(path)
@@ -41,7 +41,7 @@ export async function watchKeyFile(path: string, { checkMs, log, ...addressed }:
     seen = content
     try {
       if (found instanceof KeyFileInvalid) throw found
-      // Built whole before it takes the old one's place: no request meets half a ring.
+      // Built completely before it replaces the old one, so that no request sees half a ring.
       ring = await ringOf(found.text)
       log.info(`the key file ${path} was read again; the active key is ${ring.active.kid}`)
     } catch (err) {

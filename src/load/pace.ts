@@ -1,18 +1,18 @@
-/** What was so long ago (ms) counts for a third. */
+/** Time constant of the moving average (ms): what is this old counts for a third. */
 const MEMORY_MS = 500
-/** Whatever takes longer (ms) counts as this: the process, or a store, stood still for a moment, and is slow no more. */
+/** Longer intervals count as this (ms): the process or a store stalled for a moment, and is no longer slow. */
 const STALL_MS = 50
-/** A queue that has not stood for so long (ms) is what a moment brought, and will be gone in the next. */
+/** A queue that has not lasted this long (ms) is a short burst that will soon be gone. */
 const STANDING_MS = 50
 
-/** How long one more would wait in a queue, by how fast those before left it while others stood behind them. */
+/** Estimates how long one more would wait in a queue, by how fast others left it while it was not empty. */
 export class Pace {
   #ms = 0
   #left = 0
   #from = 0
   #since = 0
 
-  /** So many have left the queue since the last time. One that is empty tells nothing: they left as fast as they came. */
+  /** Records how many left the queue since the last call. An empty queue tells nothing: they left as fast as they came. */
   note(left: number, isEmpty: boolean): void {
     const now = performance.now()
     const isFirst = this.#since === 0
@@ -29,7 +29,7 @@ export class Pace {
     this.#left = this.#left * kept + left
   }
 
-  /** Milliseconds for somebody behind so many; 0 while nothing is known. */
+  /** How long one more would wait behind `length` others, in milliseconds; 0 while nothing is known. */
   waitBehind(length: number): number {
     const isStanding = this.#since - this.#from >= STANDING_MS
     return isStanding && this.#left > 0 ? (length * this.#ms) / this.#left : 0

@@ -4,13 +4,13 @@ import { errorBody, ServiceUnavailable } from '../errors.ts'
 import { type Language, languageOf } from '../text/language.ts'
 import { errorSentence } from '../text/messages.ts'
 
-/** Spellings of Accept-Language that are remembered: to read one costs as much as the rest of a refusal. */
+/** How many Accept-Language values are cached: parsing one costs as much as the rest of a refusal. */
 const SPELLINGS_KEPT = 100
 const RETRY_AFTER_SECONDS = 1
 
 /**
- * Makes a function that answers with a 503 in the contract's form and the reader's language, for a fraction of what Fastify
- * would need: overload is when it counts.
+ * Returns a function that answers with a 503 in the contract's format and the client's language, at a fraction of the cost
+ * of going through Fastify: under overload that counts.
  */
 export function createRefusal(): (request: IncomingMessage, response: ServerResponse) => void {
   const bySpelling = new Map<string, ReturnType<typeof refusalIn>>()
@@ -31,7 +31,7 @@ function refusalIn(language: Language) {
   const { statusCode, code, message } = ServiceUnavailable
   const sentence = errorSentence(language, code, message)
   const details = { retry_after: RETRY_AFTER_SECONDS }
-  // Not a buffer: Node sends a string in one piece with the headers, which halves what a refusal costs.
+  // Not a buffer: Node sends a string in one piece with the headers, which halves the cost of a refusal.
   const body = JSON.stringify(errorBody({ statusCode, code, message: sentence }, details))
   const headers = [
     ...['content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(body))],
@@ -41,7 +41,7 @@ function refusalIn(language: Language) {
   return { headers, body }
 }
 
-/** Not by `headers`, which Node makes of all of them when it is first asked for. */
+/** Reads `rawHeaders`, because Node builds `headers` from all of them on first access. */
 function headerOf({ rawHeaders }: IncomingMessage, name: string): string {
   const at = rawHeaders.findIndex((header, place) => place % 2 === 0 && header.toLowerCase() === name)
   return at < 0 ? '' : (rawHeaders[at + 1] ?? '')

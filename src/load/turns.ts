@@ -1,29 +1,29 @@
 import { Pace } from './pace.ts'
 
 export interface TurnsOptions {
-  /** Pieces of work under way at the same time. */
+  /** How many pieces of work may run at the same time. */
   places: number
-  /** Those that may wait for a place; one more is refused at once. */
+  /** How many may wait for a place; one more is refused at once. */
   max: number
-  /** The longest wait for a place (ms); one that would likely be longer is refused at once. */
+  /** The longest wait for a place, in milliseconds; work that would likely wait longer is refused at once. */
   timeoutMs: number
-  /** Makes the error of what is refused. */
+  /** Makes the error for work that is refused. */
   busy(why: string): Error
 }
 
-/** How long a wait will be is a guess, and who waits in vain has lost more than who is refused at once: the rest is for its error. */
+/** Refuses above this share of `timeoutMs`: waits are estimates, and waiting in vain is worse than being refused at once. */
 const LIKELY = 0.7
 
-/** What waits for a place. */
+/** The state of a queue for places. */
 export interface Queue {
-  /** Pieces of work that may be under way. */
+  /** How many pieces of work may run at once. */
   readonly places: number
-  /** Pieces of work under way. */
+  /** How many pieces of work are running. */
   readonly running: number
   readonly waiting: number
-  /** Those that were refused, or waited too long, since the start. */
+  /** How many were refused, or waited too long, since the start. */
   readonly refused: number
-  /** How long one more would wait (ms). */
+  /** How long one more would wait, in milliseconds. */
   readonly waitMs: number
   /** Whether one more would be refused. */
   readonly isFull: boolean
@@ -31,10 +31,10 @@ export interface Queue {
 
 export type Turns = Queue & { run: Runner }
 
-/** Runs a piece of work when its time has come. */
+/** Runs a piece of work as soon as it has a place. */
 export type Runner = <Result>(work: () => PromiseLike<Result>) => Promise<Result>
 
-/** Runs at most `places` pieces of work at a time, in the order in which they came. Running throws what `busy` makes. */
+/** Runs at most `places` pieces of work at a time, first come, first served. `run` throws what `busy` makes. */
 export function createTurns({ places, max, timeoutMs, busy }: TurnsOptions): Turns {
   const pace = new Pace()
   const waiting = new Set<() => void>()

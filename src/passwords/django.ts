@@ -3,12 +3,12 @@ import { promisify } from 'node:util'
 import argon2 from 'argon2'
 import bcrypt from 'bcrypt'
 
-// Far above every default Django has had; a row made to stall the process stops here.
+// Far above every default Django has had; a hash crafted to stall the process is rejected here.
 const MAX_ITERATIONS = 5_000_000
 const MAX_BCRYPT_COST = 15
 const MAX_ARGON2 = { m: 262_144, t: 10, p: 16 }
 const MAX_SCRYPT = { n: 2 ** 17, r: 8, p: 10 }
-/** bcrypt reads no further, and Django lets it. */
+/** bcrypt ignores all bytes beyond these, and Django accepts that. */
 const BCRYPT_BYTES = 72
 
 type Verify = (password: string) => Promise<boolean>
@@ -34,7 +34,7 @@ export function isUnusable(hash: string): boolean {
   return hash.startsWith('!')
 }
 
-/** Why a hash out of Django cannot be taken over, for people and without a piece of it; undefined when it can. */
+/** Why a hash from Django cannot be imported, in a phrase that quotes only the name of its format; undefined if it can. */
 export function djangoHashProblem(hash: string): string | undefined {
   const name = /^[a-z0-9_]{1,32}(?=\$)/.exec(hash)?.[0]
   const format = formatOf(hash)
@@ -44,7 +44,7 @@ export function djangoHashProblem(hash: string): string | undefined {
   return verify ? undefined : `${name} that is broken`
 }
 
-/** Whether the password matches a hash as Django stores it. What cannot be read, or would cost too much, matches none. */
+/** Whether the password matches a hash in a Django format. A hash that is unreadable, or too costly, matches no password. */
 export async function verifyDjangoPassword(hash: string, password: string): Promise<boolean> {
   const verify = read(hash)
   return typeof verify === 'function' && verify(password)
@@ -59,7 +59,7 @@ function read(hash: string): ReturnType<Format> {
   return formatOf(hash)?.(hash.slice(hash.indexOf('$') + 1))
 }
 
-/** `<iterations>$<salt>$<base64>`; the salt is used as it is written. */
+/** `<iterations>$<salt>$<base64>`; the salt is used as written, without decoding it. */
 function readPbkdf2(encoded: string, digest: string, size: number): ReturnType<Format> {
   const [, count, salt = '', key] = /^(\d{1,10})\$([^$]+)\$([A-Za-z0-9+/]+={0,2})$/.exec(encoded) ?? []
   const iterations = Number(count)
@@ -71,14 +71,14 @@ function readPbkdf2(encoded: string, digest: string, size: number): ReturnType<F
   }
 }
 
-/** `<N>$<salt>$<r>$<p>$<base64>`; always 64 bytes. */
+/** `<N>$<salt>$<r>$<p>$<base64>`; the key always has 64 bytes. */
 function readScrypt(encoded: string): ReturnType<Format> {
   const pattern = /^(\d{1,10})\$([^$]+)\$(\d{1,4})\$(\d{1,4})\$([A-Za-z0-9+/]+={0,2})$/
   const [, cost, salt = '', blocks, lanes, key] = pattern.exec(encoded) ?? []
   const [n, r, p] = [Number(cost), Number(blocks), Number(lanes)]
   const expected = Buffer.from(key ?? '', 'base64')
   if (!(n > 1 && Number.isInteger(Math.log2(n)) && r > 0 && p > 0) || expected.length !== 64) return undefined
-  // RFC 7914, 2.
+  // The upper bound of N in RFC 7914, section 2.
   if (n >= 2 ** (16 * r)) return undefined
   if (n > MAX_SCRYPT.n || r > MAX_SCRYPT.r || p > MAX_SCRYPT.p) return 'too costly'
   const options: ScryptOptions = { N: n, r, p, maxmem: 128 * r * (n + p + 2) }
@@ -86,13 +86,13 @@ function readScrypt(encoded: string): ReturnType<Format> {
   return async (password) => timingSafeEqual(await derive(password, salt, 64, options), expected)
 }
 
-/** `argon2id`, or the `argon2i` of older Djangos, as PHC strings; the oldest carry no version. */
+/** PHC strings of `argon2id`, or of the `argon2i` of older Django versions; the oldest carry no version. */
 function readArgon2(encoded: string): ReturnType<Format> {
   const pattern =
     /^argon2(?:id?|d)\$(?:v=(?:16|19)\$)?m=(\d{1,9}),t=(\d{1,9}),p=(\d{1,9})\$([A-Za-z0-9+/]{11,})\$([A-Za-z0-9+/]{6,})$/
   const found = pattern.exec(encoded)
   const [m, t, p] = [Number(found?.[1]), Number(found?.[2]), Number(found?.[3])]
-  // The least that the algorithm takes (RFC 9106, 3.1).
+  // The minimum values that the algorithm accepts (RFC 9106, 3.1).
   if (!(p > 0 && t > 0 && m >= 8 * p)) return undefined
   if (m > MAX_ARGON2.m || t > MAX_ARGON2.t || p > MAX_ARGON2.p) return 'too costly'
   return (password) => argon2.verify(`$${encoded}`, password)
@@ -102,6 +102,6 @@ function readBcrypt(encoded: string, prepare: (password: string) => string | Buf
   const [, cost, rest] = /^\$2[aby]\$(\d\d)\$([./A-Za-z0-9]{53})$/.exec(encoded) ?? []
   if (!(Number(cost) >= 4)) return undefined
   if (Number(cost) > MAX_BCRYPT_COST) return 'too costly'
-  // The letters tell old implementations apart; within 72 bytes they all compute the same.
+  // The letters (2a, 2b, 2y) tell old implementations apart; up to 72 bytes they all compute the same hash.
   return (password) => bcrypt.compare(prepare(password), `$2b$${cost}$${rest}`)
 }

@@ -9,8 +9,8 @@ const MIN_SCORE = 3
 const strength = new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs })
 
 /**
- * What is wrong with a new staff password, or undefined. No rules on which characters: length, and that it is not one
- * that guessers try (common, a pattern, or made of the words given, such as the owner's name).
+ * What is wrong with a new staff password, or undefined. There are no rules on which kinds of characters it must contain,
+ * only on its length and on what guessers try: common passwords, patterns and `ownWords`, such as the owner's name.
  */
 export function passwordProblem(
   password: string,

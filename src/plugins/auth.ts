@@ -20,20 +20,20 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Sets `request.user`. @throws TokenMissing, TokenInvalid, TokenExpired, SessionEnded, RateLimited */
     authenticate: Guard
-    /** Sets `request.claims`; the call asks for the session. @throws TokenMissing, TokenInvalid, TokenExpired, RateLimited */
+    /** Sets `request.claims`; the route checks the session. @throws TokenMissing, TokenInvalid, TokenExpired, RateLimited */
     identify: Guard
-    /** Asks for a sign-in of the last minutes, however often it was refreshed since. @throws ReauthRequired */
+    /** Requires a sign-in in the last REAUTH_SECONDS; refreshing the session does not renew it. @throws ReauthRequired */
     requireRecentSignIn: Guard
-    /** Who only holds the SIM of a staff member does not own the staff account. @throws StaffAccount */
+    /** Refuses staff who signed in by SMS: holding the SIM does not prove ownership of a staff account. @throws StaffAccount */
     refuseStaffBySms: Guard
   }
   interface FastifyRequest {
-    /** What the token says. */
+    /** The claims of the access token. */
     claims: AccessClaims
   }
 }
 
-/** `fastify.authenticate` or `fastify.identify`, then `fastify.requireRecentSignIn` and `fastify.refuseStaffBySms`: onRequest hooks. */
+/** onRequest hooks: `fastify.authenticate` or `.identify`, then `fastify.requireRecentSignIn` and `fastify.refuseStaffBySms`. */
 export default fp<Config['auth']>(
   async function auth(fastify, { reauthSeconds }) {
     fastify.decorateRequest('claims')
@@ -68,19 +68,19 @@ function createAuthenticate({ db }: FastifyInstance, identify: Guard): Guard {
     const { claims } = request
     const signedIn = await findSession(db, { id: claims.sid, userId: claims.sub })
     if (!signedIn) throw SessionEnded()
-    // Awaited: a use that was not noted would leave the spent token good for a thief.
+    // Awaited: until this use is recorded, the spent refresh token would still work for a thief.
     if (isFirstUse(claims, signedIn.session)) await notePairUse(db, signedIn.session)
     return signedIn
   }
 }
 
-/** Whether this is the access token of the session's pair, which was not used before. The pair of a sign-in has no parent. */
+/** Whether this is the first use of the session's token pair. The pair of a sign-in never counts: it replaced no other. */
 function isFirstUse({ jti }: AccessClaims, { unusedDigest }: SignedIn['session']): boolean {
   return unusedDigest !== null && jti === accessIdOf(unusedDigest)
 }
 
 /**
- * The token of the header: RFC 6750, 2.1; the scheme's name is case-insensitive (RFC 9110, 11.1).
+ * Reads the token of the Authorization header (RFC 6750, 2.1); the scheme name is case-insensitive (RFC 9110, 11.1).
  * @throws TokenMissing, TokenInvalid
  */
 export function bearerToken({ headers }: FastifyRequest): string {

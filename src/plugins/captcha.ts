@@ -7,12 +7,12 @@ type Asking = Pick<FastifyRequest, 'ip' | 'log'> & { body: { captcha_token?: str
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** How the request proves to come from a person; undefined where no captcha is set up. */
+    /** The check that a request comes from a person; undefined if no captcha is set up. */
     captcha(request: Asking): Proof | undefined
   }
 }
 
-/** `fastify.captcha`: asks CAPTCHA_VERIFY_URL, in the form that Turnstile and hCaptcha share (`siteverify`). */
+/** `fastify.captcha`: verifies tokens at CAPTCHA_VERIFY_URL, by the protocol Turnstile and hCaptcha share (`siteverify`). */
 export default fp<Config['captcha']>(
   async function captcha(fastify, { verifyUrl, secret = '', timeoutMs }) {
     fastify.decorate('captcha', (request) =>

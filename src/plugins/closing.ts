@@ -5,25 +5,24 @@ import { ServiceUnavailable } from '../errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Serves on for this time (ms), while `/health/ready` says no: who balances the load goes elsewhere. */
+    /** Keeps serving for `ms` milliseconds while `/health/ready` says no, so that load balancers go elsewhere. */
     drain(ms: number): Promise<void>
     readonly isDraining: boolean
   }
 }
 
 export interface ClosingOptions {
-  /** A connection whose request is not answered by then is cut (ms). */
+  /** How long after closing begins (ms) the connections of unanswered requests are cut. */
   lastCallMs: number
 }
 
-/** So long (ms) after its connection a request may come that was on its way when we closed. */
+/** How long after closing begins (ms) a new connection may still bring a request that was on its way. */
 const ON_ITS_WAY_MS = 500
 
 /**
- * `fastify.drain`, and what becomes of connections when the service closes. What is under way is answered, and what comes
- * later is a 503. Each reply is the last of its connection, also while the service drains: a balancer that keeps it open must
- * not keep the process alive. Node ends connections that are idle, but neither those that never brought a request nor those
- * that become idle later.
+ * `fastify.drain`, and what happens to connections when the service closes. Requests under way are answered, and later ones
+ * get a 503. From draining on, each reply closes its connection: the keep-alive of a load balancer must not keep the process
+ * alive. Node itself closes idle connections, but neither those that never sent a request nor those that become idle later.
  */
 export default fp<ClosingOptions>(
   async function closing(fastify, { lastCallMs }) {
@@ -58,7 +57,7 @@ export default fp<ClosingOptions>(
       next(null, payload)
     })
     fastify.addHook('onResponse', (_request, _reply, next) => {
-      // Its headers may have gone out before we knew.
+      // Its headers may have been sent before closing began, without `connection: close`.
       if (isClosing) setImmediate(() => server.closeIdleConnections())
       next()
     })

@@ -3,11 +3,11 @@ import type { Config } from '../config/settings.ts'
 import { readClock, StatementLate } from '../db/deadline.ts'
 
 export interface DbClock {
-  /** What the clock of the database will show at a moment of `performance.now()`, or a little earlier: ISO 8601. */
+  /** The database's time at a moment of `performance.now()`, estimated a little early rather than late: ISO 8601. */
   at(moment: number): Promise<string>
-  /** Whether a time (seconds since 1970) is over by the clock of the database. */
+  /** Whether a time (seconds since 1970) has passed by the database's clock. */
   isPast(seconds: number): Promise<boolean>
-  /** By how much the clock of this process is ahead at this moment (whole seconds). */
+  /** How far this process's clock is ahead of the database's at the moment, in whole seconds. */
   skewSeconds(): Promise<number>
 }
 
@@ -17,29 +17,29 @@ declare module 'fastify' {
   }
 }
 
-/** A reading that took longer (ms) says too little. */
+/** A reading that took longer than this (ms) is too inaccurate. */
 const SLOW_MS = 1_000
-/** More than clocks differ that are kept by NTP. */
+/** More than NTP lets clocks differ (ms). */
 const SKEW_MS = 5_000
 
 /**
- * `fastify.dbClock`: the database's clock, read now and then and counted on in between by a clock that is never set. The
- * clocks of the processes may differ, and jump.
+ * `fastify.dbClock`: the database's clock, read periodically and continued in between by the monotonic clock, because the
+ * wall clocks of the processes may differ and jump.
  */
 export default fp<Pick<Config['database'], 'clockCheckMs'>>(
   async function dbClock(fastify, { clockCheckMs }) {
     let offset: number | undefined
-    /** By how much the offset may be wrong (ms). */
+    /** How far off the offset may be, in milliseconds. */
     let slack = 0
     let warnedOf = 0
     let reading: Promise<number> | undefined
-    // An outage leaves it as it is; whatever needs PostgreSQL says so itself.
+    // An outage leaves the offset as it is; whatever needs PostgreSQL reports the outage itself.
     const check = () => {
       read().catch(() => {})
     }
     const timer = setInterval(check, clockCheckMs)
     timer.unref()
-    // The clock of the database jumped, e.g. to that of another server.
+    // The database's clock may have jumped, e.g. to that of another server.
     fastify.addHook('onError', async (_request, _reply, error) => {
       if (error instanceof StatementLate) check()
     })
@@ -48,7 +48,7 @@ export default fp<Pick<Config['database'], 'clockCheckMs'>>(
 
     const timeAt = async (moment: number) => (offset ?? (await read())) + moment
     fastify.decorate('dbClock', {
-      // Rather too early than too late: a statement must not be in time when its request is over.
+      // Errs on the early side: a statement must not count as in time when its request is over.
       at: async (moment) => new Date((await timeAt(moment)) - slack).toISOString(),
       isPast: async (seconds) => seconds * 1_000 <= (await timeAt(performance.now())),
       async skewSeconds() {
@@ -70,7 +70,7 @@ export default fp<Pick<Config['database'], 'clockCheckMs'>>(
       const after = performance.now()
       const measured = now - (before + after) / 2
       const error = (after - before) / 2
-      // A slow reading is better than a slower one.
+      // A slow reading still replaces a less accurate one.
       if (offset === undefined || after - before < SLOW_MS || error < slack) {
         offset = measured
         slack = error

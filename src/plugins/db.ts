@@ -8,12 +8,12 @@ import { isOutage } from '../outage.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     db: Db
-    /** The statements that have a connection of the pool, or wait for one. */
+    /** The statements that hold a connection of the pool or wait for one. */
     dbQueue: Queue
   }
 }
 
-/** `fastify.db`: the pool that query functions of `src/db` take first, and `fastify.dbQueue` before it. */
+/** `fastify.db`: the connection pool, first argument of the query functions in `src/db`; `fastify.dbQueue`: its queue. */
 export default fp<Omit<Config['database'], 'clockCheckMs'>>(
   async function db(fastify, options) {
     const { db, queue, prove, close } = connect({
@@ -22,7 +22,7 @@ export default fp<Omit<Config['database'], 'clockCheckMs'>>(
     })
     fastify.addHook('onClose', close)
     await prove().then(warnOfMigrations, (error) => {
-      // One that is away may come back; until then its calls are a 503.
+      // An unreachable database may come back; until then, calls that need it get a 503.
       if (!isOutage(error)) throw error
       fastify.log.warn(
         { event: 'postgresql_away', code: error.code },
@@ -33,7 +33,7 @@ export default fp<Omit<Config['database'], 'clockCheckMs'>>(
     fastify.decorate('dbQueue', queue)
 
     async function warnOfMigrations(): Promise<void> {
-      // What cannot be read is for /health/ready to tell.
+      // If the state cannot be read, /health/ready reports it.
       const state = await databaseState(db).catch(() => undefined)
       if (state !== 'unmigrated') return
       fastify.log.warn(

@@ -22,13 +22,13 @@ import { validationSentence } from '../http/validation-sentence.ts'
 import { isOutage, isUnmigrated } from '../outage.ts'
 import { languageOf } from '../text/language.ts'
 
-/** An address that is not even a URL never reaches the router, nor the hooks that set the headers. */
+/** Answers an address that is not even a URL: it reaches neither the router nor the hooks that set the headers. */
 export function badUrl(_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   reply.headers({ 'x-request-id': request.id, 'cache-control': 'no-store' })
   reply.code(NotFound.statusCode).send(translated(NotFound(), request, reply))
 }
 
-/** What Node refuses before there is a request: headers that are too large, too late or not HTTP. */
+/** Answers what Node refuses before there is a request: headers that are too large, too late or not HTTP. */
 export function clientError(error: Error & { code?: string }, socket: Socket): void {
   const statusCode = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code ?? ''] ?? 400
   const { body, headers } = bareReply({ ...RequestInvalid, statusCode })
@@ -40,13 +40,13 @@ export function clientError(error: Error & { code?: string }, socket: Socket): v
   else socket.destroy()
 }
 
-/** A request that wants more of the protocol than `100-continue` (RFC 9110, 10.1.1); Node asks before Fastify sees it. */
+/** Refuses any `Expect` but `100-continue` (RFC 9110, 10.1.1); Node reports it before Fastify sees the request. */
 export function unmetExpectation(_request: IncomingMessage, response: ServerResponse): void {
   const { body, headers } = bareReply(ExpectationFailed)
   response.writeHead(ExpectationFailed.statusCode, headers).end(body)
 }
 
-/** A reply in the contract's form to what has no request in Fastify. */
+/** A reply in the contract's format to what never becomes a Fastify request. */
 function bareReply(definition: ErrorDefinition) {
   const body = JSON.stringify(errorBody(definition))
   const headers = {
@@ -59,7 +59,7 @@ function bareReply(definition: ErrorDefinition) {
   return { body, headers }
 }
 
-/** Every throw and every unknown address becomes the contract's error body; a 5xx never shows its cause. */
+/** Turns every thrown error and every unknown address into the contract's error body; a 5xx never shows its cause. */
 export default fp(
   async function errorHandler(fastify) {
     const logUnavailable = createUnavailableLog()
@@ -79,10 +79,10 @@ export default fp(
   { name: 'error-handler' }
 )
 
-/** The body in the language of the reader, and the headers that say so (RFC 9110, 8.5 and 12.5.5). */
+/** Returns the body in the client's language, and sets the headers that say so (RFC 9110, 8.5 and 12.5.5). */
 function translated(error: ApiError, { headers }: FastifyRequest, reply: FastifyReply) {
   const language = languageOf(headers['accept-language']) ?? 'en'
-  // CORS has written there already.
+  // The CORS plugin may have set `vary` already.
   const vary = [reply.getHeader('vary') ?? [], 'Accept-Language'].flat().join(', ')
   reply.headers({ 'content-language': language, vary })
   const { statusCode, code } = error
@@ -91,9 +91,9 @@ function translated(error: ApiError, { headers }: FastifyRequest, reply: Fastify
 
 const LOG_EVERY_MS = 1_000
 
-/** Logs the first 503 of a second with its cause, then how many more there were: an outage is no time to fill a disk. */
+/** Logs the first 503 of a code with its cause, then how many more came within a second: an outage must not fill the disk. */
 function createUnavailableLog() {
-  /** By the error's code: how often it was answered since its last line. */
+  /** How often each error code was answered since its last log line. */
   const unlogged = new Map<string, number>()
   return function logUnavailable({ log }: FastifyRequest, error: ApiError): void {
     const { code, message } = error
@@ -113,7 +113,7 @@ function toApiError(error: FastifyError): ApiError {
   if (error instanceof ApiError) return error
   const { validation } = error
   if (validation) return ValidationFailed((language) => validationSentence(validation, language))
-  // What Fastify itself refuses before a route sees it, in our words and codes.
+  // Fastify's own refusals, from before a route sees the request, in our words and codes.
   const { code, message, statusCode = 500 } = error
   if (statusCode === 413) return BodyTooLarge()
   if (statusCode === 415) return MediaTypeUnsupported()

@@ -7,8 +7,8 @@ import type { AccessClaims, RefreshClaims } from '../keys/claims.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Counts a request, once, for its session, and waits for its turn among those of its user.
-     * @throws RateLimited when the session has made RATE_LIMIT_MAX in a minute, ServiceUnavailable when its turn came too late
+     * Counts a request once for its session, then waits for its turn among the requests of the same user.
+     * @throws RateLimited when the session exceeds RATE_LIMIT_MAX a minute, ServiceUnavailable when the turn comes too late
      */
     takeShare(
       request: FastifyRequest,
@@ -16,21 +16,21 @@ declare module 'fastify' {
     ): Promise<void>
   }
   interface FastifyRequest {
-    /** The user for whom it counts, until it has ended. */
+    /** The id of the user whose share the request takes up, until it has ended. */
     shareOf: string | undefined
     isBegun: boolean
   }
 }
 
-/** The requests of a user that are under way, and what begins those that wait. */
+/** How many requests of a user are under way, and the callbacks that start the waiting ones. */
 interface Share {
   underWay: number
   waiting: (() => void)[]
 }
 
 /**
- * `fastify.takeShare`: a signed-in user has a share of this process, and no more. Where a row is locked each request of its
- * user waits with a connection to PostgreSQL; with all connections, everybody else would wait for them.
+ * `fastify.takeShare`: limits how many requests of one signed-in user this process works on at once. While a user's row is
+ * locked, each of the user's requests holds a PostgreSQL connection; if they held all of them, everybody else would wait.
  */
 export default fp<Config['user']>(
   async function fairShare(fastify, { requestsMax }) {
@@ -48,7 +48,7 @@ export default fp<Config['user']>(
       giveBack(request)
       throw ServiceUnavailable()
     })
-    // Not when the client is gone: the statement of who has hung up still holds its connection.
+    // Released when the handler ends, not when the client hangs up: until then a statement may still hold its connection.
     fastify.addHook('onRoute', (route) => {
       const { handler } = route
       route.handler = function (request, reply) {
@@ -60,7 +60,7 @@ export default fp<Config['user']>(
       }
     })
     fastify.addHook('onRequest', (request, reply, next) => {
-      // Not onResponse, which a client that hangs up in the middle of its request never gets.
+      // Not onResponse, which never runs if a client hangs up in the middle of its request.
       reply.raw.once('close', () => {
         if (!request.isBegun) giveBack(request)
       })
@@ -71,7 +71,7 @@ export default fp<Config['user']>(
       const share = shares.get(sub) ?? { underWay: 0, waiting: [] }
       shares.set(sub, share)
       if (share.underWay < requestsMax) share.underWay += 1
-      // Who leaves hands over their place.
+      // A request that ends hands its place over, so `underWay` stays the same.
       else await new Promise<void>((resolve) => share.waiting.push(resolve))
     }
 

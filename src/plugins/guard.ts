@@ -8,9 +8,9 @@ import { type AddressFinding, addressKeys, guardSteps, SERVICE_KEYS } from '../r
 import { entryName } from '../redis/otp-names.ts'
 import type { Caller, OtpTerms } from './otp.ts'
 
-/** The /64s whose places an IPv6 /48 has. */
+/** An IPv6 /48 has as many places as this many /64s. */
 const ADDRESSES_OF_NETWORK = 8
-/** What each number that has signed in from an address in 24 hours adds to its places. */
+/** How many places each number that signed in from an address in the last 24 hours adds there. */
 const PER_SIGN_IN = { guesses: 2, sends: 0.5, strictGuesses: 0.1 }
 const SHORTEST_CODE = 4
 const FLOODS_KEPT = 10_000
@@ -25,8 +25,8 @@ declare module 'fastify' {
 }
 
 /**
- * `fastify.guard`: what is counted elsewhere than at the number itself, where one address (IPv4, or IPv6 /64) and the whole
- * service have places for what is unfinished. A send, or a wrong guess, is forgiven when its number signs in from there:
+ * `fastify.guard`: the limits beyond those of the number itself. One address (IPv4, or IPv6 /64) and the whole service each
+ * have places for unfinished sends and wrong guesses. Both are forgiven when their number signs in from the same address:
  * honest people finish where they began.
  */
 export default fp<GuardOptions>(
@@ -40,7 +40,7 @@ function createGuard(
   { redis, log }: FastifyInstance,
   { address, strict, rateLimit, otp, sms }: GuardOptions
 ) {
-  // The settings are for four digits; with each more, ten times as many guesses are worth the same.
+  // The settings assume four digits; with each further digit, ten times as many guesses carry the same risk.
   const worth = 10 ** (otp.length - SHORTEST_CODE)
   const steps = guardSteps(redis, {
     address: {
@@ -60,14 +60,14 @@ function createGuard(
     },
     sms: { per_day: sms.perDay, per_hour: sms.perHour }
   })
-  /** Addresses, and the end of their flood (`performance.now()`). */
+  /** For each address, when its flood ends (`performance.now()`). */
   const floods = new Map<string, number>()
   const warnedAt = new Map<string, number>()
   return { send, guess, left, leftAt, smsBudget: { hour: sms.perHour, day: sms.perDay } }
 
   /**
-   * For a code that is about to be sent. Taking it throws SmsUnavailable when the service has spent its day or its hour.
-   * @throws RateLimited in a flood from the address, now or when it is taken
+   * The place of a code about to be sent. Taking it throws SmsUnavailable when the service's day or hour of SMS is spent.
+   * @throws RateLimited during a flood from the address, now or when the place is taken
    */
   function send(caller: Caller): Place<OtpTerms> {
     refuseFlood(caller.address)
@@ -91,9 +91,9 @@ function createGuard(
   }
 
   /**
-   * For a guess. At the address it counts as a wrong one before it is judged; `settle` counts one that was wrong for the
-   * whole service too, or not.
-   * @throws RateLimited in a flood from the address, now or when it is taken
+   * The place of a guess. The address counts it as wrong before it is judged; `settle`, called after a wrong guess, says
+   * whether it counts for the whole service too.
+   * @throws RateLimited during a flood from the address, now or when the place is taken
    */
   function guess(caller: Caller): Place<OtpTerms> & { settle(isForAll: boolean): Promise<unknown> } {
     refuseFlood(caller.address)
@@ -128,7 +128,7 @@ function createGuard(
     }
   }
 
-  /** The codes that the whole service may still send, to anybody and to strangers, and the seconds of strict mode, or 0. */
+  /** How many codes the whole service may still send, to anybody and to strangers, and the seconds left of strict mode, or 0. */
   async function left() {
     const [hour, day, ofHour, ofDay, strictSeconds] = await steps.serviceLeft(SERVICE_KEYS, {})
     return {
@@ -138,7 +138,7 @@ function createGuard(
     }
   }
 
-  /** What is unfinished at an address (IPv4, or IPv6 /64), and what is left there. */
+  /** How many sends and guesses are unfinished at an address (IPv4, or IPv6 /64), and how many it has left. */
   function leftAt({ address, phone }: Pick<Caller, 'address' | 'phone'>) {
     return steps.addressLeft(addressKeys(address, phone), {})
   }
@@ -154,7 +154,7 @@ function createGuard(
     return found
   }
 
-  /** What is known to be a flood touches no store. */
+  /** Refuses a known flood without touching a store. */
   function refuseFlood(address: string): void {
     const left = (floods.get(address) ?? 0) - performance.now()
     if (left > 0) throw RateLimited({ retry_after: Math.ceil(left / 1_000) })
@@ -163,12 +163,12 @@ function createGuard(
 
   function giveBack({ address, phone }: Caller, name: string, what: 'sends' | 'failures'): Promise<unknown> {
     const keys = addressKeys(address, phone)
-    // An address of IPv4 is its own network.
+    // An IPv4 address is its own network, so the first two keys are the same.
     const sets = new Set([keys[what], keys[`network_${what}`], keys.unfinished])
     return Promise.all([...sets].map((key) => redis.zrem(key, name)))
   }
 
-  /** Once a minute: a line for every request pages nobody better. */
+  /** Logs each event at most once a minute: a line for every request would not page anybody sooner. */
   function page(event: string, { phone, address }: Caller, message: string): void {
     const now = performance.now()
     if (now - (warnedAt.get(event) ?? Number.NEGATIVE_INFINITY) < WARN_EVERY_MS) return
@@ -177,9 +177,9 @@ function createGuard(
   }
 }
 
-/** What the address and the service say, as the number's own step is told it. */
+/** Turns the findings of the address and the service into the terms for the number's own step in Redis. */
 function terms([wait, longFor, numbers, timesSpent]: AddressFinding, strictFor: number): OtpTerms {
-  // An address where somebody signed in is spared strict mode until it has spent the guesses that strict mode leaves it.
+  // Strict mode spares an address where somebody signed in, until it has spent the guesses that strict mode allows it.
   const isStrict = strictFor > 0 && (numbers === 0 || timesSpent > 0)
   return {
     otherwise: numbers > 0 ? 'familiar' : 'stranger',

@@ -8,9 +8,9 @@ import { clientAddress } from '../http/client.ts'
 import { askedName, onceKey, onceSteps } from '../redis/once-steps.ts'
 import type { OtpPurpose } from './otp.ts'
 
-/** How long is waited before Redis is asked whether the first answer is there: twice as long each time, up to the last. */
+/** Pauses between polls of Redis for the first answer, in milliseconds: doubled each time, from `first` up to `last`. */
 const LOOK_MS = { first: 25, last: 400 }
-/** Seconds for which a key is held after the time of its request has ended: then nobody can be at it any more. */
+/** Seconds for which a key stays claimed beyond its request's time limit: by then the request cannot be working any more. */
 const LEASE_REST_SECONDS = 1
 
 type Asking = FastifyRequest<{ Body: { device_token?: string } }>
@@ -21,7 +21,7 @@ declare module 'fastify' {
   }
 }
 
-/** `fastify.onceForKey`: a call that is made again with its `Idempotency-Key` gets its first answer, and does nothing. */
+/** `fastify.onceForKey`: a call that is repeated with its `Idempotency-Key` gets the first answer again, and does nothing. */
 export default fp<Pick<Config['otp'], 'ttlSeconds'>>(
   async function idempotency(fastify, options) {
     fastify.decorate('onceForKey', createOnceForKey(fastify, options))
@@ -36,10 +36,10 @@ function createOnceForKey(
   const steps = onceSteps(redis, { life: ttlSeconds })
 
   /**
-   * Does the work, once for the request's `Idempotency-Key`, if it has one. While one request is at it, others with the key
-   * wait for its answer; when it fails or dies, the next of them does the work. The answer, which must hold no secret, is
-   * repeated as it was until OTP_TTL_SECONDS after the key came first, from whatever address: a phone changes from wifi to
-   * mobile. A captcha's token is no part of what is asked for: each works once, so a phone that asks again has a new one.
+   * Does the work, but only once for the request's `Idempotency-Key`, if it has one. While one request works, others with the
+   * key wait for its answer; if it fails or dies, the next one does the work. The answer, which must hold no secret, is
+   * repeated unchanged until OTP_TTL_SECONDS after the key was claimed, to any address: a phone may move from Wi-Fi to mobile
+   * data. The captcha token is not compared: each works only once, so a phone that retries sends a new one.
    * @throws IdempotencyMismatch when the key came with another number (E.164) or device, RateLimited, what `work` throws
    */
   return async function onceForKey<Answer>(
@@ -50,11 +50,11 @@ function createOnceForKey(
   ): Promise<Answer> {
     const { 'idempotency-key': key } = request.headers
     if (typeof key !== 'string') return work()
-    // The guard counts a request when it sends a code; one that repeats an answer is counted here.
+    // The guard counts only requests that send a code; those that may just repeat an answer are counted here.
     await refuseFlood(request, clientAddress(request))
     const keys = { once: onceKey(purpose, key) }
     const by = randomUUID()
-    // Before it is claimed: the key may be held though Redis answers too late.
+    // Registered before the claim: the key may be claimed even if the reply of Redis comes too late.
     await request.undoOnFailure(() => steps.drop(keys, { by }))
     const first = await firstAnswer(request, keys, { asked: askedName(phone, request.body.device_token), by })
     if (first !== undefined) {
@@ -62,14 +62,14 @@ function createOnceForKey(
       return JSON.parse(first)
     }
     const answer = await work()
-    // The code is on its way: a key that is not kept costs a second SMS at worst, and the answer is right.
+    // The code is on its way, so the answer is right either way; failing to keep it costs a second SMS at worst.
     await steps
       .keep(keys, { by, answer: JSON.stringify(answer) })
       .catch((error) => request.log.warn({ err: error }, 'an answer was not kept for its Idempotency-Key'))
     return answer
   }
 
-  /** Waits until the first answer is there; undefined when the work is this request's own. */
+  /** Waits for the first answer; undefined when this request has to do the work. */
   async function firstAnswer(
     request: FastifyRequest,
     keys: { once: string },

@@ -6,15 +6,15 @@ import { decodeUtf8 } from '../text/utf8.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The call needs no body. */
+    /** The route accepts an empty body. */
     bodyMayBeEmpty?: boolean
   }
 }
 
 /**
- * Bodies are JSON in UTF-8, as they are: a form, a text, another charset or a compressed body is a 415. An optional field
- * that is `null` is as if it were not there, for clients in Kotlin and Swift send it so, but for bodies where `null` has a
- * meaning of its own.
+ * Bodies are uncompressed JSON in UTF-8: a form, plain text, another charset or a compressed body gets a 415. An optional
+ * field that is `null` counts as absent, because Kotlin and Swift clients send absent fields that way, except in bodies where
+ * `null` has a meaning of its own.
  */
 export default fp(
   async function jsonBody(fastify) {
@@ -27,7 +27,7 @@ export default fp(
         const text = decodeUtf8(bytes)
         if (isCompressed(request) || hasOtherCharset(request)) done(MediaTypeUnsupported())
         else if (text === undefined) done(JsonInvalid())
-        // Clients that say "application/json" of everything say it of nothing too.
+        // Clients that always send "application/json" send it without a body too.
         else if (text === '' && mayBeEmpty(request)) done(null)
         else parse(request, text, done)
       }
@@ -58,7 +58,7 @@ function hasOtherCharset({ headers }: FastifyRequest): boolean {
   return [...named].some(([, charset = '']) => !/^utf-?8$/i.test(charset))
 }
 
-/** The fields that may as well be `null` as missing. */
+/** The names of the fields for which `null` means absent: the optional ones, unless the body gives `null` a meaning. */
 function omittable({ properties = {}, required = [] }: Partial<TObject>): string[] {
   if (Object.values(properties).some(takesNull)) return []
   return Object.keys(properties).filter((name) => !required.includes(name))

@@ -11,10 +11,10 @@ import { watchKeyFile } from '../keys/watch.ts'
 
 type Kind = 'access' | 'refresh'
 
-/** Signs and reads one kind of token. */
+/** Signs and verifies one kind of token. */
 export interface TokenKind<Claims> {
   sign(claims: Claims): string
-  /** The claims of a token that is ours; whether it has expired is asked of `dbClock`. @throws TokenInvalid */
+  /** Returns the claims of a token of ours; expiry is not checked here, but with `dbClock`. @throws TokenInvalid */
   verify(token: string): Claims
 }
 
@@ -23,7 +23,7 @@ declare module 'fastify' {
     tokens: {
       access: TokenKind<AccessClaims>
       refresh: TokenKind<RefreshClaims>
-      /** The public halves of all keys; none with a shared secret. */
+      /** The public halves of all key pairs; a shared secret has none. */
       publicKeys(): PublicJwk[]
     }
   }
@@ -38,8 +38,8 @@ declare module '@fastify/jwt' {
 }
 
 /**
- * `fastify.tokens`: signs with the secret, or without one with the active key of the key file; verifies with all that there
- * are at this moment, `acceptedSecret` too: while the secret is changed, or gives way to a key file, nobody is signed out.
+ * `fastify.tokens`: signs with the secret or, without one, the active key of the key file. Verifies with every current key,
+ * `acceptedSecret` included, so that nobody is signed out while the secret is changed or replaced by a key file.
  */
 export default fp<Config['jwt']>(
   async function jwt(fastify, options) {
@@ -56,10 +56,10 @@ export default fp<Config['jwt']>(
 )
 
 type Ring = () => TokenRing
-/** The one that signs, and those whose tokens are accepted as well. */
+/** The ring that signs, then those whose tokens are accepted as well. */
 type Rings = () => [TokenRing, ...TokenRing[]]
 
-/** In the order in which they are asked: the first signs. */
+/** Opens the rings in the order in which they are tried; the first one signs. */
 async function openRings(
   fastify: FastifyInstance,
   { secret, keys: keyFile, acceptedSecret, keysCheckMs: checkMs, ...addressed }: Config['jwt']
@@ -98,7 +98,7 @@ function tokenKind<Claims extends AccessClaims | RefreshClaims>(
   }
 }
 
-/** What a token says, by the first of the keys that verifies it. @throws what the first says when none does */
+/** The claims of a token, read by the first key that verifies it. @throws the first key's error when none does */
 function verifiedBy(keys: TokenKey[], kind: Kind, token: string): unknown {
   let refusal: unknown
   for (const key of keys) {

@@ -21,7 +21,7 @@ declare module 'fastify' {
   }
 }
 
-/** `fastify.limits`: the places that an attempt takes (`attempt.ts`), where a window or a wait is all that there is to it. */
+/** `fastify.limits`: the places of attempts (`attempt.ts`) that are limited by nothing but a window or a backoff. */
 export default fp<LimitsOptions>(
   async function limits(fastify, options) {
     fastify.decorate('limits', createLimits(fastify, options))
@@ -56,9 +56,9 @@ function createLimits({ redis }: FastifyInstance, { login, phoneChange, otp }: L
   return { login: loginPlaces, knowsLogin, phoneChange: phoneChangePlace, testNumber: testNumberPlace }
 
   /**
-   * For a password of a number (E.164). The wait after wrong ones belongs to the number and the source: it doubles from
-   * LOGIN_WAIT_SECONDS to LOGIN_WAIT_MAX_SECONDS. All sources where the number did not sign in within OTP_KNOWN_DAYS share
-   * LOGIN_MAX_FAILURES_PER_DAY; one source has LOGIN_MAX_FAILURES_PER_ADDRESS an hour, for whichever numbers.
+   * The places of a password attempt for a number (E.164). The wait after wrong passwords is per number and source: it
+   * doubles from LOGIN_WAIT_SECONDS to LOGIN_WAIT_MAX_SECONDS. All sources where the number did not sign in within
+   * OTP_KNOWN_DAYS share LOGIN_MAX_FAILURES_PER_DAY; one source has LOGIN_MAX_FAILURES_PER_ADDRESS an hour for all numbers.
    */
   function loginPlaces(request: Pick<FastifyRequest, 'ip' | 'socket'>, phone: string): Place[] {
     const name = entryName()
@@ -80,22 +80,22 @@ function createLimits({ redis }: FastifyInstance, { login, phoneChange, otp }: L
     ]
   }
 
-  /** The key of where a number (E.164) has signed in with its password. */
+  /** The Redis key of the sources where a number (E.164) has signed in with its password. */
   function knownSources(phone: string): string {
     return `login:{${phone}}:known`
   }
 
-  /** Whether a number (E.164) has signed in with its password from where this request comes, or had lately. */
+  /** Whether a number (E.164) has signed in with its password from the source of this request; an expired entry may count. */
   async function knowsLogin(request: Pick<FastifyRequest, 'ip' | 'socket'>, phone: string): Promise<boolean> {
     return (await redis.zscore(knownSources(phone), clientAddress(request))) !== null
   }
 
-  /** For a code that a user sends to another number: an account is cheap, SMS to numbers of its choice are not. */
+  /** The place of a code that a user has sent to a new number: an account is cheap, SMS to numbers of its choice are not. */
   function phoneChangePlace(userId: string): Place {
     return window(`phone-change:{${userId}}`, phoneChange.sendsPerDay, DAY_SECONDS)
   }
 
-  /** For a guess at the fixed code of a test number (E.164). */
+  /** The place of a guess at the fixed code of a test number (E.164). */
   function testNumberPlace(phone: string): Place {
     return window(`test-number:{${phone}}:failures`, otp.maxFailuresPerDay, DAY_SECONDS)
   }

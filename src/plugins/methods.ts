@@ -3,11 +3,11 @@ import fp from 'fastify-plugin'
 import findMyWay from 'find-my-way'
 import { MethodNotAllowed, NotFound } from '../errors.ts'
 
-/** A 405 with `Allow` (RFC 9110, 15.5.6) where the address is right and the method is not, whatever it is called. */
+/** Answers 405 with `Allow` (RFC 9110, 15.5.6) where an address exists, but not for this method, even an unknown one. */
 export default fp(
   async function methods(fastify) {
     const known = new Map<string, Set<string>>()
-    /** The same addresses, to be found as the app finds them; the method is of no account. */
+    /** The same addresses, matched the way the app matches them; all are registered as GET, whatever their methods. */
     const addresses = findMyWay({ ignoreTrailingSlash: true })
     fastify.addHook('onRoute', ({ method, url }) => {
       const allowed = known.get(url) ?? new Set()
@@ -15,7 +15,7 @@ export default fp(
       for (const name of [method].flat()) allowed.add(name)
       known.set(url, allowed)
     })
-    // Not in the handler: CORS answers every OPTIONS before it, and a body would be read.
+    // Not in a handler: CORS answers every OPTIONS before it gets there, and a body would be read first.
     fastify.addHook('onRequest', (request, reply, next) => {
       if (isRouted(request)) return next()
       const allowed: Set<string> | undefined = addresses.find('GET', request.url)?.store
@@ -27,16 +27,16 @@ export default fp(
   { name: 'methods' }
 )
 
-/** The address of the route by which @fastify/cors hears of every OPTIONS. */
+/** The address of the catch-all route with which @fastify/cors receives every OPTIONS. */
 const ANY = '*'
 
-/** Whether a route of the app takes it, which is never the one for every OPTIONS unless a browser asks. */
+/** Whether a route of the app takes the request; the catch-all for OPTIONS counts only for a browser's preflight. */
 function isRouted(request: FastifyRequest): boolean {
   if (request.is404) return false
   return request.method !== 'OPTIONS' || request.routeOptions.url !== ANY || isPreflight(request)
 }
 
-/** A browser asks whether a page of another origin may call (Fetch standard, CORS-preflight fetch). */
+/** Whether a browser is asking if a page of another origin may call (Fetch standard, CORS-preflight fetch). */
 function isPreflight({ method, headers }: FastifyRequest): boolean {
   return method === 'OPTIONS' && headers.origin !== undefined && 'access-control-request-method' in headers
 }

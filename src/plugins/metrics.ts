@@ -10,8 +10,8 @@ import { showStores } from '../telemetry/stores.ts'
 export type MetricsOptions = Pick<Config, 'metrics' | 'server'>
 
 /**
- * `GET /metrics` for Prometheus on a port of its own, which no balancer shows to the world; nothing without METRICS_PORT.
- * Counts are those of this process. No label holds what a stranger can make up.
+ * `GET /metrics` for Prometheus, on a separate port that no load balancer exposes to the world; off without METRICS_PORT.
+ * Counts are per process. No label holds a value that a stranger can make up.
  */
 export default fp<MetricsOptions>(
   async function metrics(fastify, { metrics: { port, host }, server }) {

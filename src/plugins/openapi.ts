@@ -11,7 +11,7 @@ and the header \`Retry-After\` how many seconds to wait.
 
 \`Accept-Language\` (uz, uz-Cyrl, kaa, ru, en) is the language of every \`message\`, else English, and of the SMS of a code.`
 
-/** The API document, generated from the schemas of the routes registered after it, and a page to read and try it. */
+/** Serves the API document, generated from the schemas of the routes registered after it, and a page to read and try it. */
 export default fp(
   async function openapi(fastify) {
     await fastify.register(swagger, {

@@ -8,62 +8,62 @@ import { entryName, otpNames } from '../redis/otp-names.ts'
 import { otpKeys, otpSteps } from '../redis/otp-steps.ts'
 import { guesses } from '../telemetry/channels.ts'
 
-/** `debug` accepts 1111 for every number: the customer's development mode. */
+/** `debug` accepts the code 1111 for every number: the customer's development mode. */
 export type OtpOptions = Config['otp'] & Pick<Config['process'], 'debug'>
 
 const DEBUG_CODE = '1111'
 
-/** What a code is for; for anything else it is worth nothing. */
+/** What a code is for; it is worthless for any other purpose. */
 export type OtpPurpose = 'sign-in' | `change-phone:${string}`
 
-/** Who asks for a code or brings one, and for which number (E.164). */
+/** The client that asks for a code or submits one, and the number (E.164) it does so for. */
 export interface Caller {
   phone: string
   purpose: OtpPurpose
   /** IPv4, or IPv6 /64. */
   address: string
-  /** What an earlier sign-in gave to this device. */
+  /** The token that an earlier sign-in gave to this device. */
   deviceToken?: string | undefined
 }
 
-/** What others have done at the address and in the whole service, and whom it is for. */
+/** The terms set by what happened at the address and in the whole service, for callers of each standing. */
 export interface OtpTerms {
-  /** The standing of a caller whom the number does not know: somebody signed in from the address, or nobody did. */
+  /** The standing of a caller the number does not know: `familiar` if anybody has signed in from the address. */
   otherwise: 'familiar' | 'stranger'
-  /** Seconds to wait for all but known devices, and but for the first guess of who asked for the code. */
+  /** Seconds to wait, except for known devices and, outside strict mode, for the first guess of the caller who asked. */
   wait: number
-  /** Seconds to wait for strangers, unless they prove to be a person. */
+  /** Seconds that strangers have to wait, unless they prove to be a person. */
   strangerWait: number
-  /** Seconds for which callers whom the number does not know get long codes; 0: short ones. */
+  /** Seconds for which callers the number does not know get long codes; 0: they get short ones. */
   longFor: number
-  /** The short codes of callers whom the number does not know are void. */
+  /** Whether strict mode voids the short codes of callers the number does not know. */
   isStrict: boolean
-  /** Seconds to wait for callers whom the number does not know, also with the first guess. */
+  /** Seconds that callers the number does not know have to wait, even for their first guess. */
   strictWait: number
 }
 
-/** That a caller is a person. */
+/** Proof that a caller is a person. */
 export interface Proof {
   isGiven(): Promise<boolean>
 }
 
-/** Two codes, of which the guard takes one, and a name by which this send can be taken back, and no other. */
+/** Two codes, of which `store` picks one, and a name by which this send, and no other, can be taken back. */
 export interface OtpCodes {
   send: string
   short: string
   long: string
 }
 
-/** A code that was brought. */
+/** A submitted code. */
 export interface Guess {
   code: string
-  /** Names this guess, and becomes the token of a device that was not known; 128 random bits. */
+  /** Names this guess, and becomes the token of the device if it was not known yet; 128 random bits. */
   newToken: string
 }
 
 export type Judgement =
   | { isRight: true; deviceToken: string | undefined }
-  /** `isForAll`: it counts for the whole service. */
+  /** `isForAll`: the wrong guess counts for the whole service too. */
   | { isRight: false; attemptsLeft: number; isForAll: boolean }
 
 declare module 'fastify' {
@@ -72,7 +72,7 @@ declare module 'fastify' {
   }
 }
 
-/** `fastify.otp`: one-time passcodes by phone number. Every decision is one atomic step in Redis. */
+/** `fastify.otp`: one-time passcodes for phone numbers. Every decision is one atomic step in Redis. */
 export default fp<OtpOptions>(
   async function otp(fastify, options) {
     fastify.decorate('otp', createOtp(fastify, options))
@@ -98,7 +98,7 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
     forgetDevices
   }
 
-  /** Who makes a request about a number (E.164). */
+  /** The caller who makes a request about a number (E.164). */
   function callerOf(
     request: Pick<FastifyRequest, 'ip' | 'socket'> & { body: { device_token?: string } },
     phone: string,
@@ -112,7 +112,7 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
     }
   }
 
-  /** A random code, and a longer one in case that the number is being guessed at; leading zeros kept. */
+  /** Makes a random code, and a longer one in case the number is being guessed at; leading zeros are kept. */
   function generate(): OtpCodes {
     const digits = (length: number) => String(randomInt(10 ** length)).padStart(length, '0')
     const { length, longLength } = options
@@ -120,8 +120,8 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
   }
 
   /**
-   * Makes one of the codes the only valid one for the number and purpose, and gives it: the long one after too many failures.
-   * A stranger who has to wait may prove to be a person instead, where there is a `proof`.
+   * Makes one of the codes the only valid one for the number and purpose, and returns it: the long one after too many
+   * failures. A stranger who would have to wait may prove to be a person instead, if there is a `proof`.
    * @throws OtpCooldown, OtpSendLimit
    */
   async function store(caller: Caller, codes: OtpCodes, terms: OtpTerms, proof?: Proof): Promise<string> {
@@ -143,22 +143,22 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
   }
 
   /**
-   * Undoes `store` for codes that no gateway took: the send is not counted, and the code before it is valid again. Nothing
-   * happens when they were not stored.
+   * Undoes `store` for codes that no gateway took: the send is not counted, and the code before it is valid again. Does
+   * nothing if the codes were not stored.
    */
   async function withdraw({ phone, purpose }: Caller, { send }: OtpCodes): Promise<void> {
     await steps.withdraw(otpKeys(phone, purpose), { send })
   }
 
-  /** A code that was brought, with the name of this guess. */
+  /** A submitted code, with a new name for this guess. */
   function guessOf(code: string): Guess {
     return { code, newToken: randomBytes(16).toString('base64url') }
   }
 
   /**
-   * Judges a guess, and spends the code if it is the right one. Gives then the token by which this device is known to the
-   * number from now on; also for the DEBUG code, so that apps meet it in development.
-   * @throws OtpInvalid when there was nothing to guess at, OtpAttemptLimit
+   * Judges a guess. The right one spends the code and returns the token by which the number knows this device from now on;
+   * so does the DEBUG code, so that apps meet the token in development.
+   * @throws OtpInvalid when there is no code to guess at, OtpAttemptLimit
    */
   async function validate(caller: Caller, { code, newToken }: Guess, terms: OtpTerms): Promise<Judgement> {
     const keys = otpKeys(caller.phone, caller.purpose)
@@ -182,14 +182,14 @@ function createOtp({ redis, log }: FastifyInstance, options: OtpOptions) {
     return { isRight: true, deviceToken: number === 1 ? caller.deviceToken : newToken }
   }
 
-  /** Puts the code back that this guess has spent, if it has: what it was spent on came to nothing. */
+  /** Puts back the code if this guess has spent it, because what it was spent on came to nothing. */
   async function unspend({ phone, purpose }: Caller, { newToken }: Guess): Promise<void> {
     await steps.unspend(otpKeys(phone, purpose), { by: deviceName(newToken) })
   }
 
   /**
-   * Makes every device and address a stranger to the number (E.164) again, but for the `butLast` that signed in last. Not
-   * awaited.
+   * Makes the number (E.164) forget all known devices and addresses but the `butLast` that signed in last. Not awaited:
+   * failures are only logged.
    */
   function forgetDevices(phone: string, butLast = 0): void {
     redis

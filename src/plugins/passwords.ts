@@ -8,21 +8,21 @@ import { isUnusable } from '../passwords/django.ts'
 import { hashPassword, needsRehash, verifyPassword } from '../passwords/hash.ts'
 
 export interface Passwords {
-  /** The logins that wait for a hash: of numbers at sources where they have signed in before, and of all others. */
+  /** Logins waiting for a hash: `known` for numbers at sources where they have signed in before, `stranger` for all others. */
   readonly queues: Readonly<Record<Lane, Turns>>
   /**
-   * Whether the password matches. Without a hash it works as long and says no, so that the time does not tell who exists.
+   * Whether the password matches. Without a hash it takes as long and says no, so that timing does not reveal who exists.
    * @throws ServiceBusy when the queue is full
    */
   verify(password: string, hash: string | null | undefined, lane: Lane): Promise<boolean>
   /**
-   * The hash that should replace the one a password has just matched; undefined when that is good enough.
+   * Returns the hash that should replace the one a password has just matched; undefined when that one is good enough.
    * @throws ServiceBusy when the queue is full
    */
   rehash(password: string, hash: string, lane: Lane): Promise<string | undefined>
 }
 
-/** libuv's threads, in which argon2 and bcrypt hash (UV_THREADPOOL_SIZE): more places would only hide who waits. */
+/** Threads of libuv's pool, in which argon2 and bcrypt hash (UV_THREADPOOL_SIZE): more places would only hide the queue. */
 const HASH_THREADS = 4
 
 export type Lane = 'known' | 'stranger'
@@ -33,7 +33,7 @@ declare module 'fastify' {
   }
 }
 
-/** `fastify.passwords`: argon2id (and what came from Django), a few at a time; a flood of strangers keeps no known staff out. */
+/** `fastify.passwords`: argon2id (and Django hashes), a few at a time; a flood of strangers does not keep known staff out. */
 export default fp<Omit<Config['passwords'], 'minLength'>>(
   async function passwords(
     fastify,

@@ -5,12 +5,12 @@ import { maskPhone, toE164 } from '../phone.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The E.164 form of a number as typed; from here on the request's log lines carry it masked. @throws PhoneInvalid */
+    /** Converts a typed number to E.164; from then on the request's log lines carry it masked. @throws PhoneInvalid */
     toE164(input: string): string
   }
 }
 
-/** `request.toE164`: where a typed number becomes the number that everything else counts and stores. */
+/** `request.toE164`: turns a typed number into the form that everything else counts and stores. */
 export default fp<Config['phone']>(
   async function phone(fastify, { countries }) {
     fastify.decorateRequest('toE164', function (this: FastifyRequest, input) {

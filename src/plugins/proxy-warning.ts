@@ -4,17 +4,17 @@ import fp from 'fastify-plugin'
 import { plainAddresses } from '../http/forwarded.ts'
 
 const EVERY_MS = 60_000
-/** Fewer in that time prove nothing. */
+/** Fewer requests in EVERY_MS prove nothing. */
 const MIN_REQUESTS = 100
 
 /**
- * Reads X-Forwarded-For as balancers write it, and warns when nearly all requests count for one address that forwards them:
- * a proxy that TRUST_PROXY forgot, or that names no addresses, makes all its clients one, with one rate limit.
+ * Reads X-Forwarded-For as load balancers write it, and warns when nearly all requests count for one address that forwards
+ * them: a proxy that is missing from TRUST_PROXY, or forwards no addresses, makes all its clients share one rate limit.
  */
 export default fp(
   async function proxyWarning(fastify) {
     let requests = 0
-    // The majority vote of Boyer and Moore: who has 95 % keeps 90 % as lead, however many others there are.
+    // Boyer-Moore majority vote: an address with 95 % of the requests keeps a lead of 90 %, however many others there are.
     let leader: string | undefined
     let lead = 0
     fastify.addHook('onRequest', (request, _reply, next) => {
@@ -45,19 +45,19 @@ export default fp(
   { name: 'proxy-warning' }
 )
 
-/** Before anything asks Fastify for the address, which it reads from this header each time. */
+/** Must run before anything asks Fastify for the address, which it reads from this header each time. */
 function readPlainly({ raw }: FastifyRequest): void {
   const forwardedFor = raw.headers['x-forwarded-for']
   if (forwardedFor) raw.headers['x-forwarded-for'] = plainAddresses(String(forwardedFor))
 }
 
-/** The address that this request counts for although it sent it on for somebody else; as TRUST_PROXY would name it. */
+/** The address of the forwarder that this request counts for instead of its client, as TRUST_PROXY would name it. */
 function countedForwarder(request: FastifyRequest): string | undefined {
-  // Fastify reads the header for each of them: `ip` is the last of `ips`.
+  // Only `ips` is read: `ip` is the last of them, and Fastify would parse the header again for it.
   const { headers, ips = [request.ip] } = request
   const ip = ips.at(-1) ?? ''
   const forwardedFor = String(headers['x-forwarded-for'] ?? '')
-  // Fastify lists the peer and, as far as it believes them, the forwarded addresses.
+  // Fastify lists the peer and, as far as it trusts them, the forwarded addresses.
   const isBelieved = !forwardedFor || (isIP(ip) && ips.length > forwardedFor.split(',').length)
   const address = isIP(ip) ? ip : request.socket.remoteAddress
   return isBelieved ? undefined : address?.replace(/^::ffff:/, '')

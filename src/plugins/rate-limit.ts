@@ -7,8 +7,8 @@ import { clientAddress } from '../http/client.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Counts a call for its session or its test number (`whose`), so that no neighbour's count against it, or an answer that
-     * may be repeated for its address. @throws RateLimited
+     * Counts a call against `whose`: its session or test number, so that calls of its neighbours do not count, or its address
+     * where an answer may be repeated. @throws RateLimited
      */
     refuseFlood(request: FastifyRequest, whose: string): Promise<void>
   }
@@ -17,20 +17,20 @@ declare module 'fastify' {
   }
 }
 
-/** The process keeps the counts of those that called last: a flood is one of them. */
+/** How many counts the process keeps, those of the latest callers: a flood is always among them. */
 const COUNTS_KEPT = 10_000
 
 /**
- * `fastify.rateLimit()`: a hook against floods of one address, for calls that anybody may make and that reach a store. It is
- * not the guard of codes and passwords, which count failures: a carrier's NAT hides thousands of citizens behind one address.
- * `fastify.refuseFlood`: the same for a session, a test number or answers that are repeated, counted by each process for
- * itself, so that a refresh needs no trip to Redis.
+ * `fastify.rateLimit()`: a hook against floods from one address, for public calls that reach a store. Codes and passwords are
+ * guarded by limits that count failures instead: a carrier's NAT hides thousands of citizens behind one address.
+ * `fastify.refuseFlood`: the same for a session, a test number or answers that are repeated, counted in each process alone,
+ * so that a refresh needs no round trip to Redis.
  */
 export default fp<Config['rateLimit']>(
   async function rateLimit(fastify, { max }) {
     const limit = { global: false, max, timeWindow: 60_000 }
     fastify.decorateRequest('floodOf')
-    // In a scope of its own, so that `rateLimit()` stays the one below.
+    // In its own scope, so that `fastify.rateLimit()` is the one registered below.
     await fastify.register(async (scope) => {
       await scope.register(fastifyRateLimit, {
         ...limit,

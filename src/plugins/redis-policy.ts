@@ -4,13 +4,13 @@ import type { Config } from '../config/settings.ts'
 import { redisMasters } from '../redis/masters.ts'
 
 /**
- * Refuses to start on a Redis that may evict: whoever fills its memory would wipe out the counters that stop guessers.
- * The policy alone counts: a `maxmemory` of 0 can be raised while we run.
+ * Refuses to start on a Redis that may evict keys: an attacker who fills its memory would wipe out the counters that stop
+ * guessers. Only the policy is checked: a `maxmemory` of 0 (no limit) can be changed while the service runs.
  */
 export default fp<Pick<Config['redis'], 'allowEviction'>>(
   async function redisPolicy({ redis, log }, { allowEviction }) {
     const policies = await Promise.all(redisMasters(redis).map(readPolicy))
-    // One node of a cluster is enough: the counters of a number are on one.
+    // One such node of a cluster is enough to refuse: a number's counters are all on one node.
     const policy = policies.find((told) => told !== undefined && told !== 'noeviction')
     if (policy === undefined) {
       if (!policies.includes(undefined)) return
@@ -29,7 +29,7 @@ export default fp<Pick<Config['redis'], 'allowEviction'>>(
   { name: 'redis-policy', dependencies: ['redis'] }
 )
 
-/** Undefined when Redis does not tell: where it is rented, CONFIG is often forbidden, and INFO sometimes. */
+/** Undefined when Redis does not tell: managed services often forbid CONFIG, and sometimes INFO. */
 async function readPolicy(redis: Redis): Promise<string | undefined> {
   const config = await told(() => redis.config('GET', 'maxmemory-policy'))
   const [, policy] = Array.isArray(config) ? config : []
@@ -38,7 +38,7 @@ async function readPolicy(redis: Redis): Promise<string | undefined> {
   return /^maxmemory_policy:(\S+)/m.exec(info ?? '')?.[1]
 }
 
-/** What Redis answers; undefined when it answers no. */
+/** What Redis answers; undefined when it replies with an error. */
 async function told<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask()

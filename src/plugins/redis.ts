@@ -8,20 +8,20 @@ import { createClient, type RedisSettings } from '../redis/client.ts'
 import { confirmByReplicas } from '../redis/confirmation.ts'
 import { redisMasters } from '../redis/masters.ts'
 
-/** `fastify.redis`: an ioredis client. An outage is an error at once, and heals by itself. */
+/** `fastify.redis`: an ioredis client. In an outage commands fail at once, and the client recovers by itself. */
 export default fp<Omit<Config['redis'], 'allowEviction'>>(
   async function redis(fastify, options) {
     const client = createClient(options)
     if (options.waitReplicas > 0) confirmByReplicas(client, options)
     let isOpen = false
     for (const event of ['error', 'node error']) {
-      // At the start it is told below, in a sentence.
+      // At startup it is reported below, in a sentence.
       client.on(event, (error) => isOpen && fastify.log.warn({ err: error }, 'redis connection failed'))
     }
-    // Not QUIT, which is a command, and fails when Redis is away: no reply is waited for any more.
+    // Not QUIT, which is a command and so fails when Redis is away; by now nothing waits for a reply.
     fastify.addHook('onClose', async () => client.disconnect())
     try {
-      // A cluster that is not whole is asked again and again, without a word.
+      // ioredis keeps retrying an incomplete cluster without reporting it.
       await pTimeout(open(client), { milliseconds: 5 * options.timeoutMs })
       isOpen = true
     } catch (error) {
@@ -33,7 +33,7 @@ export default fp<Omit<Config['redis'], 'allowEviction'>>(
   { name: 'redis' }
 )
 
-/** To every node: while the first command connects it, ioredis refuses the next. */
+/** Connects to every master: ioredis refuses further commands while the first one to a node still connects it. */
 async function open(client: Redis | Cluster): Promise<void> {
   await client.connect()
   await Promise.all(redisMasters(client).map((node) => node.ping()))

@@ -9,7 +9,7 @@ declare module 'fastify' {
 }
 
 /**
- * One line for each request, with the route's pattern instead of its URL, which may hold a number. Fastify's own two
+ * Logs one line per request, with the route's pattern instead of the URL, which may hold a phone number. Fastify's own two
  * lines are off: they would double the cost.
  */
 export default fp(

@@ -4,7 +4,10 @@ import { deleteOldFormerNumbers } from '../db/former-numbers.ts'
 import { deleteOldPutAwayProfiles } from '../db/put-away-profiles.ts'
 import { deleteOverSessions } from '../db/sessions.ts'
 
-/** Deletes sessions that are over, and what nobody brought back in 30 days, now and then. Processes that sweep at the same time take different rows. */
+/**
+ * Periodically deletes sessions that are over, and profiles and former numbers that nobody brought back within 30 days.
+ * Processes that sweep at the same time take different rows.
+ */
 export default fp<Config['sweep']>(
   async function sessionSweep(fastify, { sweepSeconds, keepSeconds, sweepBatch }) {
     let sweeping: Promise<void> | undefined

@@ -19,7 +19,7 @@ declare module 'fastify' {
   }
 }
 
-/** `fastify.sessions`: one row for each sign-in, and the tokens that name it. */
+/** `fastify.sessions`: one row per sign-in, and the tokens that refer to it. */
 export default fp<Config['sessions']>(
   async function sessions(fastify, options) {
     fastify.decorate('sessions', createSessions(fastify, options))
@@ -38,7 +38,7 @@ function createSessions({ db, dbClock, takeShare, tokens }: FastifyInstance, opt
   return { startCitizen, startStaff, rotate, end }
 
   /**
-   * Signs the citizen with this number (E.164) in; the first time creates the user.
+   * Signs in the citizen with this number (E.164); the first sign-in creates the user.
    * @throws AccountDisabled
    */
   async function startCitizen(request: FastifyRequest, phone: string) {
@@ -58,8 +58,8 @@ function createSessions({ db, dbClock, takeShare, tokens }: FastifyInstance, opt
   }
 
   /**
-   * Signs a staff member in for a working day; there is nothing to renew.
-   * @throws CredentialsInvalid when the password was changed, or the account switched off, since it was verified
+   * Signs in a staff member for a working day; there is no refresh token.
+   * @throws CredentialsInvalid when the password was changed or the account disabled since the password was verified
    */
   async function startStaff(
     request: FastifyRequest,
@@ -83,7 +83,7 @@ function createSessions({ db, dbClock, takeShare, tokens }: FastifyInstance, opt
   }
 
   /**
-   * Gives the pair that follows a refresh token. The same token gets the same pair again until that is used.
+   * Returns the pair that follows a refresh token; the same again until REFRESH_GRACE_SECONDS after that pair was first used.
    * @throws TokenInvalid, TokenExpired, SessionEnded, RateLimited
    */
   async function rotate(request: FastifyRequest, token: string) {
@@ -110,7 +110,7 @@ function createSessions({ db, dbClock, takeShare, tokens }: FastifyInstance, opt
     return tokenPair(session, successorId)
   }
 
-  /** Ends the session that a token names; a token that names none leaves nothing to do. @throws RateLimited */
+  /** Ends the session that a token names; does nothing if it names none. @throws RateLimited */
   async function end(request: FastifyRequest, token: string, kind: 'access' | 'refresh'): Promise<void> {
     const claims = readable(token, kind)
     if (!claims) return
@@ -128,7 +128,7 @@ function createSessions({ db, dbClock, takeShare, tokens }: FastifyInstance, opt
     }
   }
 
-  /** Every bit of it follows from the session and the refresh token's id, so that it can be made twice. */
+  /** All claims are derived from the session and the refresh token's id, so that the same pair can be made twice. */
   function tokenPair(session: OpenedSession, refreshId: string): { access: string; refresh: string } {
     const { iat, ...claims } = accessClaims(session, 'citizen')
     const { sub, user_id, sid } = claims
@@ -149,7 +149,7 @@ function accessClaims<R extends Session['role']>(session: OpenedSession, role: R
   return { token_type: 'access', sub: userId, user_id: userId, sid, role, ...times } as const
 }
 
-/** Rounded down: PyJWT refuses an `iat` that lies ahead. */
+/** Seconds since 1970, rounded down: PyJWT rejects an `iat` in the future. */
 function seconds(time: Date): number {
   return Math.floor(time.getTime() / 1000)
 }

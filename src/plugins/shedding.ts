@@ -9,7 +9,7 @@ declare module 'fastify' {
     shedding: {
       /** Requests refused since the start. */
       readonly refused: number
-      /** Requests that wait for their turn. */
+      /** Requests that are waiting for their turn. */
       readonly waiting: number
     }
   }
@@ -18,26 +18,26 @@ declare module 'fastify' {
 interface Waiting {
   request: IncomingMessage
   response: ServerResponse
-  /** On the clock of `performance.now`. */
+  /** When the request came (`performance.now()`). */
   since: number
 }
 
-/** For so long requests are begun in one turn of the event loop (ms); then those under way, and their stores, have theirs. */
+/** How long one turn of the event loop may keep starting requests (ms); the rest is for those under way and their stores. */
 const TURN_MS = 2
-/** Who watches us must see us, and other services need our keys most when we are busy; neither costs a statement. */
+/** Monitoring must reach us, and other services need our keys most when we are busy. Parallel health checks share a statement. */
 const NEVER_REFUSED = new Set(
   ['/health/live', '/health/ready', '/health/serving', '/.well-known/jwks.json'].flatMap((path) => [
     path,
     `${path}/`
   ])
 )
-/** How often a queue that waits for PostgreSQL looks whether there is room (ms). */
+/** How often a queue that waits for PostgreSQL checks whether there is room, in milliseconds. */
 const LOOK_MS = 1
 
 /**
- * Requests wait in one queue for their turn of the event loop, and while statements wait for a connection to PostgreSQL. One
- * that would wait longer than SHED_WAIT_MS is refused at once, before anything is done for it: what can be answered is answered
- * in time. Requests that wait for a gateway hold no place. Calls for our health and our public keys are never refused.
+ * Requests wait in one queue for their turn of the event loop, and while statements wait for a PostgreSQL connection. One
+ * that would wait longer than SHED_WAIT_MS is refused at once, before any work is done for it, so that the others are
+ * answered in time. Requests that wait for a gateway hold no place. Health checks and our public keys are never refused.
  */
 export default fp<Config['shedding']>(
   async function shedding(fastify, { waitMs }) {
@@ -72,7 +72,7 @@ export default fp<Config['shedding']>(
     function begin(): void {
       const now = performance.now()
       const end = now + TURN_MS
-      // A store that stood still made a guess of the wait wrong.
+      // If a store stalled, the expected wait was wrong: requests that have waited twice as long as allowed are refused.
       for (const one of waiting) {
         if (one.since > now - 2 * waitMs) break
         waiting.delete(one)
@@ -87,7 +87,7 @@ export default fp<Config['shedding']>(
           waiting.delete(first)
           begun += 1
           routing(first.request, first.response)
-          // Most of what a request does before it waits for a store is in promises: the next one comes after them.
+          // Most of what a request does before it waits for a store is in promises: the next one starts after they have run.
           queueMicrotask(() => process.nextTick(next))
           return
         }
@@ -98,7 +98,7 @@ export default fp<Config['shedding']>(
       }
     }
 
-    /** What is begun and then waits for PostgreSQL has cost half of an answer: it waits better here. */
+    /** A request that is started and then waits for PostgreSQL has cost half an answer already: it had better wait here. */
     function hasRoom(): boolean {
       return dbQueue.waiting < dbQueue.places
     }

@@ -7,7 +7,7 @@ declare module 'fastify' {
   }
 }
 
-/** `fastify.smsTexts`: what the SMS say, in five languages; says at start what is dear about the operator's own. */
+/** `fastify.smsTexts`: the SMS texts in five languages; warns at startup where the operator's settings make one too long. */
 export default fp<SmsTextsConfig>(
   async function smsTexts(fastify, config) {
     const texts = smsTextsOf(config)

@@ -13,7 +13,7 @@ export type SmsOptions = Pick<Config, 'sms' | 'telegram' | 'otp' | 'process'> & 
   gateways: readonly Gateway[]
 }
 
-/** What is left for the reply when a gateway has used up the time of its request (ms). */
+/** Time kept for the reply when a gateway uses up its request's time limit, in milliseconds. */
 const REPLY_MS = 100
 
 declare module 'fastify' {
@@ -23,8 +23,8 @@ declare module 'fastify' {
 }
 
 /**
- * `fastify.sms`: messages to citizens, by the first of the gateways that takes them, and what becomes of them. With DEBUG and
- * the mock among the gateways `fastify.sms.inbox` keeps what was sent.
+ * `fastify.sms`: sends messages to citizens by the first gateway that takes them, and tracks what becomes of them. With DEBUG
+ * and the mock among the gateways, `fastify.sms.inbox` keeps what was sent.
  */
 export default fp<SmsOptions>(
   async function sms(fastify, options) {
@@ -38,7 +38,7 @@ function createSms(fastify: FastifyInstance, { gateways, sms, telegram, otp, pro
   const { timeoutMs } = sms
   const climb = createLadder(gateways, sms, log)
   const statistics = createStatistics(redis)
-  // Where codes open nobody's account, and where none are meant for real phones.
+  // With DEBUG codes protect no account, and with the mock they are not meant for real phones.
   const isDevelopment = process.debug && gateways.some(({ name }) => name === 'mock')
   const inbox = isDevelopment ? createInbox(redis) : undefined
   const fallback = createFallback({
@@ -62,16 +62,16 @@ function createSms(fastify: FastifyInstance, { gateways, sms, telegram, otp, pro
   return { send, noteUsed, noteReport, inbox }
 
   /**
-   * Sends a message, for as long as its request waits (`performance.now()`).
+   * Sends a message, trying gateways until shortly before its request ends (`endsAt`, on the clock of `performance.now()`).
    * @throws PhoneInvalid when the number belongs to no phone, SmsUnavailable when no gateway took the message
    */
   async function send(message: Outgoing, endsAt = Number.POSITIVE_INFINITY): Promise<void> {
     const delivery = await climb(message, endsAt - REPLY_MS)
-    // Before the reply: this process may end, and another one sends the message again.
+    // Awaited before the reply: should this process end, another one can send the message again.
     await Promise.all([note(message, delivery), unharmed(fallback.put(message, delivery))])
   }
 
-  /** The code in the last message to a number (E.164) was used: it need not arrive any more. */
+  /** Notes that the code in the last message to a number (E.164) was used: the message need not arrive any more. */
   function noteUsed(phone: string, code: string): void {
     void unharmed(fallback.drop(phone))
     void unharmed(
@@ -82,7 +82,7 @@ function createSms(fastify: FastifyInstance, { gateways, sms, telegram, otp, pro
     )
   }
 
-  /** What a gateway says of a message later. Only of one that is asked for it does it keep another message from being sent. */
+  /** Notes that a message has arrived. Only if its gateway can also be asked (`isDelivered`) does that cancel the fallback. */
   async function noteReport(report: Report): Promise<void> {
     await statistics.reported(report)
     const { gateway: name, id, phone } = report
@@ -95,7 +95,7 @@ function createSms(fastify: FastifyInstance, { gateways, sms, telegram, otp, pro
     if (inbox) await unharmed(inbox.keep(message, delivery))
   }
 
-  /** The message is on its way, whatever becomes of what is told about it. */
+  /** Logs a failure instead of throwing: the message is on its way, even if its bookkeeping fails. */
   async function unharmed(work: Promise<unknown>): Promise<void> {
     await work.catch((err) =>
       log.warn({ event: 'sms_not_noted', err }, 'what became of a message was not noted')

@@ -9,7 +9,7 @@ import { isLive, readTestNumber, type TestNumber } from '../test-number.ts'
 import { isSameSecret } from '../text/secret.ts'
 
 export interface TestNumbersOptions {
-  /** `number:code:last day` each. */
+  /** Each entry is `number:code:last day`. */
   numbers: Config['test']['numbers']
   phone: Config['phone']
   otp: Pick<Config['otp'], 'ttlSeconds'>
@@ -39,7 +39,7 @@ function createTestNumbers(
   const byPhone = new Map(numbers.map((number) => [number.phone, number]))
   return { codeSent, accepts }
 
-  /** The answer to who asks for a code for a test number; undefined for every other number (E.164). */
+  /** The answer to a request for a code of a test number; undefined for every other number (E.164). */
   function codeSent(phone: string) {
     const number = find(phone)
     return (
@@ -48,9 +48,9 @@ function createTestNumbers(
   }
 
   /**
-   * Whether this is the fixed code of a test number, whose use is then on record. A code that is not is one like any
-   * other, for `otp.validate`.
-   * @throws OtpAttemptLimit
+   * Whether this is the fixed code of a test number; if so, its use is recorded in the audit log. Any other code is left
+   * to `otp.validate`.
+   * @throws OtpAttemptLimit, RateLimited
    */
   async function accepts(request: FastifyRequest, phone: string, code: string): Promise<boolean> {
     const { log } = request

@@ -4,24 +4,24 @@ import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
 import { ServiceUnavailable } from '../errors.ts'
 
-/** How long a failed request waits for what it gives back. */
+/** How long a failed request waits for its undo steps, in milliseconds. */
 const UNDO_MS = 200
 
 type Undo = () => Promise<unknown>
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** When the request must have been answered, and when the reading of its body began (`performance.now()`). */
+    /** When the request must have been answered, and when reading its body began (`performance.now()`). */
     endsAt: number
     bodyAt: number
-    /** Steps to take when the request fails; undefined when it has failed, and they were taken. */
+    /** Steps to run if the request fails; undefined once it has failed and they have been started. */
     undo: Set<Undo> | undefined
-    /** Waits for work as long as the request may still take. @throws ServiceUnavailable */
+    /** Waits for work, at most until the request's time limit. @throws ServiceUnavailable when it is reached */
     inTime<Result>(work: PromiseLike<Result>): Promise<Result>
     /**
-     * Remembers how to give back what this request has just counted or spent, should it be answered with an error. Gives a
-     * function that forgets it: the error is the very thing that was counted.
-     * @throws ServiceUnavailable when it has been answered already: then it is given back at once
+     * Remembers how to give back what this request counts or spends, should it be answered with an error. Returns a function
+     * that forgets the step, for when the error is the very thing that was counted.
+     * @throws ServiceUnavailable when the request has been answered already: then the step is run at once
      */
     undoOnFailure(step: Undo): Promise<() => void>
     /** @throws ServiceUnavailable when the request has been answered already */
@@ -30,7 +30,7 @@ declare module 'fastify' {
 }
 
 /**
- * `request.inTime` and `request.undoOnFailure`: every handler has a limit of time, and a request that fails leaves nothing
+ * `request.inTime` and `request.undoOnFailure`: every handler has a time limit, and a request that fails leaves nothing
  * counted or spent. Not Fastify's `handlerTimeout`, which ends once a body was read (fastify/fastify#6725).
  */
 export default fp<Pick<Config['server'], 'handlerTimeoutMs'>>(
@@ -63,7 +63,7 @@ export default fp<Pick<Config['server'], 'handlerTimeoutMs'>>(
         return work instanceof Promise ? request.inTime(work) : work
       }
     })
-    // Before the reply: its client may try again at once. A store that hangs is not waited for.
+    // Before the reply, because the client may retry at once. A store that hangs is not waited for.
     fastify.addHook('onError', async (request) => {
       const steps = [...(request.undo ?? [])]
       request.undo = undefined

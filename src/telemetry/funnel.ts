@@ -2,7 +2,7 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 import { asked, balances, gatewayFailures, guesses, messages } from './channels.ts'
 import { prefixLabel } from './labels.ts'
 
-/** Counts the way of a code from being asked for to being used, and what it cost. Gives a function that ends it. */
+/** Counts codes on their way from request to use, and what they cost. Returns a function that stops the counting. */
 export function countFunnel(registry: Registry): () => void {
   const registers = [registry]
   const codesAsked = new Counter({

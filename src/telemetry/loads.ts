@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Counter, Gauge, type Registry } from 'prom-client'
 
-/** Shows at each scrape what waits in this process, for a connection to PostgreSQL and for a hash, and what it refused. */
+/** Exposes what waits in this process (for its turn, a PostgreSQL connection or a hash) and what it refused, at each scrape. */
 export function showLoads({ dbQueue, passwords, shedding }: FastifyInstance, registry: Registry): void {
   const registers = [registry]
   new Gauge({

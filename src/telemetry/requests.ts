@@ -2,10 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import { Counter, Histogram, type Registry } from 'prom-client'
 import { methodLabel, OTHER } from './labels.ts'
 
-/** Seconds: what a reader of memory, a statement, a hash and a slow gateway take. */
+/** In seconds: from a reply out of memory, a statement and a hash up to a slow gateway. */
 const BUCKETS = [0.005, 0.02, 0.1, 0.3, 1, 3, 10]
 
-/** Counts requests by the route's pattern. */
+/** Counts and times requests by the route's pattern. */
 export function countRequests(fastify: FastifyInstance, registry: Registry): void {
   const registers = [registry]
   const requests = new Counter({

@@ -3,15 +3,15 @@ import pTimeout from 'p-timeout'
 import { Gauge, type Registry } from 'prom-client'
 import { databaseState } from '../db/state.ts'
 
-/** A store that needs longer is away, for this scrape (ms). */
+/** A store that takes longer than this (ms) counts as down for this scrape. */
 const PATIENCE_MS = 1_000
-/** Scrapers that come sooner (ms) get the same reading: they must not become a load of their own. */
+/** Scrapes within this time (ms) share one reading: scraping must not become a load of its own. */
 const SHARED_MS = 2_000
 
 /**
- * Shows what the stores know: whether they are there, what the service may still send, and strict mode. What a store that is
- * away would tell is left out, so that nobody takes an old figure for a new one. `read` is called before each scrape, and
- * never fails.
+ * Exposes the state of the stores: whether they are up, what the service may still send, and strict mode. Figures of a store
+ * that is down are left out, so that nobody takes an old figure for a current one. `read` is to be called before each scrape,
+ * and never fails.
  */
 export function showStores({ db, guard }: FastifyInstance, registry: Registry): { read(): Promise<void> } {
   const registers = [registry]

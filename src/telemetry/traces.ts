@@ -14,10 +14,10 @@ import pTimeout from 'p-timeout'
 import type { Config } from '../config/settings.ts'
 import { showWork } from './work-spans.ts'
 
-/** A collector that is away must not keep a process from ending (ms). */
+/** How long sending the last spans may take (ms): an unreachable collector must not keep the process from ending. */
 const LAST_SPANS_MS = 2_000
 
-/** Begins to send spans to a collector, and ends with the app. Other `OTEL_*` variables are read by the SDK itself. */
+/** Starts sending spans to a collector, and stops when the app closes. The SDK itself reads other `OTEL_*` variables. */
 export async function startTraces(
   fastify: FastifyInstance,
   endpoint: string,
@@ -26,7 +26,7 @@ export async function startTraces(
   const silent = () => {}
   const lost = () =>
     fastify.log.warn({ event: 'traces_lost' }, 'traces were not taken (OTEL_EXPORTER_OTLP_ENDPOINT)')
-  // What the SDK says could quote a header.
+  // The SDK's own messages could quote a header.
   diag.setLogger(
     { error: lost, warn: silent, info: silent, debug: silent, verbose: silent },
     DiagLogLevel.ERROR
@@ -48,7 +48,7 @@ export async function startTraces(
   })
 
   const instrumentation = new FastifyOtelInstrumentation({
-    // An error's message may quote a number or a parameter.
+    // An error's message may quote a phone number or a parameter.
     recordExceptions: false,
     instrumentHooks: false,
     requestHook(span, { method, routeOptions }) {
@@ -67,7 +67,7 @@ export async function startTraces(
   })
 }
 
-/** Sends no error's message, for the reason above; its code says enough. */
+/** Drops error messages, for the reason above; the error's code says enough. */
 class DiscreetProcessor extends BatchSpanProcessor {
   override onEnd(span: ReadableSpan): void {
     delete span.status.message

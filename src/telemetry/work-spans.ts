@@ -2,13 +2,13 @@ import type { TracingChannel } from 'node:diagnostics_channel'
 import { type Attributes, type Span, SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api'
 import { statements, steps } from './channels.ts'
 
-/** Makes spans of what the stores do for a request. Gives a function that ends it. */
+/** Creates spans for what the stores do for a request. Returns a function that stops it. */
 export function showWork(tracer: Tracer): () => void {
   const ends = [
     spansOf(statements, tracer, ({ text }) => ({
       'db.system.name': 'postgresql',
       'db.operation.name': /^\s*(\w+)/.exec(text)?.[1] ?? '',
-      // As it is prepared: with $1 in the place of every value.
+      // The text as prepared, with placeholders such as $1 in place of every value.
       'db.query.text': text
     })),
     spansOf(steps, tracer, ({ name }) => ({ 'db.system.name': 'redis', 'db.operation.name': name }))
