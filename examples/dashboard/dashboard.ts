@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch'
 import type { paths } from '../api.d.ts'
 
-/** What keeps the token: `sessionStorage`, which ends with the tab. */
+/** Where the token is kept: `sessionStorage`, which ends with the tab. */
 export interface Keeper {
   getItem(name: string): string | null
   setItem(name: string, value: string): void
@@ -11,22 +11,22 @@ export interface Keeper {
 interface Options {
   baseUrl: string
   keeper: Keeper
-  /** Of the messages: uz, uz-Cyrl, kaa, ru or en. */
+  /** The language of the messages: uz, uz-Cyrl, kaa, ru or en. */
   language?: string
   /** The working day is over, or an administrator ended the session: show the sign-in page. */
   onSignedOut: () => void
 }
 
 const KEPT = 'citizen-auth-staff'
-/** Staff have no refresh token: with each of these there is only the sign-in page. */
+/** Staff have no refresh token: after any of these, only the sign-in page is left. */
 const OVER = ['TOKEN_EXPIRED', 'SESSION_ENDED', 'TOKEN_INVALID', 'TOKEN_MISSING']
 
-/** What a sign-in came to. `for-citizens`: the password is right, but this is no staff account. */
+/** The outcome of a sign-in. `for-citizens`: the password is right, but this is not a staff account. */
 export type SignIn =
   | { outcome: 'signed-in'; departmentId: string }
   | { outcome: 'for-citizens' | 'refused' | 'wait'; message: string; seconds: number }
 
-/** `signIn` and `signOut`, and the calls of signed-in staff: `api.GET('/api/users/me/')`. They throw only when the network fails. */
+/** `signIn`, `signOut` and the calls of signed-in staff (`api.GET('/api/users/me/')`) throw only when the network fails. */
 export function createDashboard({ baseUrl, keeper, language = 'uz', onSignedOut }: Options) {
   const headers = { 'Accept-Language': language }
   const open = createClient<paths>({ baseUrl, headers })
@@ -39,14 +39,14 @@ export function createDashboard({ baseUrl, keeper, language = 'uz', onSignedOut 
       keeper.setItem(KEPT, data.access)
       return { outcome: 'signed-in', departmentId: data.department_id }
     }
-    // Something in between has answered.
+    // Not our JSON: a proxy has answered.
     if (typeof error !== 'object') return { outcome: 'wait', message: '', seconds: 1 }
     const { code, message, retry_after = 0 } = error
     if (code === 'STAFF_PROFILE_REQUIRED') return { outcome: 'for-citizens', message, seconds: 0 }
     return { outcome: retry_after > 0 ? 'wait' : 'refused', message, seconds: retry_after }
   }
 
-  /** Tells the service, and forgets the token also when it cannot be told. */
+  /** Tells the service, and forgets the token even if it cannot be reached. */
   async function signOut(): Promise<void> {
     const access = keeper.getItem(KEPT)
     await api.POST('/api/auth/logout/').finally(() => forget(access))
@@ -60,7 +60,7 @@ export function createDashboard({ baseUrl, keeper, language = 'uz', onSignedOut 
     return reply
   }
 
-  /** Unless somebody has signed in meanwhile. */
+  /** Keeps the token if somebody has signed in meanwhile. */
   function forget(access: string | null): void {
     if (keeper.getItem(KEPT) !== access) return
     keeper.removeItem(KEPT)
@@ -68,7 +68,7 @@ export function createDashboard({ baseUrl, keeper, language = 'uz', onSignedOut 
   }
 }
 
-/** The `code` of an error; empty where something in between has answered. */
+/** The `code` of an error; empty if a proxy has answered. */
 async function codeOf(reply: Response): Promise<string> {
   return /"code":"(\w+)"/.exec(await reply.clone().text())?.[1] ?? ''
 }

@@ -1,6 +1,6 @@
 import type { Environment } from './settings.ts'
 
-/** Settings of older versions, and what took their place. */
+/** Settings of older versions, and what replaced them. */
 const GONE: Record<string, string> = {
   SMS_GATEWAY: 'set SMS_GATEWAYS, a list',
   ADDRESS_NUMBERS_PER_HOUR: 'codes that are not used count, for whichever number (ADDRESS_SENDS_PER_HOUR)',
@@ -28,7 +28,7 @@ const GONE: Record<string, string> = {
     'wrong passwords of an address are counted for an hour (LOGIN_MAX_FAILURES_PER_ADDRESS)'
 }
 
-/** Sentences about settings that are set and do nothing any more. */
+/** One sentence for each setting that is set but no longer has any effect. */
 export function goneSettings(env: Environment): string[] {
   return Object.entries(GONE)
     .filter(([name]) => env[name])

@@ -1,4 +1,4 @@
-/** A URL that names several hosts (`redis://user:password@one:6379,two:6379/0`) as URLs of one host each. */
+/** Splits a URL that names several hosts (`redis://user:password@one:6379,two:6379/0`) into URLs with one host each. */
 export function urlsOfHosts(url: string): [string, ...string[]] {
   const [, before = '', hosts = '', after = ''] =
     /^([a-z+]+:\/\/(?:[^/?#]*@)?)([^/?#@]*)(.*)$/is.exec(url) ?? []
@@ -6,7 +6,7 @@ export function urlsOfHosts(url: string): [string, ...string[]] {
   return [before + first + after, ...others.map((host) => before + host + after)]
 }
 
-/** The hosts and ports that a URL names, for people: a password must not be in it. */
+/** The hosts and ports in a URL, for display: without the password. */
 export function hostsOf(url: string): string {
   return urlsOfHosts(url)
     .map((one) => new URL(one).host)

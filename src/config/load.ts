@@ -30,7 +30,7 @@ import { databaseUrlProblems, redisUrlProblems } from './url-problems.ts'
 
 /**
  * Reads the settings of the service.
- * @throws {ConfigInvalid} naming every bad setting at once, never a value
+ * @throws {ConfigInvalid} naming every invalid setting at once, but never a value
  */
 export function loadConfig(env: Environment): Config {
   const names = Object.keys(groups) as GroupName[]
@@ -42,12 +42,12 @@ export function loadOperatorConfig(env: Environment): OperatorConfig {
   return load(OPERATOR_GROUPS, env, [...databaseUrlProblems(env), ...badCountries(env)])
 }
 
-/** Reads the settings of the commands for the gateways, which need no store. @throws {ConfigInvalid} */
+/** Reads the settings of the gateway commands, which need no store. @throws {ConfigInvalid} */
 export function loadSmsConfig(env: Environment): SmsConfig {
   return load(SMS_GROUPS, env, [...smsProblems(env), ...badCountries(env)])
 }
 
-/** Reads the settings of the commands for the key file, which need no store. @throws {ConfigInvalid} */
+/** Reads the settings of the key file commands, which need no store. @throws {ConfigInvalid} */
 export function loadKeysConfig(env: Environment): KeysConfig {
   const { JWT_KEYS: keyFile = '' } = env
   return { ...load(KEYS_GROUPS, env, keyFile ? [] : ['JWT_KEYS is required']), keyFile }
@@ -67,11 +67,11 @@ function load<Name extends GroupName>(
 ): Config<Name> {
   const read = names.map((name) => [name, readGroup(groups[name], env, problems)] as const)
   if (problems.length > 0) throw new ConfigInvalid(problems)
-  // Each has just been checked against the schema that its type is inferred from.
+  // Each group has just been validated against the schema from which its type is inferred.
   return Object.fromEntries(read) as Config<Name>
 }
 
-/** The settings of a group, in their own types, with the defaults of those that are not set; adds what is wrong with them. */
+/** The settings of a group, in their own types and with defaults for those that are not set; adds to `problems`. */
 function readGroup(
   { fields, nameOf }: (typeof groups)[GroupName],
   env: Environment,
@@ -80,26 +80,26 @@ function readGroup(
   const given: Record<string, unknown> = {}
   for (const [field, setting] of Object.entries(fields.properties)) {
     const value = env[nameOf(field)]
-    // Every secret of such bytes would be the same.
+    // Bytes that are not UTF-8 all become the same character, so different secrets would be equal.
     if (isGarbled(value ?? '')) problems.push(`${nameOf(field)} must be text in UTF-8`)
-    // An empty line in an .env file (`DATABASE_URL=`) means: not set.
+    // An empty line in an .env file (`DATABASE_URL=`) means that the setting is not set.
     if (value) given[field] = read(setting, value)
   }
   const values = Value.Default(fields, given)
   const errors = [...Value.Errors(fields, values)]
-  // The first of each says why the others are: what is missing is no string either.
+  // Only the first error of each path: the others follow from it, e.g. a missing value is not a string either.
   const first = errors.filter(({ path }, at) => at === errors.findIndex((error) => error.path === path))
-  // Of a list, the path goes on with the place of the word.
+  // In a list, the path continues with the index of the item.
   const field = ({ path }: ValueError) => path.split('/')[1] ?? ''
   problems.push(...first.map((error) => `${nameOf(field(error))} ${problemOf(error)}`))
   return values
 }
 
-/** What stands in the environment, in the setting's own type; as it is where it cannot be that. */
+/** Converts a value from the environment to the setting's type; returns it unchanged if it cannot be converted. */
 function read({ type }: TSchema, value: string): unknown {
   if (type === 'array') return items(value)
   if (type === 'boolean') return { true: true, false: false }[value] ?? value
-  // A secret's file ends with a line break; a budget may be written as 5e6.
+  // A value from a file ends with a line break; a budget may be written as 5e6.
   return type !== 'string' && /^-?\d+(\.\d+)?(e\d+)?$/i.test(value.trim()) ? Number(value) : value
 }
 
@@ -135,13 +135,13 @@ function* conflicts(env: Environment) {
   if (Number(env.METRICS_PORT) > 0 && Number(env.METRICS_PORT) === Number(effective('PORT')))
     yield 'METRICS_PORT must differ from PORT: the world would read the metrics'
   const trusted = items(env.TRUST_PROXY).reduce((sum, range) => sum + shareOfWidest(range), 0)
-  // All private ranges, those of carriers and of this machine are two and a half.
+  // The private, carrier and loopback ranges of IPv4 add up to less than two and a half.
   if (trusted > 4) {
     yield 'TRUST_PROXY must list CIDRs, e.g. 10.0.0.0/8,fd12:3456::/32; true, a number or more than a /8 (IPv6: a /16) could be spoofed, and so could more than four of these together'
   }
 }
 
-/** What contradicts itself about the messages. */
+/** Contradictions among the settings of messages. */
 function* smsProblems(env: Environment) {
   yield* gatewayProblems(env, items(env.SMS_GATEWAYS || 'mock'))
   yield* smsTextProblems(env)
@@ -168,10 +168,10 @@ function items(list = ''): string[] {
     .filter(Boolean)
 }
 
-/** What part a range is of the widest that can be trusted: a /8 (IPv6: a /16); infinite when it is wider, or no CIDR. */
+/** A range's share of the widest trusted range, a /8 (IPv6: a /16); infinite if it is wider, or not a CIDR. */
 function shareOfWidest(range: string): number {
   const [address = '', bits, ...rest] = range.split('/')
-  // A zone (fe80::1%eth0) is a name of this machine's, and no part of an address that a proxy is known by.
+  // A zone (fe80::1%eth0) is local to this machine, and not part of an address by which a proxy is known.
   if (address.includes('%')) return Number.POSITIVE_INFINITY
   const [widest, size] =
     { 4: [8, 32], 6: [isIP(address) === 6 && isMapped(address) ? 104 : 16, 128] }[isIP(address)] ?? []
@@ -180,7 +180,7 @@ function shareOfWidest(range: string): number {
   return prefix >= widest && prefix <= size ? 2 ** (widest - prefix) : Number.POSITIVE_INFINITY
 }
 
-/** Whether an IPv6 address stands for one of IPv4 (RFC 4291, 2.5.5.2), however it is written. */
+/** Whether an IPv6 address stands for an IPv4 address (RFC 4291, 2.5.5.2), however it is written. */
 function isMapped(address: string): boolean {
   return new URL(`http://[${address}]`).hostname.startsWith('[::ffff:')
 }

@@ -1,14 +1,14 @@
 import { isIP } from 'node:net'
 import type { Environment } from './settings.ts'
 
-/** Labels with dots between them, or an address of IPv6. */
+/** Labels separated by dots, or an IPv6 address. */
 const HOST = /^([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/
 
-/** Why an entry of CORS_ORIGINS would never be what a browser sends; the sentence says what to write. */
+/** Why an entry of CORS_ORIGINS would never match what a browser sends; the sentence says what to write instead. */
 export function originProblem(entry: string): string | undefined {
   if (entry.includes('*'))
     return `CORS_ORIGINS must list each origin: ${entry} stands for none, there are no wildcards`
-  // Apps in a web view have a scheme of their own: capacitor://localhost.
+  // Apps in a web view have their own scheme: capacitor://localhost.
   if (/^(?!https?:|ftp:|file:)[a-z][a-z0-9+.-]*:\/\/[a-z0-9.-]+(:\d+)?$/.test(entry)) return undefined
   const written = /^https?:\/\//i.test(entry) ? entry : `https://${entry}`
   const url = URL.canParse(written) ? new URL(written) : undefined
@@ -19,7 +19,7 @@ export function originProblem(entry: string): string | undefined {
   return undefined
 }
 
-/** Why DEBUG, which opens every account, may not be on. */
+/** Why DEBUG, which opens every account, must not be on. */
 export function* debugProblems(env: Environment): Generator<string> {
   if (env.DEBUG !== 'true') return
   if (env.NODE_ENV !== 'development') {
@@ -36,7 +36,7 @@ function isLoopback(host = ''): boolean {
 
 const SECRETS = ['JWT_SECRET', 'JWT_ACCEPTED_SECRET', 'OTP_SECRET', 'OTP_ACCEPTED_SECRET']
 
-/** Why tokens could not be signed, or why one secret would do the work of two. */
+/** Why tokens could not be signed, or why one secret would serve two purposes. */
 export function* secretProblems(env: Environment): Generator<string> {
   if (!env.JWT_SECRET && !env.JWT_KEYS)
     yield 'JWT_SECRET is required, or JWT_KEYS for key pairs (made by "manage keys generate")'
@@ -46,7 +46,7 @@ export function* secretProblems(env: Environment): Generator<string> {
   }
 }
 
-/** Pairs of settings of which the first means nothing where it is more than the second. */
+/** Pairs of settings where the first makes no sense if it exceeds the second, and why. */
 const AT_MOST = [
   ['REFRESH_TTL_SECONDS', 'SESSION_TTL_SECONDS', 'no token outlives its session'],
   ['ACCESS_TTL_SECONDS', 'SESSION_TTL_SECONDS', 'no token outlives its session'],
@@ -66,7 +66,7 @@ const AT_MOST = [
   ['HEADERS_TIMEOUT_MS', 'REQUEST_TIMEOUT_MS', 'the headers are a part of the request']
 ] as const
 
-/** Figures that contradict each other where both are written out: a default gives way without a word. */
+/** Numbers that contradict each other although both are set explicitly: a default silently gives way. */
 export function* orderProblems(env: Environment): Generator<string> {
   for (const [less, more, why] of AT_MOST) {
     if (Number(env[less] || 0) > Number(env[more] || Number.POSITIVE_INFINITY))
@@ -74,7 +74,7 @@ export function* orderProblems(env: Environment): Generator<string> {
   }
 }
 
-/** What a gateway cannot do without. */
+/** The settings that each gateway requires. */
 const CREDENTIALS: Record<string, readonly string[]> = {
   telegram: ['TELEGRAM_TOKEN'],
   eskiz: ['ESKIZ_EMAIL', 'ESKIZ_PASSWORD'],
@@ -83,7 +83,7 @@ const CREDENTIALS: Record<string, readonly string[]> = {
   webhook: ['WEBHOOK_URL', 'WEBHOOK_SECRET']
 }
 
-/** Why the gateways that SMS_GATEWAYS names could carry nothing. */
+/** Why the gateways in SMS_GATEWAYS could not carry anything. */
 export function* gatewayProblems(env: Environment, gateways: string[]): Generator<string> {
   if (env.NODE_ENV === 'production' && gateways.includes('mock'))
     yield 'SMS_GATEWAYS must not name mock with NODE_ENV=production: no citizen would get a code; name e.g. eskiz'
@@ -94,7 +94,7 @@ export function* gatewayProblems(env: Environment, gateways: string[]): Generato
       if (!env[name]) yield `${name} is required, for SMS_GATEWAYS names ${gateway}`
 }
 
-/** Why a text of the operator's would be sent without the code, or with braces in it. */
+/** Why a text of the operator would be sent without the code, or with braces in it. */
 export function* smsTextProblems(env: Environment): Generator<string> {
   for (const [name, text = ''] of Object.entries(env)) {
     if (!name.startsWith('SMS_TEXT_') || text === '') continue

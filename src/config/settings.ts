@@ -16,7 +16,7 @@ const list = <T extends string = string>(description: string, value: NoInfer<T>[
       default: value
     })
   )
-/** Of a provider's API; another one than its own is for tests. */
+/** The address of a provider's API; the default is the real one, others are for tests. */
 const address = (whose: string, value: string) =>
   text(`where the API of ${whose} is`, { default: value, pattern: '^https?://' })
 const choice = <T extends string>(description: string, value: T, ...others: T[]) =>
@@ -24,16 +24,16 @@ const choice = <T extends string>(description: string, value: T, ...others: T[])
     [value, ...others].map((word) => Type.Literal(word)),
     { description, default: value }
   )
-// No blank at an end: other services trim theirs.
+// No blanks at either end: other services trim theirs.
 const name = (description: string, value: string) =>
   text(description, { default: value, pattern: '^\\S(.*\\S)?$' })
 const smsText = (language: string) =>
   Type.Optional(
     text(`your own sign-in SMS in ${language}: {code} once, and if you like {minutes}; two parts cost twice`)
   )
-// A file of it that ends with a line break would be no header.
+// Credentials go into headers, which cannot hold the line break at the end of a file.
 const credential = (description: string) => Type.Optional(text(description, { pattern: '^\\S(.*\\S)?$' }))
-// Not all blanks: fast-jwt signs with anything.
+// Not just blanks: fast-jwt signs with anything.
 const secret = (description: string) => text(description, { minLength: 32, pattern: '^\\S.*\\S$' })
 
 export const GATEWAYS = ['telegram', 'eskiz', 'playmobile', 'twilio', 'webhook', 'mock'] as const
@@ -41,20 +41,20 @@ export type GatewayName = (typeof GATEWAYS)[number]
 
 export const DEFAULT_COUNTRY = 'UZ'
 
-/** Not a URL, nor with a port. */
+/** Neither a URL nor a host with a port. */
 const ADDRESS_TO_LISTEN_ON = '^([0-9A-Za-z.-]+|[0-9A-Fa-f:.]+(%\\w+)?)$'
 
 const KEY_FILE =
   'the file of the key pairs that sign the tokens (ES256, EdDSA); beside JWT_SECRET their tokens are only accepted'
 
-/** Settings whose names begin alike: `otp.ttlSeconds` is OTP_TTL_SECONDS. */
+/** Settings whose names share a prefix: `otp.ttlSeconds` is OTP_TTL_SECONDS. */
 const group = <Fields extends Record<string, TSchema>>(prefix: string, fields: Fields) => ({
   fields: Type.Object(fields),
-  /** The name of a field in the environment. */
+  /** The name of a field's environment variable. */
   nameOf: (field: string) => `${prefix}${field.replace(/[A-Z]/g, '_$&').toUpperCase()}`
 })
 
-/** Every setting: its meaning, its bounds and its default; without a default it is required. A group is a plugin's options. */
+/** Every setting: meaning, bounds and default. One without a default is required unless optional. A group configures a plugin. */
 export const groups = {
   process: group('', {
     nodeEnv: choice('production refuses DEBUG and the mock SMS gateway', 'development', 'production', 'test'),
@@ -445,14 +445,14 @@ export const groups = {
 
 export type GroupName = keyof typeof groups
 
-/** Every setting by its name in the environment. */
+/** Every setting by the name of its environment variable. */
 export const settings: ReadonlyMap<string, TSchema> = new Map(
   Object.values(groups).flatMap(({ fields, nameOf }) =>
     Object.entries<TSchema>(fields.properties).map(([field, schema]) => [nameOf(field), schema] as const)
   )
 )
 
-/** The settings of some groups, of all unless said otherwise. */
+/** The settings of some groups; by default, of all. */
 export type Config<Name extends GroupName = GroupName> = {
   [Group in Name]: Static<(typeof groups)[Group]['fields']>
 }
@@ -460,7 +460,7 @@ export type Config<Name extends GroupName = GroupName> = {
 export const OPERATOR_GROUPS = ['database', 'migrations', 'passwords', 'phone'] as const
 export type OperatorConfig = Config<(typeof OPERATOR_GROUPS)[number]>
 
-/** What the commands for the gateways need: no store. */
+/** What the gateway commands need: no store. */
 export const SMS_GROUPS = [
   'sms',
   'app',
@@ -474,6 +474,6 @@ export const SMS_GROUPS = [
 ] as const
 export type SmsConfig = Config<(typeof SMS_GROUPS)[number]>
 
-/** What the commands for the key file need: no store. */
+/** What the key file commands need: no store. */
 export const KEYS_GROUPS = ['jwt', 'jwks', 'sessions'] as const
 export type KeysConfig = Config<(typeof KEYS_GROUPS)[number]> & { keyFile: string }

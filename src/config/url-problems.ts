@@ -1,7 +1,7 @@
 import { urlsOfHosts } from './hosts.ts'
 import type { Environment } from './settings.ts'
 
-/** Parameters of other drivers, or that would change behind our back what a setting says, and what to write instead. */
+/** Parameters of other drivers, or that would silently override a setting, and what to do instead. */
 const FOREIGN_PARAMETERS: Record<string, string> = {
   schema: 'use options=-c%20search_path%3Dname, or leave it out: the tables are in "public"',
   connection_limit: 'set DATABASE_POOL_MAX',
@@ -31,7 +31,7 @@ const FOREIGN_PARAMETERS: Record<string, string> = {
   )
 }
 
-/** Why a URL of PostgreSQL would start a process that can never connect, or with other limits than the settings say. */
+/** Why a process with this PostgreSQL URL could never connect, or would run with limits other than the settings say. */
 export function* databaseUrlProblems({ DATABASE_URL = '' }: Environment): Generator<string> {
   yield* urlProblems('DATABASE_URL', DATABASE_URL)
   const attributes = /[?&]target_session_attrs=([^&]*)/.exec(DATABASE_URL)?.[1] ?? 'primary'
@@ -40,15 +40,15 @@ export function* databaseUrlProblems({ DATABASE_URL = '' }: Environment): Genera
   const [, query = ''] = DATABASE_URL.split('?', 2)
   for (const name of new Set(new URLSearchParams(query).keys())) {
     const cure = FOREIGN_PARAMETERS[name.toLowerCase()]
-    // A name that is no word may be half a password with a question mark in it.
+    // A name that is not a word may be part of a password with a question mark in it.
     if (!/^[a-z_.]{1,60}$/i.test(name)) yield* encodingProblem('DATABASE_URL')
     else if (cure) yield `DATABASE_URL must not have ?${name}=: ${cure}`
   }
 }
 
-/** A URL that cannot be read ends the start later, without the name of its setting. */
+/** An unreadable URL would end the start later on, without the name of its setting. */
 function* urlProblems(name: string, url: string): Generator<string> {
-  // Whether it is one at all is the schema's to say.
+  // Whether it is a URL at all is for the schema to check.
   if (!/^[a-z+]+:\/\//.test(url)) return
   try {
     const urls = urlsOfHosts(url).map((one) => new URL(one))
@@ -64,7 +64,7 @@ function* encodingProblem(name: string): Generator<string> {
   yield `${name} must be a URL: write % / ? # @ : in a user or a password as %25 %2F %3F %23 %40 %3A`
 }
 
-/** Why a URL of Redis is none, or leads where its settings do not: ioredis would take another database without a word. */
+/** Why a Redis URL is invalid, or contradicts its settings: ioredis would silently use another database. */
 export function* redisUrlProblems({ REDIS_URL = '', REDIS_CLUSTER }: Environment): Generator<string> {
   yield* urlProblems('REDIS_URL', REDIS_URL)
   const isCluster = REDIS_CLUSTER === 'true'

@@ -1,5 +1,5 @@
--- A number has signed in from an address: what it had left unfinished there is forgiven, in its network too, and nothing of
--- any other number's.
+-- A number has signed in from an address: forgives what that number had left unfinished there and in the address's network,
+-- but nothing of any other number.
 -- reply  the names of what was forgiven
 
 local DAY = 86400

@@ -1,4 +1,4 @@
--- Reads what is unfinished at an address and what is left there, for the development page; changes nothing.
+-- Reads what is unfinished at an address and how much is left there, for the development page; changes nothing.
 -- reply  {sends unfinished; sends left; wrong guesses unfinished; guesses left until codes get long; numbers that signed in
 --        from the address in 24 hours}
 

@@ -1,6 +1,6 @@
--- Takes a place among what is unfinished at an address: a send, or a guess, that no sign-in of its number from there has
--- followed. The more numbers have signed in from there, the more places there are: a carrier hides thousands of citizens
--- behind one address. The network around it (of IPv6, a /48) has the places of several.
+-- Takes a place among the unfinished attempts of an address: a send, or a guess, that its number has not yet followed by a
+-- sign-in from there. The more numbers have signed in from there, the more places it has, because a carrier hides thousands
+-- of citizens behind one address. The network around it (for IPv6, a /48) has the places of several addresses.
 -- reply  {seconds until a flood is over, or 0; seconds to wait, or 0; seconds of long codes, or 0; numbers that signed in
 --        from the address in 24 hours; how many times the address has spent its guesses of strict mode}
 
@@ -17,7 +17,7 @@ local function look(whose, addresses)
   local strict_guesses = math.max(addresses * policy.strict_guesses, policy.strict_guesses_per_sign_in * numbers)
   local function wait_at(entries, places, length)
     local wait = window.wait(entries, math.floor(places), length)
-    -- Where people sign in, one who has not finished yet may do so at any moment.
+    -- Where people have signed in, an unfinished attempt may turn into a sign-in at any moment.
     return numbers > 0 and math.min(wait, MINUTE) or wait
   end
   return wait_at(key[whose .. what], is_guess and 2 * guesses or sends, seconds), wait_at(failures, guesses, DAY),
@@ -31,7 +31,7 @@ if has_network then
   wait, long_for = math.max(wait, network_wait), math.max(long_for, network_long_for)
   times_spent = math.max(times_spent, network_times_spent)
 end
--- A held guess counts until it is given back: the asker's first guess is judged although it is held.
+-- A guess that has to wait counts until it is refunded, because the asker's first guess is judged anyway.
 if wait == 0 or is_guess then
   window.add(key[what], seconds, arg.name)
   if has_network then window.add(key['network_' .. what], seconds, arg.name) end

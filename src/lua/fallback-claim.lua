@@ -1,5 +1,5 @@
--- Gives the first message whose time has come to one of all processes that ask, and to another one only when the lease of
--- that one is over: it has died, or never got the reply.
+-- Gives the first message that is due to one of the processes that ask, and to another one only when that lease has expired:
+-- the first process has died, or never got the reply.
 -- reply  {number, message} | nil
 
 local phone = redis.call('ZRANGEBYSCORE', key.due, '-inf', now, 'LIMIT', 0, 1)[1]

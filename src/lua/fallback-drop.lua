@@ -1,4 +1,4 @@
--- Forgets the message of a number: it has arrived, its code was used, or another one was sent.
+-- Forgets the message of a number: it has arrived, its code was used, or another message was sent.
 -- reply  1 there was one | 0 there was none
 
 redis.call('HDEL', key.messages, arg.phone)

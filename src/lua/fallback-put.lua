@@ -1,4 +1,4 @@
--- Keeps a message that goes by the next gateway when it has not arrived in time. A newer one of the number takes its place.
+-- Keeps a message that goes through the next gateway if it has not arrived in time. It replaces an older one of the number.
 -- reply  1
 
 redis.call('HSET', key.messages, arg.phone, arg.message)

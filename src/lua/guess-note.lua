@@ -1,4 +1,4 @@
--- A guess was wrong: it counts for the whole service until its number signs in.
+-- A guess was wrong: it counts against the whole service until its number signs in.
 -- reply  1
 
 redis.call('ZREM', key.pending, arg.name)

@@ -1,6 +1,6 @@
--- Notes a guess of the whole service that is about to be judged, and tells whether too many were wrong: the only bound that
--- does not grow with an attacker's numbers and sources. Strict mode lasts until fewer than half as many are left; its key
--- expires when they are, should no guess come any more.
+-- Notes a guess that is about to be judged, and tells whether the whole service has had too many wrong ones: the only limit
+-- that does not grow with an attacker's numbers and sources. Strict mode lasts until fewer than half as many are left; its
+-- key expires at that time, in case no further guess comes.
 -- reply  {seconds of strict mode that are left, or 0; 1 this guess begins it, or 0; 1 the guesses that are being judged
 --        would be too many if all of them were wrong, or 0}
 

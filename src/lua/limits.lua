@@ -1,17 +1,17 @@
--- The vocabulary of every step: how long until something may be done once more. Redis's own clock counts, so that all
--- processes agree on the time; moments are in milliseconds, and what a step is told or tells is in seconds.
+-- The vocabulary of every step: how long until something may be done again. Time comes from the clock of Redis, so that all
+-- processes agree on it. Timestamps are in milliseconds; arguments and replies are in seconds.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- A window: the names and moments of what happened in the last `seconds`, in a sorted set.
+-- A window: a sorted set with the names and times of what happened in the last `seconds`.
 local window = {}
 
 function window.count(set, seconds)
   return redis.call('ZCOUNT', set, '(' .. (now - seconds * 1000), '+inf')
 end
 
--- Seconds until one more entry fits under `max`; 0 when one fits now.
+-- Seconds until `max` leaves room for one more entry; 0 if it does now.
 function window.wait(set, max, seconds)
   local since = now - seconds * 1000
   local count = window.count(set, seconds)
@@ -21,7 +21,7 @@ function window.wait(set, max, seconds)
   return math.ceil((next_to_leave - since) / 1000)
 end
 
--- Adds an entry, and forgets those that have left. Without a name, its moment and place make one.
+-- Adds an entry and removes those that have left the window. Without a name, its time and the size of the set make one.
 function window.add(set, seconds, name)
   redis.call('ZREMRANGEBYSCORE', set, '-inf', now - seconds * 1000)
   redis.call('ZADD', set, now, name or (now .. '-' .. redis.call('ZCARD', set)))
@@ -33,8 +33,8 @@ function window.has(set, seconds, name)
   return tonumber(redis.call('ZSCORE', set, name) or 0) > now - seconds * 1000
 end
 
--- Gives an entry another name, if it is there. The names of devices and sources are keyed by a secret: while that is changed,
--- whoever is known by the other secret's name is known by this one's from now on.
+-- Renames an entry, if it exists. The names of devices and sources are keyed by a secret: while the secret is being rotated,
+-- an entry known by its name under the other secret is known by its name under this one from now on.
 function window.rename(set, old, new)
   local moment = redis.call('ZSCORE', set, old)
   if not moment then return end
@@ -42,7 +42,7 @@ function window.rename(set, old, new)
   redis.call('ZADD', set, moment, new)
 end
 
--- The devices and sources that a number remembers: the ten that signed in last.
+-- How many devices and sources a number remembers: the ten that signed in last.
 local KNOWN = 10
 
 -- Makes a device and a source known.
@@ -52,25 +52,25 @@ function window.know(set, seconds, device, source)
   redis.call('EXPIRE', set, seconds)
 end
 
--- Tells how well a number knows a caller: by the device, by the source, or as `otherwise` says.
+-- Tells how well a number knows a caller: by the device, by the source, or else as `otherwise` says.
 function window.standing(set, seconds, device, source, otherwise)
   return window.has(set, seconds, device) and 'device' or window.has(set, seconds, source) and 'known' or otherwise
 end
 
--- An address and its network, for the steps that have their keys and figures. `whose` is '' for the address, 'network_' for
--- its network.
+-- An address and its network, for the steps that are given their keys and limits. `whose` is '' for the address, 'network_'
+-- for its network.
 local address = {}
 
--- The places for sends and for guesses that are unfinished, not rounded, and the numbers that signed in from there in 24
--- hours: they make more of both.
+-- The places for unfinished sends and guesses, not rounded, and how many numbers signed in from there in 24 hours, which
+-- adds to both.
 function address.places(whose, addresses)
   local numbers = window.count(key[whose .. 'signed_in'], 86400)
   return addresses * policy.sends + policy.sends_per_sign_in * numbers,
     addresses * policy.guesses + policy.guesses_per_sign_in * numbers, numbers
 end
 
--- A decaying counter: what is counted fades with a mean life of `seconds`, so that a steady rate reads as what came in that
--- time. Its value and moment are one string: a sum over a day costs as much as one over a minute.
+-- A decaying counter: counts fade with a mean life of `seconds`, so that a steady rate reads as the amount of that period.
+-- Its value and time are one string: a sum over a day costs no more than one over a minute.
 local counter = {}
 
 function counter.read(name, seconds)
@@ -81,11 +81,11 @@ end
 
 function counter.add(name, seconds, amount)
   local value = math.max(counter.read(name, seconds) + amount, 0)
-  -- After ten lives, a millionth of it is left of twenty thousand.
+  -- After ten mean lives, less than one is left of twenty thousand.
   redis.call('SET', name, string.format('%.6f %d', value, now), 'EX', 10 * seconds)
 end
 
--- Seconds until one more fits under `max`.
+-- Seconds until `max` leaves room for one more.
 function counter.wait(name, max, seconds)
   local value = counter.read(name, seconds)
   if value + 1 <= max then return 0 end
@@ -93,11 +93,11 @@ function counter.wait(name, max, seconds)
   return math.ceil(seconds * math.log(value / (max - 1)))
 end
 
--- A wait that each failure in a row doubles (NIST SP 800-63B-4, 3.2.2): a sorted set of names and moments, forgotten a day
--- after the last.
+-- A wait that doubles with each failure in a row (NIST SP 800-63B-4, 3.2.2): a sorted set of names and times, which expires
+-- a day after the last failure.
 local backoff = {}
 
--- The doubling has passed every wait long before, so older failures change nothing.
+-- By then the doubling has long passed any maximum wait, so older failures change nothing.
 local FAILURES_KEPT = 32
 
 -- Seconds until the next attempt: `first` after one failure, never more than `max`.

@@ -1,5 +1,5 @@
--- Forgives a number what this source got wrong in a row, for the password was right, and knows the source from now on.
--- The failures of other sources stay: a sign-in clears only its own.
+-- The password was right: forgives the number the failures in a row from this source, and knows the source from now on.
+-- The failures of other sources stay, because a sign-in clears only its own.
 -- reply  the names of what was forgiven
 
 local SOURCES_KEPT = 10

@@ -1,5 +1,5 @@
--- Counts a password for a number as a wrong one, unless it has to wait. The wait belongs to the number and the source, so
--- guessers elsewhere cannot keep a clerk out. All sources where the number never signed in share the guesses of a day.
+-- Counts a password for a number as wrong in advance, unless it has to wait. The wait belongs to the number and the source, so
+-- guessers elsewhere cannot lock a clerk out. All sources that the number does not know share the guesses of a day.
 -- reply  0 counted | seconds to wait
 
 local DAY = 86400

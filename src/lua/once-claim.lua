@@ -1,5 +1,5 @@
--- Decides who does what a client asks for under one key: the first who comes, until it has answered, has failed, or has let
--- its lease end.
+-- Decides which request does the work for a client's key: the first one, until it has answered, has failed, or has let its
+-- lease expire.
 -- reply  {'mine'} | {'pending'} another is at it | {'answered', the answer} | {'other'} the key is for something else
 
 local asked, answer = unpack(redis.call('HMGET', key.once, 'asked', 'answer'))

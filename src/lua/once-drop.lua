@@ -1,4 +1,4 @@
--- Frees the key for the next who asks: the request that holds it has failed, also if its answer was kept by then.
+-- Frees the key for the next request: the request that holds it has failed, even if its answer had been kept by then.
 -- reply  1 the key is free now | 0 this request did not hold it
 
 if redis.call('HGET', key.once, 'by') ~= arg.by then return 0 end

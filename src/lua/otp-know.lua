@@ -2,7 +2,7 @@
 -- reply  1 the device was known, 0 it was not
 
 local is_device = window.has(key.known, policy.known_seconds, arg.device)
--- None where the number is to be the new one of somebody.
+-- There is no source if the number is to become somebody's new one.
 if arg.source ~= '' then
   window.know(key.known, policy.known_seconds, is_device and arg.device or arg.new_device, arg.source)
 end

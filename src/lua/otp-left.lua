@@ -1,10 +1,10 @@
--- Reads what a number's own limits leave to a caller, for the development page; changes nothing.
+-- Reads what a number's own limits leave for a caller, for the development page; changes nothing.
 -- reply  {standing; codes left; seconds that a code lives, or 0; guesses left at it; wrong guesses at short codes left of
 --        the day}
 
 local HOUR, DAY = 3600, 86400
 
--- The steps that change something rename what is known by the other secret's name.
+-- Steps that write rename an entry known by its name under the other secret; this one only looks it up.
 local function name_of(name, accepted)
   return redis.call('ZSCORE', key.known, accepted) and accepted or name
 end

@@ -1,5 +1,5 @@
 -- Stores a new code for a number, if its cooldown and its budgets allow one more SMS. The number's failures decide whether
--- it is the short or the long one of two: guessing makes codes longer, it does not lock a citizen out.
+-- the short or the long one of two codes is stored: guessing makes codes longer, but does not lock a citizen out.
 -- reply  {'short' | 'long', 0} | {'cooldown' | 'wait', seconds} | {'stranger', seconds that strangers must wait}
 
 local HOUR, DAY = 3600, 86400
@@ -14,7 +14,7 @@ local stranger_wait = standing == 'stranger' and arg.stranger_wait or 0
 if standing ~= 'device' and arg.wait > 0 then return { 'wait', math.max(arg.wait, stranger_wait) } end
 if stranger_wait > 0 then return { 'stranger', stranger_wait } end
 
--- Each standing waits for its own last send and for those of better ones; a known device's code is not replaced while it lives.
+-- A caller waits for the sends of its own standing and of better ones; a known device's code is not replaced while it lives.
 local wait = 0
 for _, better in ipairs(STANDINGS) do
   local last = redis.call('ZRANGE', key[better .. '_sends'], -1, -1, 'WITHSCORES')[2]
@@ -26,16 +26,16 @@ if wait > 0 then return { 'cooldown', wait } end
 
 local sends = key[standing .. '_sends']
 wait = math.max(window.wait(sends, policy.sends_per_hour, HOUR), window.wait(sends, policy.sends_per_day, DAY))
--- Where there are no longer codes, waiting takes their place.
+-- If there are no longer codes, the caller waits instead.
 if is_unknown and policy.can_lengthen == 0 then wait = math.max(wait, arg.long_for) end
 if wait > 0 then return { 'wait', wait } end
 
--- The last of the day's short guesses is the asker's: a code is long before others have spent it.
+-- The last short guess of the day is reserved for the asker: codes get long before others have used it up.
 local in_row = tonumber(redis.call('HGET', key.in_row, 'count') or 0)
 local is_long = window.count(key.short, DAY) >= policy.short_per_day - 1 or in_row >= policy.short_in_row - 1
   or is_unknown and arg.long_for > 0
 
--- The code before it is kept aside: otp-withdraw brings it back when no gateway takes the new one.
+-- Keeps the previous code aside: otp-withdraw restores it if no gateway takes the new one.
 redis.call('DEL', key.previous)
 if redis.call('EXISTS', key.code) == 1 then redis.call('RENAME', key.code, key.previous) end
 redis.call('HSET', key.code, 'send', arg.send, 'digest', is_long and arg.long_digest or arg.short_digest,

@@ -1,5 +1,5 @@
--- Judges one guess. Comparing, counting and spending are one step, so parallel guesses can neither share an attempt nor
--- use one code twice (NIST SP 800-63B-4, 3.1.3.2).
+-- Judges one guess. Comparing, counting and spending are one atomic step, so parallel guesses can neither share an attempt
+-- nor use one code twice (NIST SP 800-63B-4, 3.1.3.2).
 -- reply  {'right', 1 the device was known, 0 it was not} | {'void', 0} nothing to guess at | {'wait', seconds}
 --        | {'wrong', attempts left, 1 it counts for the whole service, 0 it does not}
 
@@ -16,15 +16,15 @@ local standing = window.standing(key.known, policy.known_seconds, arg.device, ar
 local is_device = standing == 'device'
 local is_unknown = standing == 'familiar' or standing == 'stranger'
 local is_strict = arg.is_strict == 1 and is_unknown
--- The first guess of the asker is judged whatever others did: they cannot burn a code that is on its way.
+-- The asker's first guess is judged whatever others did, so they cannot burn a code that is on its way.
 local is_asker = asker == arg.asker or asker == arg.device or asker == arg.accepted_asker or asker == arg.accepted_device
 local is_first = not asker_guessed and asker ~= '' and is_asker
 
 guesses = tonumber(guesses or 0)
 if guesses >= policy.guesses_per_code and not is_first then return { 'void', 0 } end
 
--- Failures at long codes are counted for each standing. Some are reserved for the asker's first guesses: one of the short
--- ones, for the next code is long, and one for each send of the long ones.
+-- Failures at long codes are counted per standing. Some guesses are reserved for the first guess of an asker: one at short
+-- codes, because the next code is long, and one per send at long codes.
 local failures = is_long and key[standing .. '_long'] or key.short
 local budget = is_long and policy.long_per_day or policy.short_per_day
 local reserved = is_device and 0 or is_long and policy.long_reserved or 1
@@ -32,8 +32,8 @@ local left = budget - (is_first and 0 or reserved)
 local wait = window.wait(failures, left, DAY)
 local in_row, last = unpack(redis.call('HMGET', key.in_row, 'count', 'last'))
 in_row = tonumber(in_row or 0)
--- No short code is worth a wait: the next one is long. In strict mode those of the unknown are void, or they would be
--- collected before it and guessed at all at once.
+-- A short code is voided rather than waited for, because the next one is long. In strict mode it is void for callers whom the
+-- number does not know: otherwise they could collect codes beforehand and guess at all of them at once.
 local is_spent = wait > 0 or in_row >= policy.short_in_row - (budget - left)
 if not is_long and (is_spent or is_strict) then return { 'void', 0 } end
 if is_unknown then wait = math.max(wait, arg.strict_wait) end

@@ -1,4 +1,4 @@
--- Takes back a send that no gateway took: it is not counted, and the code before it is valid again.
+-- Takes back a send that no gateway took: it does not count, and the previous code is valid again.
 -- reply  1 withdrawn | 0 the current code is of another send
 
 for _, sends in ipairs({ key.device_sends, key.known_sends, key.familiar_sends, key.stranger_sends }) do
@@ -8,7 +8,7 @@ end
 local current = redis.call('HGET', key.code, 'send')
 if current and current ~= arg.send then return 0 end
 
--- A code that was used, or has expired, while the gateway took its time brings no older one back.
+-- If this code was used, or expired, while the gateway took its time, no older code comes back.
 if current and redis.call('EXISTS', key.previous) == 1 then
   redis.call('RENAME', key.previous, key.code)
 else

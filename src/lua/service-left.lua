@@ -1,4 +1,4 @@
--- Tells what the whole service may still send, for whoever watches it; changes nothing.
+-- Tells monitoring what the whole service may still send; changes nothing.
 -- reply  {codes left of the hour; of the day; of the hour to strangers; of the day to strangers; seconds of strict mode, or 0}
 
 local HOUR, DAY = 3600, 86400
@@ -9,7 +9,7 @@ end
 
 local hour = left(policy.per_hour, counter.read(key.hour, HOUR))
 local day = left(policy.per_day, counter.read(key.day, DAY))
--- As sms-take.lua has it: strangers have what is left of a third while it is unfinished.
+-- As in sms-take.lua: strangers get what unfinished sends have left of a third.
 local of_hour = left(math.ceil(policy.per_hour / 3), window.count(key.unfinished, HOUR))
 local of_day = left(math.ceil(policy.per_day / 3), window.count(key.unfinished, DAY))
 return {

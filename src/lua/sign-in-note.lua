@@ -1,4 +1,4 @@
--- Counts a sign-in of the whole service, and forgives what its number had left unfinished.
+-- Counts a sign-in for the whole service, and forgives what its number had left unfinished.
 -- reply  1
 
 local DAY, TEN_MINUTES = 86400, 600

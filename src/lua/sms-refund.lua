@@ -1,4 +1,4 @@
--- Takes back the count of an SMS that was not sent, if it was counted and not given back before.
+-- Takes back the count of an SMS that was not sent, if it was counted and not yet refunded.
 -- reply  1 given back | 0 it was not counted
 
 local HOUR, DAY = 3600, 86400

@@ -1,5 +1,5 @@
--- Counts the SMS of a code that is about to be sent, unless the service has spent its day or its hour. What is unfinished,
--- a code that its number has not used yet, may be a third of both: then strangers wait, and the others have the rest.
+-- Counts the SMS for a code that is about to be sent, unless the service has spent its day or its hour. Unfinished sends,
+-- whose code the number has not used yet, may take up a third of both: beyond that strangers wait, and the rest is for others.
 -- reply  {seconds until the service may send, or 0: then it is counted; seconds until strangers may; seconds of strict mode}
 
 local HOUR, DAY = 3600, 86400

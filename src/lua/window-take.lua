@@ -1,4 +1,4 @@
--- Takes a place in a window, if one is left. It can be given back by its name.
+-- Takes a place in a window, if one is left. It can be refunded by its name.
 -- reply  0 taken | seconds to wait
 
 local wait = window.wait(key.window, arg.places, arg.seconds)

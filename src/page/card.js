@@ -7,7 +7,7 @@ const valuesOf = (form) => Object.fromEntries(new FormData(form))
 const button = (name, kind, click) =>
   make('button', { type: 'button', class: kind, say: name, on: { click } })
 
-/** A step; `onDone` hears that it has succeeded, `onExchange` of every reply. */
+/** A step; `onDone` is called once it succeeds, `onExchange` for each reply. */
 export function card(step, { prefix, number, onDone, onExchange }) {
   const form = make('form', { novalidate: true })
   const came = outcome(onExchange)
@@ -36,7 +36,7 @@ function titleOf({ key }, mark, badge) {
   return make('summary', {}, mark, make('h3', { say: `s_${key}` }), badge)
 }
 
-/** Shows what an action sends and what comes back; gives the last reply. */
+/** Shows what an action sends and gets back; returns the last reply. */
 async function perform(run, values, { block, came }) {
   came.begin()
   block.setAttribute('aria-busy', 'true')

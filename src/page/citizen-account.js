@@ -48,7 +48,7 @@ async function endOther(send, me) {
   await send(remove(`${SESSIONS}${other?.id}/`, me.access))
 }
 
-/** What a thief does: the owner has renewed the token and gone on. */
+/** Acts as a thief after the owner has renewed the token and moved on. */
 async function renewTwice(send, me) {
   const { refresh } = await signInElsewhere(send, me)
   const { body } = await send(renew(refresh))

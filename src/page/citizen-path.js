@@ -3,8 +3,8 @@ import { newCodeStep, newNumberStep } from './citizen-new-number.js'
 import { codeStep, formStep, numberStep } from './citizen-sign-in.js'
 
 /**
- * What each step sends, and the errors that can be provoked there: `send` shows a request with its reply in the step.
- * `me` is what the citizen of this tab has, `newestCode(phone)` what the phone on the left was sent.
+ * What each step sends, and the errors it can provoke: `send` shows a request and its reply in the step.
+ * `me` is what this tab's citizen has, `newestCode(phone)` the newest code sent to that number.
  */
 export function citizenPath(me, newestCode) {
   return [

@@ -1,4 +1,4 @@
-/** The field for the code that a number was sent. */
+/** The field for the code sent to a number. */
 export function codeField(codeFor) {
   return {
     name: 'code',
@@ -9,13 +9,13 @@ export function codeField(codeFor) {
   }
 }
 
-/** Not this code, and not the one that opens every account here. */
+/** Neither this code nor the one that opens every account. */
 function wrongCode(code) {
   const next = (Number(code) + 1) % 10 ** code.length
   return String(next === 1111 ? 1112 : next).padStart(code.length, '0')
 }
 
-/** Brings wrong codes while they are heard: `code` is the right one, where it is known. */
+/** Sends wrong codes while guesses are left: `code` is the right one, if known. */
 export async function guessWrongly(send, bring, code = '0000', times = 1) {
   for (let guess = 1; guess <= times; guess++) {
     const { ok, body } = await send(bring(wrongCode(code)))

@@ -1,6 +1,6 @@
 import { make, tell } from './dom.js'
 
-/** Seconds until one may try again; `onEnd` hears that they are over. */
+/** Seconds until the next try is allowed; `onEnd` is called then. */
 export function countdown(onEnd) {
   const element = make('p', { class: 'countdown', role: 'timer', hidden: true })
   let timer

@@ -2,7 +2,7 @@ import { LANGUAGES, WORDS } from './words.js'
 
 const KEPT_AS = 'citizen-auth language'
 
-/** The reader's language: as chosen before, else the first of the browser's that there is. */
+/** The reader's language: the one chosen before, else the browser's first that we have. */
 export let language =
   [localStorage.getItem(KEPT_AS), ...navigator.languages.map((each) => each.slice(0, 2))].find(
     (each) => each && each in LANGUAGES
@@ -14,7 +14,7 @@ export function say(key, facts = {}) {
   return sentence.replace(/\{(\w+)\}/g, (_, name) => facts[name] ?? '')
 }
 
-/** Makes an element. `say` is the key of its text, `label` that of its name; whatever else is set as it is. Never HTML. */
+/** Makes an element. `say` and `label` are the keys of its text and name; other attributes are set as they are. Never HTML. */
 export function make(
   tag,
   { say: key, facts, label, class: className, on = {}, ...attributes } = {},
@@ -33,14 +33,14 @@ export function make(
   return element
 }
 
-/** Gives an element a text that changes with the language. */
+/** Gives an element a text that follows the language. */
 export function tell(element, key, facts) {
   element.dataset.say = key
   if (facts) element.dataset.facts = JSON.stringify(facts)
   element.textContent = say(key, facts)
 }
 
-/** Says everything on the page in a language from now on. */
+/** Switches the whole page to a language. */
 export function speak(chosen) {
   language = chosen
   localStorage.setItem(KEPT_AS, chosen)
@@ -54,7 +54,7 @@ export function speak(chosen) {
   }
 }
 
-/** Fills a fieldset with the choices of a switch: `{ value: text or key }`. */
+/** Fills a fieldset with a switch's choices: `{ value: text or key }`. */
 export function fillSwitch(fieldset, choices, chosen, onChoice) {
   for (const [value, text] of Object.entries(choices)) {
     const words = text.key ? make('span', { say: text.key }) : make('span', {}, text)
@@ -71,7 +71,7 @@ export function timeOfDay(date) {
   return date.toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 }
 
-/** `+998 90 123 45 67`, as it is read. */
+/** `+998 90 123 45 67`, for reading. */
 export function spaced(phone) {
   return phone.replace(/^(\+998)(\d\d)(\d{3})(\d\d)(\d\d)$/, '$1 $2 $3 $4 $5')
 }

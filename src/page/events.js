@@ -1,13 +1,13 @@
 /**
- * Hears each message once, as long as the tab is seen: a browser has six connections to a service, and hidden tabs must not
- * hold them. `onState` hears 'live' and 'away'.
+ * Receives each message once, while the tab is visible: a browser has six connections per service, and hidden tabs must not
+ * hold them. `onState` gets 'live' or 'away'.
  */
 export function hearMessages(onMessage, onState) {
   const seen = new Set()
   let source
   let timer
 
-  /** The browser comes back by itself with the last id, but not after a refusal. */
+  /** The browser reconnects by itself with the last id, but not after a refusal. */
   function open() {
     source = new EventSource('/dev/events')
     source.addEventListener('open', () => onState('live'))

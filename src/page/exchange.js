@@ -3,14 +3,14 @@ import { FORMS } from './request-forms.js'
 
 let form = 'curl'
 
-/** Shows requests in another form from now on, also those that are shown already. */
+/** Shows requests in another form, including those already shown. */
 export function showAs(chosen) {
   form = chosen
   for (const element of document.querySelectorAll('.exchange pre.request'))
     element.dispatchEvent(new Event('paint'))
 }
 
-/** A request, and its reply where there is one. */
+/** A request, and its reply if there is one. */
 export function exchange(request, reply) {
   const { method, path } = request
   const code = make('pre', { class: 'request', tabindex: 0, label: 'request' })
@@ -39,14 +39,14 @@ export function kindOf(status) {
   return status >= 200 && status < 300 ? 'good' : status === 429 ? 'wait' : 'bad'
 }
 
-/** Nothing on pages by plain HTTP from a network address, where browsers have no clipboard. */
+/** Empty on plain HTTP pages from a network address, where browsers have no clipboard. */
 function copyButtons(code) {
   if (!navigator.clipboard) return []
   const copied = () => {
     tell(button, 'copied')
     setTimeout(() => tell(button, 'copy'), 1_500)
   }
-  // Refused by the browser: selected, the text is one key away from being copied.
+  // If the browser refuses, the text is selected, one key away from being copied.
   const refused = () => getSelection().selectAllChildren(code)
   const click = () => navigator.clipboard.writeText(code.textContent).then(copied, refused)
   const button = make('button', { type: 'button', class: 'copy', say: 'copy', on: { click } })

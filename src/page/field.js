@@ -1,12 +1,12 @@
 import { make, tell } from './dom.js'
 
-/** The suggestion under a field for codes offers what the phone was sent; tells it to look again. */
+/** Update the suggestions under code fields, which offer what the phone was sent. */
 const suggestions = []
 export function suggestCodes(newestCode) {
   for (const suggest of suggestions) suggest(newestCode)
 }
 
-/** A field of a step: `another` offers other values, `codeFor` the code that a number was sent. */
+/** A step's field: `another` suggests other values, `codeFor` gives the number whose code it offers. */
 export function fieldOf(prefix, { name, say = name, codeFor, another, ...attributes }, onChange) {
   const id = `${prefix}-${name}`
   const input = make('input', { id, name, autocomplete: 'off', ...attributes })
@@ -23,7 +23,7 @@ export function fieldOf(prefix, { name, say = name, codeFor, another, ...attribu
 
 const beside = (options) => make('button', { type: 'button', ...options })
 
-/** Puts the newest code of a number into the field. */
+/** Offers to fill in a number's newest code. */
 function offerOf(codeFor, put) {
   const offer = beside({ class: 'beside offer', hidden: true, on: { click: () => put(offer.value) } })
   suggestions.push((newestCode) => {

@@ -1,6 +1,6 @@
 import { make, spaced, timeOfDay } from './dom.js'
 
-/** Shows what the guard knows of a number and of where this browser is. */
+/** Shows what the guard knows about a number and this browser's address. */
 export async function showGuard(phone, deviceToken) {
   const response = await fetch('/dev/guard', {
     method: 'POST',
@@ -14,7 +14,7 @@ export async function showGuard(phone, deviceToken) {
   document.getElementById('guard-facts').replaceChildren(...factsOf(known).map(shown))
 }
 
-/** Each with the key of its name, that of its sentence, and what stands in it. */
+/** Each fact: the key of its name, the key of its sentence, and its values. */
 function factsOf({ standing, number, source, service }) {
   const { code, codes_left: codes, short_guesses_left_of_day: guesses } = number
   return [

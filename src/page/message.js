@@ -1,14 +1,14 @@
 import { make, tell } from './dom.js'
 import { kindOf } from './exchange.js'
 
-/** What the last reply says: its message, else whether it was one of success. */
+/** Shows the last reply: its message, or else whether it succeeded. */
 export function message() {
   const element = make('p', { class: 'said', role: 'status' })
 
   function show({ status, body }) {
     element.className = `said ${kindOf(status)}`
     if (body?.message) {
-      // In the language it came in, whichever is chosen later.
+      // Stays in the language it came in.
       delete element.dataset.say
       element.textContent = `${body.code}: ${body.message}`
     } else tell(element, status >= 200 && status < 300 ? 'done' : 'noReply')

@@ -3,7 +3,7 @@ import { make } from './dom.js'
 import { exchange, kindOf } from './exchange.js'
 import { message } from './message.js'
 
-/** What came of a step: a badge for its title, the message, how long to wait, and each request with its reply. */
+/** The outcome of a step: a badge for its title, the message, the wait, and each request with its reply. */
 export function outcome(onWaited) {
   const badge = make('span', { class: 'result' })
   const said = message()

@@ -30,7 +30,7 @@ showPath(
 )
 showPath(at('staff'), staffPath(staff), () => {})
 at('citizen-number-phone_number').addEventListener('change', ({ target }) => {
-  // Too short to be one: it is still being typed.
+  // Too short for a number: still being typed.
   if (target.value.replace(/\D/g, '').length < 9) return
   citizen.phone = target.value
   citizen.device = undefined

@@ -1,7 +1,7 @@
 import { card } from './card.js'
 import { make } from './dom.js'
 
-/** Shows the steps of a path in a section; `onExchange` hears of every reply. */
+/** Shows a path's steps in a section; `onExchange` gets each reply. */
 export function showPath(section, steps, onExchange) {
   const cards = steps.map((step, place) => {
     const openNext = () => {

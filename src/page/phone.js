@@ -4,7 +4,7 @@ import { hearMessages } from './events.js'
 const SHOWN = 30
 const CODE = /\b\d{4,8}\b/
 
-/** The phone on the left: shows messages as they arrive, and remembers the newest code of each number. */
+/** The phone on the left: shows messages as they arrive, and remembers each number's newest code. */
 export function showPhone(onMessage) {
   const list = document.getElementById('messages')
   const codes = new Map()
@@ -26,7 +26,7 @@ function showState(name) {
   if (name === 'live') setTimeout(readAloud, 1_000)
 }
 
-/** What was sent before comes at once when the line opens, and is too much to listen to: only later messages are news. */
+/** Earlier messages all come when the line opens, too many to read aloud: only later ones are announced. */
 function readAloud() {
   document.getElementById('messages').setAttribute('aria-live', 'polite')
 }
@@ -42,7 +42,7 @@ function item({ to, text, channel, sent_at }, code) {
   return make('li', { class: channel }, from, bubble(text, code))
 }
 
-/** A message may hold anything: it becomes text and nothing else. */
+/** A message may contain anything: it is only ever shown as text. */
 function bubble(text, code) {
   if (!code) return make('p', { class: 'text' }, text)
   const start = text.indexOf(code)

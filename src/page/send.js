@@ -1,6 +1,6 @@
 import { language, say } from './dom.js'
 
-/** What is sent for `{ method, path, body, token }`. */
+/** The headers for `{ method, path, body, token }`. */
 export function headersOf({ body, token }) {
   return {
     'accept-language': language,
@@ -9,7 +9,7 @@ export function headersOf({ body, token }) {
   }
 }
 
-/** Sends a request; gives its reply, or one without a status when there was none. */
+/** Sends a request; returns its reply, or status 0 if there was none. */
 export async function send(request) {
   const { method, path, body } = request
   const init = { method, headers: headersOf(request), ...(body && { body: JSON.stringify(body) }) }

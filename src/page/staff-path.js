@@ -4,7 +4,7 @@ import { askWithExpiredToken, get, ME, post, SESSIONS } from './requests.js'
 const login = ({ phone_number, password }) => post('/api/auth/staff-login/', { phone_number, password })
 const logout = (token) => post('/api/auth/logout/', undefined, token)
 
-/** As the citizen's: `me` is what the member of staff of this tab has. */
+/** Like `citizenPath`: `me` is what this tab's staff member has. */
 export function staffPath(me) {
   return [
     loginStep(me),

@@ -4,5 +4,5 @@ import { uz } from './words-uz.js'
 
 export const LANGUAGES = { uz: 'Oʻzbekcha', ru: 'Русский', en: 'English' }
 
-/** The page in each language. A word that a language lacks would show its key: a test compares them. */
+/** The page's words by language. A missing word would show its key: a test compares them. */
 export const WORDS = { uz, ru, en }

@@ -6,14 +6,14 @@ export type RedisSettings = Omit<Config['redis'], 'allowEviction' | 'waitReplica
 
 const SENTINEL = /^(rediss?)\+sentinel:/
 const SENTINEL_PORT = 26_379
-/** How often a cluster is asked which node has which keys (ms): a pipeline that is sent to the wrong one does not ask. */
+/** How often the slot map of a cluster is refreshed, in ms: a pipeline sent to the wrong node does not trigger a refresh. */
 const SLOTS_REFRESH_MS = 1_000
 
 const LOADING_RETRY_MS = 200
 
 /**
- * A client that is not connected yet: of one server, of the primary that sentinels name, or of a cluster. It sends no
- * command twice, for it may have been counted, and leaves a primary that was demoted.
+ * Creates a client that is not connected yet: for one server, for the primary that sentinels name, or for a cluster. It never
+ * resends a command, which may already have been counted, and it leaves a primary that was demoted.
  */
 export function createClient({ url, cluster, keyPrefix, timeoutMs }: RedisSettings): Redis | Cluster {
   const common = {
@@ -28,7 +28,7 @@ export function createClient({ url, cluster, keyPrefix, timeoutMs }: RedisSettin
       ? new Redis({ ...server, ...behindSentinels(urls, timeoutMs) })
       : new Redis(url, server)
   }
-  // ioredis learns of the other nodes where they are, not how to sign in there.
+  // ioredis discovers the addresses of the other nodes, but not how to sign in there.
   const { username, password, tls } = new Redis(urls[0], { lazyConnect: true }).options
   return new Cluster(urls, {
     ...common,
@@ -36,17 +36,17 @@ export function createClient({ url, cluster, keyPrefix, timeoutMs }: RedisSettin
     clusterRetryStrategy: retryStrategy,
     slotsRefreshTimeout: timeoutMs,
     slotsRefreshInterval: SLOTS_REFRESH_MS,
-    // It would send a command again that may have been counted.
+    // A retry would resend a command that may have been counted.
     retryDelayOnFailover: 0,
     retryDelayOnClusterDown: 0,
-    // Keys that are moving to another node: the step is tried 16 times, so for less than a second.
+    // While keys move to another node, a step is tried 16 times, so for less than a second.
     retryDelayOnTryAgain: 50,
-    // A certificate is for the name, which resolving it early would lose.
+    // TLS certificates are issued for the host name, which early resolution would lose.
     dnsLookup: (name, done) => done(null, name)
   })
 }
 
-/** The user and the password of the URL are those of the servers, not of the sentinels. */
+/** The user name and password in the URL belong to the servers, not to the sentinels. */
 function behindSentinels([url, ...others]: readonly [string, ...string[]], timeoutMs: number) {
   const { username, password, pathname, searchParams, protocol } = new URL(url)
   const tls = protocol.startsWith('rediss') ? {} : undefined
@@ -63,13 +63,13 @@ function behindSentinels([url, ...others]: readonly [string, ...string[]], timeo
     sentinelUsername: searchParams.get('sentinel_user') ?? '',
     sentinelPassword: searchParams.get('sentinel_password') ?? '',
     sentinelCommandTimeout: timeoutMs,
-    // For ever, as with a server that is away.
-    // Not the failover detector of ioredis 6.0.0: news of a failover while it connects would end the client for ever.
+    // Retries forever, as with a server that is down.
+    // No failover detector (ioredis 6.0.0): news of a failover while it is connecting would end the client for good.
     sentinelRetryStrategy: retryStrategy
   }
 }
 
-/** What a replica says that was the primary when we connected, also behind what Redis 6 says of a script. */
+/** The error of a replica that was the primary when we connected; Redis 6 wraps it in the error of a script. */
 const isDemoted = /^(ERR Error running script .*-)?(READONLY|MASTERDOWN)\b/
 
 function failFast(timeoutMs: number) {
@@ -78,11 +78,11 @@ function failFast(timeoutMs: number) {
     commandTimeout: timeoutMs,
     socketTimeout: 2 * timeoutMs,
     maxRetriesPerRequest: 0,
-    // A server that reads its file says "in a second" where it needs a tenth of one.
+    // A server that is loading its data set reports a second to go where it needs a tenth of one.
     maxLoadingRetryTime: LOADING_RETRY_MS,
-    // A guess whose reply was lost must not be sent again: it has been counted.
+    // A guess whose reply was lost has been counted, so it must not be sent again.
     autoResendUnfulfilledCommands: false,
-    // A primary that became a replica is left for the one that took its place, without sending the command again.
+    // Leaves a primary that became a replica for its successor, without resending the command.
     reconnectOnError: (error: Error) => (isDemoted.test(error.message) ? 1 : false) satisfies 1 | false
   }
 }

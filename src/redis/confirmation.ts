@@ -1,12 +1,12 @@
 import { type ChainableCommander, Cluster, Command, type Redis } from 'ioredis'
 import type { Config } from '../config/settings.ts'
 
-/** Fewer replicas than REDIS_WAIT_REPLICAS have what a step wrote: a failover could take it back. */
+/** Fewer than REDIS_WAIT_REPLICAS replicas have what a step wrote, so a failover could undo it. */
 export class WriteUnconfirmed extends Error {
   override name = 'WriteUnconfirmed'
 }
 
-/** Adds a step on keys of the slot of this one, and gives its reply once enough replicas have what it wrote. */
+/** Runs a step whose keys share the slot of `key`, and returns its reply once enough replicas have what it wrote. */
 type Confirm = <Reply>(key: string, add: (pipeline: ChainableCommander) => unknown) => Promise<Reply>
 
 interface Call {
@@ -17,21 +17,21 @@ interface Call {
 
 const confirmations = new WeakMap<Redis | Cluster, Confirm>()
 
-/** How the steps of a client that must outlast a failover are confirmed; undefined when they are not. */
+/** How to confirm the steps of a client that must survive a failover; undefined if they are not confirmed. */
 export function confirmationOf(redis: Redis | Cluster): Confirm | undefined {
   return confirmations.get(redis)
 }
 
 /**
- * From now on, steps that must outlast a failover are confirmed by WAIT. It comes right behind them on their connection, and
- * once for all that came while the last one was waited for: it holds up whatever is behind it there, so a replica that is
- * away would else hold up each call after the other.
+ * From now on, confirms steps that must survive a failover with WAIT. The WAIT directly follows its steps on their connection,
+ * and one WAIT covers all the steps that arrived while the previous one was pending. It blocks everything behind it on that
+ * connection, so with a WAIT per call, a replica that is down would delay each call in turn.
  */
 export function confirmByReplicas(
   redis: Redis | Cluster,
   { waitReplicas, timeoutMs }: Pick<Config['redis'], 'waitReplicas' | 'timeoutMs'>
 ): void {
-  /** Steps that wait for the batch before them, by node of a cluster. */
+  /** Steps waiting for the previous batch to finish, by cluster node. */
   const waiting = new Map<string, Call[]>()
   confirmations.set(redis, (key, add) => {
     const node = nodeOf(redis, key)
@@ -43,7 +43,7 @@ export function confirmByReplicas(
         return
       }
       waiting.set(node, [call])
-      // As ioredis does, for those that come in the same turn.
+      // Batches the calls of one turn of the event loop, as ioredis does.
       setImmediate(send, node)
     })
   })
@@ -74,7 +74,7 @@ export function confirmByReplicas(
   }
 }
 
-/** Which node of a cluster has a key. */
+/** The cluster node that holds a key. */
 function nodeOf(redis: Redis | Cluster, key: string): string {
   if (!(redis instanceof Cluster)) return ''
   return redis.slots[new Command('exists', [`${redis.options.keyPrefix}${key}`]).getSlot()]?.[0] ?? ''

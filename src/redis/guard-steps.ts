@@ -3,17 +3,17 @@ import type { Cluster, Redis } from 'ioredis'
 import { networkOf } from '../http/client.ts'
 import { defineStep } from './step.ts'
 
-/** The names of the keys of an address and of its network, which the braces keep in one slot of a Redis Cluster. */
+/** The names of the keys of an address and its network. The braces put them in one slot of a Redis Cluster. */
 export function addressKeys(address: string, phone: string) {
   const network = `address:{${networkOf(address)}}`
   const own = isIP(address) === 6 ? `${network}:${address}` : network
   return {
-    /** Of codes and guesses in this minute. */
+    /** Counts the codes asked for and the guesses made in this minute. */
     calls: `${own}:calls`,
     sends: `${own}:sends`,
     failures: `${own}:failures`,
     signed_in: `${own}:signed-in`,
-    /** Names of what this number has not finished here. */
+    /** Names of the sends and guesses that this number has not finished here. */
     unfinished: `${own}:unfinished:${phone}`,
     network_sends: `${network}:sends`,
     network_failures: `${network}:failures`,
@@ -21,9 +21,9 @@ export function addressKeys(address: string, phone: string) {
   }
 }
 
-/** The keys of the whole service: one slot of a Redis Cluster, for each count of it is one decision. */
+/** The keys of the whole service. They share one slot of a Redis Cluster, because each count is one decision. */
 export const SERVICE_KEYS = {
-  /** Guesses that are being judged, and wrong ones that no sign-in has followed. */
+  /** Guesses that are being judged, and wrong guesses that no sign-in has followed. */
   pending: 'service:{all}:guesses:pending',
   wrong: 'service:{all}:guesses:wrong',
   strict: 'service:{all}:strict',
@@ -35,10 +35,10 @@ export const SERVICE_KEYS = {
   hour: 'service:{all}:sms:hour'
 }
 
-/** Seconds to wait, seconds of long codes; numbers that signed in; how many times the guesses of strict mode are spent. */
+/** Seconds to wait; seconds of long codes; numbers that signed in; how many times the guesses of strict mode were spent. */
 export type AddressFinding = [wait: number, longFor: number, numbers: number, timesSpent: number]
 
-/** What is unfinished, and what is left until people wait or codes get long; numbers that signed in. */
+/** What is unfinished, and what is left until callers must wait or codes get long; numbers that signed in. */
 type AddressLeft = [sends: number, sendsLeft: number, guesses: number, guessesLeft: number, numbers: number]
 
 export interface GuardPolicies {
@@ -47,7 +47,7 @@ export interface GuardPolicies {
   sms: Record<string, number>
 }
 
-/** What is counted elsewhere than at the number itself: at an address (src/lua/address-*.lua), and for the service. */
+/** The counts that are not kept per number: per address (src/lua/address-*.lua), and for the whole service. */
 export function guardSteps(redis: Redis | Cluster, policy: GuardPolicies) {
   const address = [
     'sends',

@@ -4,22 +4,22 @@ import { defineStep } from './step.ts'
 
 const keys = ['once'] as const
 
-/** The name of the key of an `Idempotency-Key`: the same one for another purpose, or of another user, is another one. */
+/** The name of the Redis key for an `Idempotency-Key`, which is separate for each purpose and each user. */
 export function onceKey(purpose: string, key: string): string {
   return `once:${hash(['key', purpose, key])}`
 }
 
-/** What is asked for with it, so that all spellings are one: the number (E.164), and as which device. */
+/** Identifies what was asked for, however it was spelled: the number (E.164) and the device that asked. */
 export function askedName(phone: string, deviceToken = ''): string {
   return hash(['asked', phone, deviceToken])
 }
 
-// No secret keys it: the number stands in other keys, and a device's token cannot be guessed. 128 bits are enough.
+// A plain hash will do: the number is in other keys too, and a device token cannot be guessed. 128 bits are enough.
 function hash(parts: string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22)
 }
 
-/** What is done once for a key of a client, however often it is asked for (src/lua/once-*.lua). `life` in seconds. */
+/** The steps that do something once per client key, however often it is requested (src/lua/once-*.lua). `life` in seconds. */
 export function onceSteps(redis: Redis | Cluster, policy: { life: number }) {
   return {
     /** `lease` in seconds. */

@@ -1,9 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto'
 
-/** Millions of numbers know a few devices and sources each: 128 bits (base64url) are enough to tell them apart. */
+/** Millions of numbers each know a few devices and sources: 128 bits (base64url) are enough to tell them apart. */
 const NAME_LENGTH = 22
 
-/** Names what is counted or kept, so that it can be found again: 96 random bits in half of the characters of a UUID. */
+/** Returns a name by which a counted or stored entry can be found again: 96 random bits, half as long as a UUID. */
 export function entryName(): string {
   return randomBytes(12).toString('base64url')
 }
@@ -17,17 +17,17 @@ interface Asking {
 
 export interface OtpSecrets {
   secret: string
-  /** While the secret is changed, the other one: what it names is found as well. */
+  /** The other secret while the secret is being rotated: names made with it are found as well. */
   acceptedSecret?: string
 }
 
-/** What Redis is told instead of codes, devices and addresses: HMACs keyed by OTP_SECRET. */
+/** Makes the names that Redis gets instead of codes, devices and addresses: HMACs keyed by OTP_SECRET. */
 export function otpNames({ secret, acceptedSecret }: OtpSecrets) {
   const names = namesBy(secret)
   const accepted = acceptedSecret ? namesBy(acceptedSecret) : undefined
   return { ...names, namesOf, digestsOf }
 
-  /** Who asks, under both secrets; empty names where there is one secret. */
+  /** The names of the caller under both secrets; the accepted names are empty when there is only one secret. */
   function namesOf(asking: Asking) {
     return {
       device: names.deviceName(asking.deviceToken),
@@ -39,7 +39,7 @@ export function otpNames({ secret, acceptedSecret }: OtpSecrets) {
     }
   }
 
-  /** A code that was brought, under both secrets; the second is empty where there is one secret. */
+  /** The digests of a submitted code under both secrets; the second is empty when there is only one secret. */
   function digestsOf(asking: Asking, code: string) {
     return { digest: names.digest(asking, code), accepted_digest: accepted?.digest(asking, code) ?? '' }
   }
@@ -48,22 +48,22 @@ export function otpNames({ secret, acceptedSecret }: OtpSecrets) {
 function namesBy(secret: string) {
   return { digest, sourceName, askerName, deviceName }
 
-  /** Ten thousand codes are soon hashed: without the key, a digest tells nothing. */
+  /** All ten thousand codes can be hashed quickly: only the key keeps a digest from revealing its code. */
   function digest({ phone, purpose }: Asking, code: string): string {
     return hmac(`${purpose}:${phone}:${code}`).digest('hex')
   }
 
-  /** None for a number that is to be the new one: somebody else asks for it, and must not spend what it has. */
+  /** Empty for a number that is to become a new one: somebody else asks for it, and must not use up what its owner has left. */
   function sourceName({ address, purpose }: Asking): string {
     return purpose === 'sign-in' ? name(`address:${address}`) : ''
   }
 
-  /** For a number that is to be the new one, the user, whom the purpose names. */
+  /** For a number that is to become a new one, the name stands for the user, who is part of the purpose. */
   function askerName(asking: Asking): string {
     return sourceName(asking) || name(asking.purpose)
   }
 
-  /** Empty without a token. */
+  /** Empty if there is no token. */
   function deviceName(token: string | undefined): string {
     return token ? name(`device:${token}`) : ''
   }

@@ -6,16 +6,16 @@ import { defineStep } from './step.ts'
 export function otpKeys(phone: string, purpose: string) {
   const key = (name: string) => `otp:{${phone}}:${name}`
   return {
-    // Its budgets are one for all purposes.
+    // The budgets of a number are shared by all purposes.
     code: key(`code:${purpose}`),
     previous: key(`previous:${purpose}`),
     spent: key(`spent:${purpose}`),
-    /** Failures at short codes, and in a row at all. */
+    /** Failures at short codes, and failures in a row at any code. */
     short: key('failures'),
     in_row: key('failures:row'),
-    /** Devices and addresses that have signed in. */
+    /** Devices and addresses that have signed in with this number. */
     known: key('known'),
-    /** Sends, and failures at long codes, of each standing. */
+    /** Sends, and failures at long codes, per standing. */
     device_sends: key('device:sends'),
     known_sends: key('known:sends'),
     familiar_sends: key('familiar:sends'),
@@ -35,7 +35,7 @@ const CALLER = {
   source: String,
   asker: String,
   otherwise: String,
-  /** Their names under the secret that is accepted too; empty where there is none. */
+  /** The names under the accepted secret; empty if there is none. */
   accepted_device: String,
   accepted_source: String,
   accepted_asker: String
@@ -49,7 +49,7 @@ type OtpLeft = [
   shortGuessesLeft: number
 ]
 
-/** The decisions at one number (src/lua/otp-*.lua). */
+/** The decisions about one number (src/lua/otp-*.lua). */
 export function otpSteps(redis: Redis | Cluster, otp: Config['otp']) {
   const policy = policyOf(otp)
   return {
@@ -84,7 +84,7 @@ export function otpSteps(redis: Redis | Cluster, otp: Config['otp']) {
       policy,
       mustLast: true
     }),
-    /** What the number's own limits leave to a caller. */
+    /** What the number's own limits leave for a caller. */
     left: defineStep<OtpLeft>()(redis, 'otp-left', {
       keys: ['code', 'short', 'known', ...SENDS],
       args: CALLER,
@@ -99,10 +99,10 @@ export function otpSteps(redis: Redis | Cluster, otp: Config['otp']) {
   }
 }
 
-/** The figures of one number, as the steps of src/lua name them. */
+/** The limits of one number, under the names that the steps in src/lua use. */
 function policyOf(otp: Config['otp']): Record<string, number> {
   const canLengthen = otp.longLength > otp.length
-  // Where codes cannot get longer, only the first guess of each asker is judged at them.
+  // If codes cannot get longer, only the asker's first guess at each is judged, unless the device is known.
   const longPerDay = canLengthen ? otp.longFailuresPerDay : otp.sendsPerDay
   return {
     life: otp.ttlSeconds,

@@ -3,18 +3,18 @@ import type { ChainableCommander, Cluster, Redis } from 'ioredis'
 import { steps as traced } from '../telemetry/channels.ts'
 import { confirmationOf } from './confirmation.ts'
 
-/** The type of an argument: how Lua reads it. */
+/** The type of an argument, which decides how Lua reads it. */
 type Kind = StringConstructor | NumberConstructor
 type ValueOf<Type extends Kind> = Type extends NumberConstructor ? number : string
 
 interface StepOptions<Key extends string, Args extends Record<string, Kind>> {
-  /** What its keys are for: `key.…` in Lua. All in one slot of a Redis Cluster. */
+  /** The roles of its keys: `key.…` in Lua. All of them are in one slot of a Redis Cluster. */
   keys: readonly Key[]
-  /** What is told at each call: `arg.…` in Lua. */
+  /** The arguments of each call: `arg.…` in Lua. */
   args: Args
-  /** Figures that never change: `policy.…` in Lua, and part of the script. */
+  /** Constants: `policy.…` in Lua, and part of the script's text. */
   policy?: Record<string, number>
-  /** A failover that takes back what it wrote would give a guesser another guess, or a used code: REDIS_WAIT_REPLICAS. */
+  /** Waits for REDIS_WAIT_REPLICAS, because a failover that undoes this step would give away a guess or revive a used code. */
   mustLast?: boolean
 }
 
@@ -23,12 +23,12 @@ export type Step<Key extends string, Args extends Record<string, Kind>, Reply> =
   args: { [Name in keyof Args]: ValueOf<Args[Name]> }
 ) => Promise<Reply>
 
-/** ioredis fills a pipeline with the commands of that name: steps of one file, each with its own figures, must not share one. */
+/** Makes command names unique: an ioredis pipeline finds commands by name, and steps of one file may differ in policy. */
 let steps = 0
 
 /**
- * Makes a function of a file of `src/lua`: one atomic decision in Redis, whose keys and arguments have names on both sides.
- * To be called while plugins register: ioredis gives a pipeline the commands that there are when it is made.
+ * Returns a function for a file of `src/lua`: one atomic decision in Redis, with named keys and arguments on both sides.
+ * Call it while plugins register: an ioredis pipeline only has the commands that were defined when it was created.
  */
 export function defineStep<Reply>() {
   return function define<const Key extends string, const Args extends Record<string, Kind>>(
@@ -55,7 +55,7 @@ export function defineStep<Reply>() {
   }
 }
 
-/** A command that `defineCommand` has added, of whose types ioredis does not tell. */
+/** A command that `defineCommand` has added, which the types of ioredis do not include. */
 function command<Reply>(of: Redis | Cluster | ChainableCommander, name: string) {
   const commands = of as unknown as Record<string, (...values: (string | number)[]) => Promise<Reply>>
   const call = commands[name]
@@ -63,7 +63,7 @@ function command<Reply>(of: Redis | Cluster | ChainableCommander, name: string) 
   return call.bind(of)
 }
 
-/** Gives the places of keys and arguments their names, the one time that they are counted. */
+/** Names the positional keys and arguments, in the only place that counts them. */
 function preamble(keys: readonly string[], args: Record<string, Kind>, policy: Record<string, number>) {
   const named = (entries: [name: string, value: string | number][]) =>
     `{ ${entries.map(([name, value]) => `${name} = ${value}`).join(', ')} }`

@@ -55,7 +55,7 @@ const staff: Static<typeof Staff> = {
   department: { id: samples.department, name: samples.departmentName }
 }
 
-/** The signed-in user: citizen data, or staff data with a staff profile. The serializer tries them in this order. */
+/** The signed-in user: a citizen, or a member of staff with a staff profile. The serializer tries them in this order. */
 export const Account = Type.Union([Citizen, Staff], {
   title: 'Account',
   description: 'A citizen, or a member of the staff',

@@ -11,13 +11,13 @@ export type CallbackOptions = Pick<Config, 'sms' | 'telegram'>
 const schema = { hide: true, response: { 200: Type.Object({}) } }
 const params = Type.Object({ gateway: Type.String(), secret: Type.String() })
 
-/** What providers report of messages. Unsigned reports feed statistics only: whoever knows the path can make some up. */
+/** Receives the delivery reports of providers. Unsigned ones only feed statistics: anyone who knows the path can forge them. */
 const callbacks: FastifyPluginAsyncTypebox<CallbackOptions> = async (fastify, options) => {
   const { sms } = fastify
   const { callbackSecret } = options.sms
   const { token } = options.telegram
   if (!callbackSecret) return
-  // A signature is of the bytes.
+  // A signature covers the raw bytes.
   fastify.removeAllContentTypeParsers()
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
@@ -45,7 +45,7 @@ const callbacks: FastifyPluginAsyncTypebox<CallbackOptions> = async (fastify, op
   }
 }
 
-/** JSON or a form; an odd body says nothing, and is not worth a retry of the provider. */
+/** Parses JSON or a form. A malformed body reads as empty, because a retry by the provider would not help. */
 function parsed(body: Buffer): Record<string, unknown> {
   const text = body.toString('utf8')
   return /^\s*[[{]/.test(text) ? objectOf(text) : Object.fromEntries(new URLSearchParams(text))

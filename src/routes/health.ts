@@ -6,7 +6,7 @@ import { MigrationsPending, NotReady, ServiceUnavailable } from '../errors.ts'
 import { withExample } from '../http/samples.ts'
 import { errorResponses, Int32 } from './schemas.ts'
 
-/** A store that needs longer for "are you there?" is not there. */
+/** A store that takes longer to answer a probe counts as down. */
 const PROBE_TIMEOUT_MS = 1_000
 
 const Healthy = withExample(
@@ -75,7 +75,7 @@ const health: FastifyPluginAsyncTypebox = async (fastify) => {
 
   fastify.get('/health/ready', { schema: ready }, async () => {
     if (fastify.isDraining) throw ServiceUnavailable()
-    // A write: a demoted, full or lonely Redis answers everything else.
+    // Probes with a write: a Redis that is demoted, full or short of replicas still answers everything else.
     const probe = () => redis.set('health', 'ok', 'PX', PROBE_TIMEOUT_MS)
     const [postgresql, cache] = await Promise.all([
       answerOf(() => databaseState(db)),

@@ -56,7 +56,7 @@ const jwks: FastifyPluginAsyncTypebox<Config['jwks']> = async (fastify, { maxAge
     if (keys.length === 0) throw NotFound()
     const etag = `"${createHash('sha256').update(JSON.stringify(keys)).digest('base64url')}"`
     reply.header('cache-control', `public, max-age=${maxAgeSeconds}`).header('etag', etag)
-    // A proxy that compresses makes the tag weak: W/"…".
+    // A proxy that compresses makes the ETag weak: W/"…".
     if (request.headers['if-none-match']?.includes(etag)) return reply.code(304).send(null)
     return { keys }
   })

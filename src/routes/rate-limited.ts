@@ -2,12 +2,12 @@ import type { FastifyInstance } from 'fastify'
 
 declare module 'fastify' {
   interface FastifySchema {
-    /** The replies have the headers `X-RateLimit-*`. */
+    /** Whether the replies have the `X-RateLimit-*` headers. */
     'x-rate-limited'?: boolean
   }
 }
 
-/** Makes a scope one whose calls are counted for their address, and its part of the API document says so. */
+/** Rate limits the calls of a scope per address, and marks them so in the API document. */
 export function rateLimited(scope: FastifyInstance): void {
   scope.addHook('onRequest', scope.rateLimit())
   scope.addHook('onRoute', (route) => {

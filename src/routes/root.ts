@@ -22,7 +22,7 @@ const schema = {
   response: { 200: Welcome, ...errorResponses() }
 }
 
-/** For people who open the bare address: in development a browser gets the page, everybody else the way on. */
+/** For people who open the bare address: in development a browser gets the page, everybody else gets directions. */
 const root: FastifyPluginAsyncTypebox = async (fastify) => {
   const page = fastify.sms.inbox && readPage().find(({ name }) => name === 'index.html')
 

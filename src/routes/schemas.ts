@@ -18,7 +18,7 @@ import {
 import { samples } from '../http/samples.ts'
 import { PASSWORD_MAX_LENGTH } from '../passwords/hash.ts'
 
-/** As PostgreSQL reads it: the format alone allows `urn:uuid:` before it. */
+/** A UUID that PostgreSQL can read: the format alone also allows a `urn:uuid:` prefix. */
 export const Uuid = Type.String({ format: 'uuid', pattern: '^[0-9a-fA-F-]{36}$' })
 
 export const PhoneNumber = Type.String({
@@ -48,7 +48,7 @@ export const CaptchaToken = Type.String({
   maxLength: 8_192
 })
 
-/** The headers of a call that can be made again. */
+/** The headers of a call that can be repeated. */
 export const IdempotencyHeaders = Type.Object({
   'Idempotency-Key': Type.Optional(
     Type.String({
@@ -64,7 +64,7 @@ export const IdempotencyHeaders = Type.Object({
 export const Password = Type.String({
   minLength: 1,
   maxLength: PASSWORD_MAX_LENGTH,
-  // UTF-8 cannot hold halves of surrogate pairs: to the hash, each is the same.
+  // UTF-8 cannot encode halves of surrogate pairs: to the hash they would all be the same.
   pattern: '^[^\\uD800-\\uDFFF]*$',
   examples: [samples.password]
 })
@@ -77,7 +77,7 @@ export const RefreshToken = Type.String({
   description: 'JWT that renews the access token',
   examples: [samples.refresh]
 })
-/** A whole number that every language has a type for. */
+/** An integer that fits a built-in type of every language. */
 export const Int32 = (description: string, { minimum = 0, maximum = 2_147_483_647 } = {}) =>
   Type.Integer({ format: 'int32', minimum, maximum, description })
 export const NoContent = Type.Null({ description: 'Done; there is no body' })
@@ -90,16 +90,16 @@ const hints = {
   )
 }
 
-/** What every call can answer, whatever it does. */
+/** The errors of every call. */
 const everywhere = [InternalError, MigrationsPending, ServiceUnavailable]
-/** What a call that needs no body can answer to one that it cannot read. */
+/** The errors of a call that needs no body but got one that it cannot read. */
 export const strayBodyErrors = [JsonInvalid, BodyTooLarge, MediaTypeUnsupported]
-/** What every call with a body can answer. */
+/** The errors of every call with a body. */
 export const bodyErrors = [...strayBodyErrors, ValidationFailed]
-/** What every call of a signed-in user can answer. */
+/** The errors of every call of a signed-in user. */
 export const signedInErrors = [TokenMissing, TokenInvalid, TokenExpired, SessionEnded, RateLimited]
 
-/** The `response` schemas of a route's errors: one for each status, with every code and an example in the API document. */
+/** The error schemas for a route's `response`: one per status, with all its codes and an example each in the API document. */
 export function errorResponses(...errors: ErrorDefinition[]) {
   const responses: Record<number, ReturnType<typeof errorSchema>> = {}
   const all = [...errors, ...everywhere]
@@ -109,7 +109,7 @@ export function errorResponses(...errors: ErrorDefinition[]) {
   return responses
 }
 
-/** Replies may have more than is listed: a schema that closed itself would drop the details it does not name. */
+/** Replies may have more fields than are listed: a closed schema would drop the details that it does not name. */
 const open = { additionalProperties: true }
 
 const ErrorBody = Type.Object(

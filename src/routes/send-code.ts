@@ -38,7 +38,7 @@ export const CodeSent = withExample(
 export const sendCodeErrors = [PhoneInvalid, IdempotencyMismatch, OtpCooldown, OtpSendLimit, SmsUnavailable]
 
 /**
- * Makes a code for this number (E.164) and purpose and sends it; a code that no gateway took is as if it had never been.
+ * Creates a code for this number (E.164) and purpose and sends it. A code that no gateway takes is withdrawn without a trace.
  * @throws OtpCooldown, OtpSendLimit, SmsUnavailable, and what `assertWritable` throws
  */
 export async function sendCode(
@@ -53,16 +53,16 @@ export async function sendCode(
   const caller = otp.callerOf(request, phone, purpose)
   const place = guard.send(caller)
   const writable = assertWritable(db)
-  // It runs beside the guard's steps, and is awaited after them.
+  // Runs in parallel with the guard's steps, and is awaited after them.
   writable.catch(() => {})
   return attempt(request, { places: [place] }, async (terms) => {
-    // An SMS costs money, and its code would be worth nothing.
+    // An SMS costs money, and its code would be useless if the sign-in could not be written.
     await writable
     const codes = otp.generate()
-    // Before it is stored: a reply that is lost must not leave a cooldown without an SMS.
+    // Registered before the code is stored: if that reply is lost, no cooldown without an SMS may remain.
     await request.undoOnFailure(() => otp.withdraw(caller, codes))
     const code = await otp.store(caller, codes, terms, captcha(request))
-    // An SMS that is on its way cannot be taken back.
+    // Must come before sending: an SMS that is on its way cannot be taken back.
     request.stillWaits()
     const text = smsTexts.ofCode(codeFor, code, language)
     await sms.send({ to: phone, text, language, code, ttlSeconds: otp.ttlSeconds }, request.endsAt)

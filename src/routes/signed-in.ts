@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 
-/** Makes a scope one of the signed-in user: its calls need a bearer token, and its part of the API document says so. */
+/** Makes every call of a scope require a bearer token, and says so in its part of the API document. */
 export function signedIn(scope: FastifyInstance, guard = scope.authenticate): void {
   scope.addHook('onRequest', guard)
   scope.addHook('onRoute', (route) => {

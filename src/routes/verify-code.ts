@@ -18,9 +18,9 @@ export const VerifyCode = withExample(
 type Outcome<Result> = { isRight: true; result: Result } | Extract<Judgement, { isRight: false }>
 
 /**
- * Spends the code of this number (E.164) and purpose on `work`, which gets the token by which the device is known to the
- * number. Where anything throws, the code can be used again.
- * @throws OtpInvalid, OtpAttemptLimit, what `assertWritable` and what `work` throws
+ * Spends the code of this number (E.164) and purpose on `work`, which gets the token by which the number knows the device. If
+ * anything throws, the code can be used again.
+ * @throws OtpInvalid, OtpAttemptLimit, what `assertWritable` throws, and what `work` throws
  */
 export async function verifyCode<Result>(
   { db, guard, otp, sms }: FastifyInstance,
@@ -33,15 +33,15 @@ export async function verifyCode<Result>(
   const guess = otp.guessOf(request.body.code)
   const place = guard.guess(caller)
   const writable = assertWritable(db)
-  // It runs beside the guard's steps, and is awaited after them.
+  // Runs in parallel with the guard's steps, and is awaited after them.
   writable.catch(() => {})
   const judged = await attempt(
     request,
     { places: [place], isRight: ({ isRight }: Outcome<Result>) => isRight },
     async (terms): Promise<Outcome<Result>> => {
-      // Before the code is spent.
+      // Must come before the code is spent.
       await writable
-      // Before it is judged: the code may be spent though Redis answers too late.
+      // Registered before the guess is judged: the code may be spent even if the reply of Redis comes too late.
       const keep = await request.undoOnFailure(() => otp.unspend(caller, guess))
       const judgement = await otp.validate(caller, guess, terms)
       if (!judgement.isRight) {

@@ -1,11 +1,11 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { balances } from '../telemetry/channels.ts'
 
-/** A process that has just started has more to do than this. */
+/** Leaves a process that has just started time for more urgent work. */
 const FIRST_MS = 1_000
 const EVERY_MS = 3_600_000
 
-/** Looks once an hour whether a gateway's balance is below a minimum, and warns; `stop` ends that. */
+/** Checks every hour whether a gateway's balance is below a minimum, and warns if so; `stop` ends the checks. */
 export function watchBalance(
   gateway: string,
   minimum: number,

@@ -2,7 +2,7 @@ import { Agent, buildConnector, request } from 'undici'
 import { type FailureKind, GatewayFailure } from './gateway.ts'
 
 export interface ClientOptions {
-  /** Calls under way at the same time at most, each on a connection of its own. */
+  /** The most calls in flight at once, each on its own connection. */
   connections: number
   connectTimeoutMs: number
   timeoutMs: number
@@ -10,10 +10,10 @@ export interface ClientOptions {
 
 export interface Call {
   method?: 'GET' | 'POST'
-  /** Below the address of the API; without it, that address as it stands. */
+  /** Relative to the address of the API; without it, the call goes to that address itself. */
   path?: string
   headers?: Record<string, string>
-  /** A form, JSON that is written already, or what becomes JSON. */
+  /** A form, a JSON text, or an object that is sent as JSON. */
   body?: URLSearchParams | string | object
   signal: AbortSignal
 }
@@ -21,16 +21,16 @@ export interface Call {
 export interface Answer {
   status: number
   text: string
-  /** The JSON object of the text; empty where it is none. */
+  /** The response parsed as a JSON object; empty if it is not one. */
   json: Record<string, unknown>
 }
 
 export type GatewayClient = ReturnType<typeof createGatewayClient>
 
-/** Nothing that a gateway says is longer. */
+/** The longest response that is read, in bytes: no gateway says more. */
 const ANSWER_BYTES = 262_144
 
-/** Calls a gateway, whose API is at `url`, over connections that are kept. `ask` gives whatever it answers. */
+/** Creates a client for the gateway API at `url`, with kept-alive connections. `ask` returns any response that it gets. */
 export function createGatewayClient(
   url: string,
   { connections, connectTimeoutMs, timeoutMs }: ClientOptions
@@ -45,11 +45,11 @@ export function createGatewayClient(
   let underWay = 0
   return { ask, close: () => agent.close() }
 
-  /** @throws GatewayFailure when there is no answer */
+  /** @throws GatewayFailure when there is no response */
   async function ask({ method = 'POST', path, headers, body, signal }: Call): Promise<Answer> {
     const target = path === undefined ? url : new URL(path, withSlash(url))
     const { type, content } = written(body)
-    // A call that waited in a queue would be sent after its request is over.
+    // A queued call would be sent after its request is over.
     if (underWay >= connections) throw new GatewayFailure('unavailable', 'all SMS_CONNECTIONS are in use')
     underWay += 1
     try {
@@ -71,7 +71,7 @@ export function createGatewayClient(
   }
 }
 
-/** What a status means where the gateway's own words say nothing else. */
+/** What an HTTP status means when the gateway's own error says nothing more specific. */
 export function kindOf(status: number): FailureKind {
   if (status === 401 || status === 403) return 'auth'
   if (status === 402) return 'balance'
@@ -79,7 +79,7 @@ export function kindOf(status: number): FailureKind {
   return status >= 500 || status < 400 ? 'unavailable' : 'rejected'
 }
 
-/** The object of a text in JSON; empty where it is none. */
+/** Parses a text as a JSON object; empty if it is not one. */
 export function objectOf(text: string): Record<string, unknown> {
   try {
     return fieldsOf(JSON.parse(text))
@@ -88,12 +88,12 @@ export function objectOf(text: string): Record<string, unknown> {
   }
 }
 
-/** What an object has; nothing where a gateway answered something else. */
+/** The fields of an object; none if the gateway sent something else. */
 export function fieldsOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
 }
 
-/** A word or a figure, which gateways write either way; empty where it is neither. */
+/** A string or a number, since gateways send either, as a string; empty for anything else. */
 export function wordOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
@@ -103,7 +103,7 @@ class NotConnected extends Error {
   override name = 'NotConnected'
 }
 
-/** Whatever fails before there is a connection, be it a name, a port or a certificate, is told from what fails after. */
+/** Tells failures before there is a connection (name, port, certificate) apart from those after. */
 function connector(timeout: number): buildConnector.connector {
   const connect = buildConnector({ timeout })
   return (options, callback) =>
@@ -113,14 +113,14 @@ function connector(timeout: number): buildConnector.connector {
     })
 }
 
-/** A call that cannot be written, e.g. for a line break in a password, and one of a client that is closed. */
+/** A call that cannot be written, e.g. because of a line break in a password, or a call on a closed client. */
 const UNWRITTEN = ['UND_ERR_INVALID_ARG', 'UND_ERR_CLOSED', 'UND_ERR_DESTROYED']
 
 function isUnsent(error: unknown): boolean {
   return error instanceof NotConnected || UNWRITTEN.includes(codeOf(error))
 }
 
-/** What goes over the wire, and its type. */
+/** The body as it goes over the wire, and its content type. */
 function written(body: Call['body']) {
   if (body === undefined) return {}
   if (body instanceof URLSearchParams)
@@ -131,7 +131,7 @@ function written(body: Call['body']) {
   }
 }
 
-/** Without its message, which could quote the call. */
+/** Leaves out the message of the original error, which could quote the call. */
 function sentenceOf(error: unknown): string {
   return error instanceof NotConnected ? error.message : `no answer (${codeOf(error)})`
 }
@@ -141,7 +141,7 @@ function codeOf(error: unknown): string {
   return wordOf(code ?? name)
 }
 
-/** Without it, the last part of a path that the address has would be lost. */
+/** Without the trailing slash, `new URL` would drop the last segment of the address's path. */
 function withSlash(url: string): string {
   return url.endsWith('/') ? url : `${url}/`
 }

@@ -7,12 +7,12 @@ export interface EskizAccount {
 }
 
 const LIFE_MS = 30 * 86_400_000
-/** A token is not used in its last minute: it could end on the way. */
+/** A token is not used in its last minute, because it could expire on the way. */
 const MARGIN_MS = 60_000
 
 /**
- * The token of an account at Eskiz: one login for all who need it, and none while it lives. A login that fails within
- * `patienceMs` leaves time for another gateway.
+ * Gets the token of an Eskiz account: callers share one login, and there is none while the token lives. A login gives up
+ * after `patienceMs`, which leaves time for another gateway.
  */
 export function createEskizLogin(
   client: GatewayClient,
@@ -24,7 +24,7 @@ export function createEskizLogin(
   let endsAt = 0
   let pending: Promise<string> | undefined
   return {
-    /** @throws GatewayFailure, never `timeout`: no message has gone */
+    /** @throws GatewayFailure, but never `timeout`, because no message has been sent */
     async token(): Promise<string> {
       if (Date.now() < endsAt) return token
       pending ??= login().finally(() => {
@@ -32,7 +32,7 @@ export function createEskizLogin(
       })
       return pending
     },
-    /** Eskiz does not take it any more; who says so late does not end the one that came after. */
+    /** Forgets a token that Eskiz no longer accepts; a late refusal of an old token does not drop its successor. */
     drop(refused: string): void {
       if (refused === token) endsAt = 0
     }
@@ -60,7 +60,7 @@ export function createEskizLogin(
   }
 }
 
-/** By our clock; a token that has ended by it says nothing, for that clock may be wrong. */
+/** The expiry by our clock. A token that seems expired already is trusted for LIFE_MS, because our clock may be wrong. */
 function endOf(token: string): number {
   const [, payload = ''] = token.split('.')
   const { exp } = objectOf(Buffer.from(payload, 'base64url').toString())

@@ -1,9 +1,9 @@
 import { fieldsOf, wordOf } from './client.ts'
 
-/** Of `service` and of `reklama`, which costs more; the other words are for texts that are looked at, or refused. */
+/** Approved as `service`, or as `reklama`, which costs more; other statuses mean under review or refused. */
 const APPROVED: readonly unknown[] = ['service', 'reklama']
 
-/** The texts that none of an account's templates approves, by what GET /api/user/templates answers. */
+/** Returns the texts that no template of the account approves, given the answer of GET /api/user/templates. */
 export function unapproved(texts: readonly string[], answer: Record<string, unknown>): string[] {
   const templates = Array.isArray(answer.result) ? answer.result.map(fieldsOf) : []
   const shapes = new Set(
@@ -15,7 +15,7 @@ export function unapproved(texts: readonly string[], answer: Record<string, unkn
   return texts.filter((text) => !shapes.has(shapeOf(text)))
 }
 
-/** A text without what may vary: figures, and a template's places for them (`%w`, `%d{1,3}`, `{code}`). */
+/** A text without its variable parts: digits, and a template's placeholders for them (`%w`, `%d{1,3}`, `{code}`). */
 function shapeOf(text: string): string {
   return text
     .replace(/(%\w+(\{[^}]*\})?|\{[^}]*\}|\d+)+/g, '#')

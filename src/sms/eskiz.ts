@@ -24,7 +24,7 @@ export type EskizConfig = Config['eskiz'] & {
 
 const refusal = refusalsOf('Eskiz', 'ESKIZ_EMAIL and ESKIZ_PASSWORD')
 
-/** Eskiz (notify.eskiz.uz), by its API in documenter.getpostman.com/view/663428/RzfmES4z. Warns when money runs out. */
+/** Eskiz (notify.eskiz.uz), API: documenter.getpostman.com/view/663428/RzfmES4z. Warns when the account runs out of money. */
 export function createEskizGateway(
   { url, email = '', password = '', from, balanceMin, callbackUrl }: EskizConfig,
   options: ClientOptions
@@ -37,7 +37,7 @@ export function createEskizGateway(
   return {
     name: 'eskiz',
     async send({ to, text, signal }) {
-      // In JSON, which it takes as well as a form: a form has CRLF for every LF.
+      // As JSON, which Eskiz accepts as well as a form: a form would turn every LF into CRLF.
       const body = { mobile_phone: uzbekDigits(to), message: text, from, callback_url: callbackUrl }
       const answer = await ask({ path: 'api/message/sms/send', body, signal })
       const id = wordOf(answer.json.id)
@@ -56,7 +56,7 @@ export function createEskizGateway(
     }
   }
 
-  /** Asks as the account. A call that is refused with its token has done nothing, and is made once more with another. */
+  /** Calls with the account's token. A call whose token was refused has done nothing, so it is repeated once with a new one. */
   async function ask(call: Call): Promise<Answer> {
     const askWith = (token: string) => client.ask({ ...call, headers: { authorization: `Bearer ${token}` } })
     const token = await login.token()
@@ -66,7 +66,7 @@ export function createEskizGateway(
     return askWith(await login.token())
   }
 
-  /** Eskiz sends none that its people have not approved. */
+  /** Eskiz sends no text that its staff have not approved. */
   async function warnOfTexts(texts: readonly string[], log: FastifyBaseLogger): Promise<void> {
     try {
       for (const text of await unapprovedOf(texts))
@@ -80,7 +80,7 @@ export function createEskizGateway(
     }
   }
 
-  /** Those of some texts that no template of the account approves. @throws GatewayFailure */
+  /** Returns the texts that no template of the account approves. @throws GatewayFailure */
   async function unapprovedOf(texts: readonly string[]): Promise<string[]> {
     const answer = await ask({ method: 'GET', path: 'api/user/templates', signal: patience() })
     if (!Array.isArray(answer.json.result)) throw refusal(meaning(answer), answer.status)
@@ -96,7 +96,7 @@ export function createEskizGateway(
 }
 
 /**
- * What Eskiz means by words that no document lists. None turns the citizen away: the next gateway may know the number.
+ * What Eskiz's undocumented error messages mean. None of them turns the citizen away: the next gateway may know the number.
  */
 const MEANINGS: [words: RegExp, kind: FailureKind][] = [
   [/black ?list|ч[её]рн[а-яё]+ спис/i, 'unreachable'],

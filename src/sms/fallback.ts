@@ -9,31 +9,31 @@ interface FallbackOptions {
   seal: ReturnType<typeof createSeal>
   gateways: readonly Gateway[]
   climb: ReturnType<typeof createLadder>
-  /** A message that has not arrived after so many seconds goes by the next gateway. */
+  /** After how many seconds a message that has not arrived goes through the next gateway. */
   waitSeconds: number
   timeoutMs: number
   log: FastifyBaseLogger
-  /** Told of each message that was sent. */
+  /** Called for each message that was sent again. */
   onSent(message: Outgoing, delivery: Delivery): unknown
 }
 
 interface Waiting extends Outgoing {
   delivery: Delivery
-  /** Milliseconds since 1970: then its code is of no use. */
+  /** Milliseconds since 1970: when its code becomes useless. */
   until: number
 }
 
 const LOOK_MS = 1_000
-/** Messages that one process sends again at the same time. */
+/** How many messages one process resends at the same time. */
 const WORKERS = 20
 
 /**
- * Second chances of messages whose gateway tells whether they arrive. They wait in Redis, where any process finds them: the
- * one that sent the first may have ended. A number has one at most, that of its last message.
+ * Gives a second chance to messages whose gateway tells whether they arrived. They wait in Redis, where any process finds
+ * them, because the process that sent the first may have ended. Only the last message to a number waits.
  */
 export function createFallback(options: FallbackOptions) {
   const { steps, seal, gateways, climb, waitSeconds, timeoutMs, log, onSent } = options
-  // The gateway is asked first whether the message has arrived.
+  // Resending takes two calls: first the gateway is asked whether the message has arrived.
   const leaseSeconds = Math.ceil((2 * timeoutMs) / 1_000)
   const isNeeded = gateways.slice(0, -1).some(({ isDelivered }) => isDelivered)
   let timer: NodeJS.Timeout | undefined
@@ -41,7 +41,7 @@ export function createFallback(options: FallbackOptions) {
   let isStopped = !isNeeded
   return { put, drop, start, stop }
 
-  /** Keeps a message in the place of the last one, if its gateway tells whether it arrives and there is another gateway. */
+  /** Keeps a message in place of the number's last one, if its gateway tells whether it arrives and another gateway is left. */
   async function put(message: Outgoing, delivery: Delivery): Promise<void> {
     const place = gateways.findIndex(({ name }) => name === delivery.gateway)
     if (!gateways[place]?.isDelivered || !gateways[place + 1] || message.ttlSeconds <= waitSeconds)
@@ -50,12 +50,12 @@ export function createFallback(options: FallbackOptions) {
     await steps.put(message.to, seal.seal(JSON.stringify(waiting)), waitSeconds)
   }
 
-  /** Forgets what waits for a number (E.164). */
+  /** Forgets the message that waits for a number (E.164). */
   async function drop(phone: string): Promise<void> {
     if (isNeeded) await steps.drop(phone)
   }
 
-  /** Begins to look for messages whose time has come. */
+  /** Starts looking for messages that are due. */
   function start(): void {
     if (isStopped) return
     timer = setTimeout(() => {
@@ -63,20 +63,20 @@ export function createFallback(options: FallbackOptions) {
     }, LOOK_MS)
   }
 
-  /** Waits for the messages that are being sent. */
+  /** Waits for the messages that are being resent. */
   async function stop(): Promise<void> {
     isStopped = true
     clearTimeout(timer)
     await looking
   }
 
-  /** One looks whether there are any; then all work. Redis may be away, which its client says. */
+  /** One worker checks whether a message is due; if so, all of them work. Redis may be down, which its client logs. */
   async function look(): Promise<void> {
     const isBusy = await work(1).catch(() => false)
     if (isBusy) await Promise.allSettled(Array.from({ length: WORKERS }, () => work()))
   }
 
-  /** Sends the messages whose time has come, so many at most; tells whether there were that many. */
+  /** Resends at most `most` messages that are due; returns whether there were that many. */
   async function work(most = Number.POSITIVE_INFINITY): Promise<boolean> {
     for (let done = 0; done < most; done++) {
       const claimed = isStopped ? null : await steps.claim(leaseSeconds)
@@ -87,12 +87,12 @@ export function createFallback(options: FallbackOptions) {
   }
 
   async function sendAgain(phone: string, sealed: string): Promise<void> {
-    // None of before OTP_SECRET was changed at one stroke, when its code became worthless too.
+    // Unreadable if OTP_SECRET was replaced without a transition, which made the code worthless too.
     const text = seal.open(sealed)
     const { delivery, until, ...message }: Waiting = text ? JSON.parse(text) : { until: 0 }
     const isOver = () => Date.now() >= until
     const isUseless = isOver() || (await isDelivered(delivery))
-    // Whoever has used the code meanwhile, or asked for another one, has dropped it.
+    // The message is gone if its code was used meanwhile, or another code was asked for.
     if (!(await steps.take(phone, sealed)) || isUseless || isOver()) return
     const again = { ...message, ttlSeconds: Math.ceil((until - Date.now()) / 1_000) }
     try {
@@ -108,7 +108,7 @@ export function createFallback(options: FallbackOptions) {
     }
   }
 
-  /** A gateway that does not answer does not know. */
+  /** A gateway that does not answer counts as "not delivered". */
   async function isDelivered({ gateway: name, providerId }: Delivery): Promise<boolean> {
     const gateway = gateways.find((one) => one.name === name)
     if (!providerId || !gateway?.isDelivered) return false

@@ -1,66 +1,66 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Language } from '../text/language.ts'
 
-/** What a gateway carries to a citizen. */
+/** A message to a citizen, as a gateway gets it. */
 export interface Message {
   /** E.164 */
   to: string
   text: string
   language: Language
-  /** The code of the text, for gateways that take it alone; none in a notice. */
+  /** The code in the text, for gateways that send only the code; a notice has none. */
   code?: string
-  /** Seconds for which it is of use. */
+  /** How long the message is of use, in seconds. */
   ttlSeconds: number
-  /** Aborted when it is not waited for any more. */
+  /** Aborted once nobody waits for the message any more. */
   signal: AbortSignal
 }
 
-/** A message before a gateway is chosen for it. */
+/** A message for which no gateway is chosen yet. */
 export type Outgoing = Omit<Message, 'signal'>
 
-/** What a gateway said of a message that it took. */
+/** What a gateway says about a message that it accepted. */
 export interface Taken {
-  /** The gateway's name of it, which its reports quote. */
+  /** The gateway's id of the message, which its reports quote. */
   providerId: string
   channel: 'sms' | 'telegram'
-  /** Messages that it counts as; a long text is several. */
+  /** How many messages it is billed as; a long text counts as several. */
   parts: number
-  /** In the gateway's currency, where it says. */
+  /** In the gateway's currency, if it says. */
   cost?: number
 }
 
-/** Whoever carries messages. */
+/** A provider that carries messages. */
 export interface Gateway {
   readonly name: string
   /** @throws GatewayFailure, or whatever its connection throws */
   send(message: Message): Promise<Taken>
-  /** Whether a message that was taken has arrived: one that has not goes by the next gateway. */
+  /** Whether an accepted message has arrived: if not, it goes through the next gateway. */
   isDelivered?(providerId: string, signal: AbortSignal): Promise<boolean>
   /** Tells the gateway that its code was used. */
   noteUsed?(providerId: string, code: string, signal: AbortSignal): Promise<void>
-  /** Begins what the gateway looks after by itself and warns of, such as money, and whether it carries these texts. */
+  /** Starts the gateway's own checks, which warn e.g. about its balance or about texts that it will not carry. */
   start?(log: FastifyBaseLogger, texts: readonly string[]): void
-  /** What is left of the operator's money, in words. */
+  /** The operator's remaining balance, in words. */
   balance?(signal: AbortSignal): Promise<string>
   close?(): Promise<void>
 }
 
-/** Why a message was not taken, and what that means for the other gateways. */
+/** Why a message was not accepted, and what that means for the other gateways. */
 export type FailureKind =
-  /** No phone has this number: nobody can reach it. */
+  /** No phone has this number, so no gateway can reach it. */
   | 'invalid_number'
-  /** This gateway cannot reach it, e.g. because it has no account there. */
+  /** This gateway cannot reach the number, e.g. because it has no account there. */
   | 'unreachable'
-  /** The text, its sender or the call itself: an operator has to mend it. */
+  /** The text, its sender or the call itself is wrong: an operator has to fix it. */
   | 'rejected'
   | 'auth'
   | 'balance'
   | 'rate_limited'
   | 'unavailable'
-  /** It may have been taken. */
+  /** The message may have been accepted. */
   | 'timeout'
 
-/** A gateway did not take a message. Its sentence is the provider's, without anything that could be a code or a number. */
+/** A gateway did not accept a message. What it said is masked where four or more digits could be a code or a number. */
 export class GatewayFailure extends Error {
   override name = 'GatewayFailure'
   readonly kind: FailureKind

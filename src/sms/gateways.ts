@@ -9,10 +9,10 @@ import { createWebhookGateway } from './webhook.ts'
 
 export type GatewaysConfig = Pick<Config, 'sms' | 'telegram' | 'eskiz' | 'playmobile' | 'twilio' | 'webhook'>
 
-/** The gateways that SMS_GATEWAYS names, in its order. */
+/** Creates the gateways that SMS_GATEWAYS names, in its order. */
 export function createGateways(config: GatewaysConfig): Gateway[] {
   const { callbackUrl, callbackSecret } = config.sms
-  /** Where a gateway reports (routes/callbacks.ts). */
+  /** The URL where a gateway reports (routes/callbacks.ts). */
   const reportsTo = (path: string) => ({
     callbackUrl: callbackUrl && `${callbackUrl.replace(/\/$/, '')}/callbacks/${path}/`
   })

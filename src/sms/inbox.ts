@@ -12,7 +12,7 @@ export interface SentMessage {
   sent_at: string
 }
 
-/** A message, and its place among all. */
+/** A message, and its position in the stream. */
 export interface InboxEntry {
   id: string
   message: SentMessage
@@ -23,7 +23,7 @@ export type Inbox = ReturnType<typeof createInbox>
 const KEPT = 200
 const KEPT_SECONDS = 86_400
 
-/** The last messages that any process has sent, a day long: for developers, who have the phones of nobody. */
+/** The last messages that any process sent, kept for a day: for developers, who do not have the citizens' phones. */
 export function createInbox(redis: Redis | Cluster) {
   return { keep, newest, after }
 
@@ -41,7 +41,7 @@ export function createInbox(redis: Redis | Cluster) {
     return entries.map((entry) => read(entry).message)
   }
 
-  /** What came after a place, oldest first; `0-0` is before all. */
+  /** The messages after a position, oldest first; `0-0` comes before all. */
   async function after(id: string): Promise<InboxEntry[]> {
     const entries = await redis.xrange(INBOX_KEY, `(${id}`, '+')
     return entries.map(read)

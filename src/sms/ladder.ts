@@ -13,29 +13,29 @@ import { gatewayFailures } from '../telemetry/channels.ts'
 import { type Gateway, GatewayFailure, type Outgoing, type Taken, withoutDigits } from './gateway.ts'
 
 export interface LadderOptions {
-  /** The longest that a gateway is waited for (ms). */
+  /** How long to wait for a gateway, in milliseconds. */
   timeoutMs: number
-  /** A gateway that failed for most of 30 seconds is left alone for so long (ms), then tried with one message. */
+  /** How long to skip a gateway that failed most calls of 30 seconds, in ms; after that, one message probes it. */
   probeMs: number
 }
 
-/** By which gateway a message went; nothing else is known where it may have been taken without an answer. */
+/** The gateway that a message went through; only its name if the message may have been accepted without an answer. */
 export type Delivery = { gateway: string } & Partial<Taken>
 
 const BREAK_MS = 30_000
 const BREAK_FAILURES = 5
 
-/** Gateways in the order in which they are tried. */
+/** Creates the ladder of gateways, which are tried in order. */
 export function createLadder(gateways: readonly Gateway[], options: LadderOptions, log: FastifyBaseLogger) {
   const rungs = gateways.map((gateway, place) =>
-    // The last gateway has no breaker: no other one could carry the message.
+    // The last gateway has no circuit breaker, because no other gateway could carry the message.
     createRung(gateway, place === gateways.length - 1 ? noop : createBreaker(gateway, options, log))
   )
 
   /**
-   * Sends a message by the first gateway that takes it, until `endsAt` (`performance.now()`). One that does not answer in time
-   * may have taken it, and ends the search: that is no error.
-   * @param after the gateway that has been tried before
+   * Sends a message through the first gateway that accepts it, until `endsAt` (`performance.now()`). A gateway that does not
+   * answer in time may have accepted it: the search ends there, without an error.
+   * @param after the gateway that was tried before
    * @throws PhoneInvalid when the number belongs to no phone, SmsUnavailable when no gateway took the message
    */
   return async function send(
@@ -98,7 +98,7 @@ function createBreaker({ name }: Gateway, { probeMs }: LadderOptions, log: Fasti
     if (state === CircuitState.Closed)
       log.info({ event: 'sms_gateway_back', gateway: name }, 'a gateway takes messages again')
   })
-  // While one message tries it, cockatiel would let the others wait for what becomes of that one.
+  // While one message probes the gateway, cockatiel would make the others wait for its outcome.
   const isTrying = () => breaker.state === CircuitState.HalfOpen
   return {
     execute: async (work) => {
@@ -108,13 +108,13 @@ function createBreaker({ name }: Gateway, { probeMs }: LadderOptions, log: Fasti
   }
 }
 
-/** A gateway that is told to stop may say nothing any more. @throws GatewayFailure `timeout` */
+/** Does not wait for the work that it aborts, because the gateway may never answer. @throws GatewayFailure `timeout` */
 function inTime<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
   milliseconds: number
 ): Promise<Result> {
   const patience = new AbortController()
-  // Made when it is thrown: an error that p-timeout makes beforehand costs a fiftieth of a send.
+  // Created when it is thrown: an error that p-timeout creates in advance costs a fiftieth of a send.
   const fallback = () => {
     patience.abort()
     throw new GatewayFailure('timeout', 'no answer in time')
@@ -122,7 +122,7 @@ function inTime<Result>(
   return pTimeout(work(patience.signal), { milliseconds, fallback })
 }
 
-/** Whether the gateway is to blame, not the message. */
+/** Whether the gateway is at fault, rather than the message. */
 function isFault(error: Error): boolean {
   return !(
     error instanceof GatewayFailure && ['invalid_number', 'unreachable', 'rejected'].includes(error.kind)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import type { Gateway } from './gateway.ts'
 
-/** A gateway that sends nothing: it appends each message to a file when one is named. */
+/** A gateway that sends nothing: it appends each message to a file if one is named. */
 export function createMockGateway({ file }: { file?: string | undefined } = {}) {
   const lines = file ? appendTo(file) : undefined
   return {
@@ -15,7 +15,7 @@ export function createMockGateway({ file }: { file?: string | undefined } = {}) 
   } satisfies Gateway
 }
 
-/** Keeps the file open from the first line on; after an error it is opened anew. */
+/** Opens the file at the first line and keeps it open; reopens it after an error. */
 function appendTo(file: string) {
   let stream: WriteStream | undefined
   return {

@@ -1,12 +1,12 @@
 import { SegmentedMessage } from 'sms-segments-calculator'
 
-/** Of texts without their digits: there are a dozen, and counting one takes half as long as a whole send. */
+/** Caches the counts of texts without their digits: there are a dozen, and counting one takes half as long as a send. */
 const counted = new Map<string, number>()
 const KEPT = 1_000
 
-/** The messages that a text is sent as, and paid for: of 160 letters at most, of 70 with one that GSM-7 lacks. */
+/** How many messages a text is sent and billed as: each has at most 160 characters, or 70 if one is not in GSM-7. */
 export function partsOf(text: string): number {
-  // Every digit takes the room of any other.
+  // All digits take the same space.
   const shape = text.replace(/\d/g, '0')
   const parts = counted.get(shape) ?? new SegmentedMessage(shape).segmentsCount
   if (counted.size >= KEPT) counted.clear()

@@ -18,7 +18,7 @@ const KINDS: Record<number, FailureKind> = {
 
 const refusal = refusalsOf('Play Mobile', 'PLAYMOBILE_LOGIN and PLAYMOBILE_PASSWORD')
 
-/** Play Mobile (send.smsxabar.uz), by its broker API in wiki.playmobile.uz. */
+/** Play Mobile (send.smsxabar.uz), by its broker API (wiki.playmobile.uz). */
 export function createPlaymobileGateway(
   { url, login = '', password = '', originator }: Config['playmobile'],
   options: ClientOptions
@@ -29,7 +29,7 @@ export function createPlaymobileGateway(
     name: 'playmobile',
     async send({ to, text, ttlSeconds, signal }) {
       const recipient = uzbekDigits(to)
-      // It begins with the operator, whose reports can be told apart by it.
+      // The id begins with the operator's prefix, so reports can be counted per operator.
       const id = `${operatorPrefix(to).slice(1)}-${randomUUID()}`
       const sms = { originator, ttl: ttlSeconds, content: { text } }
       const body = { messages: [{ recipient, 'message-id': id, sms }] }
@@ -41,7 +41,7 @@ export function createPlaymobileGateway(
   }
 }
 
-/** Play Mobile answers in plain words (`Request is received`), and a page of another machine on the way in none of them. */
+/** Play Mobile confirms in plain text (`Request is received`); the error page of a proxy on the way is not plain text. */
 function isTaken(answer: Answer): boolean {
   return answer.status < 300 && /^\s*[^<\s]/.test(answer.text) && codeOf(answer) === ''
 }
@@ -53,7 +53,7 @@ function failureOf(answer: Answer): GatewayFailure {
   return refusal(kind, answer.status, sentence)
 }
 
-/** Its document spells it with an underscore, its clients found a hyphen. */
+/** The documentation spells the field with an underscore; clients have found a hyphen. */
 function codeOf({ json }: Answer): string {
   return wordOf(json.error_code ?? json['error-code'])
 }

@@ -12,8 +12,8 @@ const SENTENCES: Record<FailureKind, string> = {
 }
 
 /**
- * Says for an operator what to do about a gateway that did not take a message. The words are ours: its own could quote the
- * message. `account` names the settings of the login.
+ * Tells an operator what to do about a gateway that did not take a message. The wording is ours, because the gateway's could
+ * quote the message. `account` names the settings of the login.
  */
 export function refusalsOf(gateway: string, account: string) {
   const sentences = { ...SENTENCES, auth: `${SENTENCES.auth}: check ${account}` }
@@ -21,7 +21,7 @@ export function refusalsOf(gateway: string, account: string) {
     new GatewayFailure(kind, `${gateway} ${sentence} (HTTP ${status})`)
 }
 
-/** Whether a word that came from outside names a kind of failure. */
+/** Whether a word from outside is a kind of failure. */
 export function isFailureKind(word: unknown): word is FailureKind {
   return typeof word === 'string' && Object.hasOwn(SENTENCES, word)
 }

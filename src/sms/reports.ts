@@ -5,19 +5,19 @@ import { fieldsOf, wordOf } from './client.ts'
 import { signatureOf } from './signature.ts'
 import type { Report } from './statistics.ts'
 
-/** What a report says that is of use: that a message has arrived. Each spelling was seen of some provider. */
+/** The only useful news in a report is that the message arrived. Each spelling was seen from some provider. */
 const ARRIVED = /^(delivered|delivrd|read)$/i
 
 type Fields = Record<string, unknown>
 type Reader = (body: Fields) => Report[]
 type Whose = Pick<Report, 'prefix' | 'phone'>
 
-/** Reads what a provider calls back with; what it does not say, or says oddly, is no report. */
+/** Parse the callbacks of each provider; missing or malformed fields yield no report. */
 export const readers: Record<string, Reader> = {
   // core.telegram.org/gateway/api, "Report Delivery"
   telegram: ({ request_id, phone_number, delivery_status }) =>
     report('telegram', request_id, fieldsOf(delivery_status).status, ofNumber(phone_number)),
-  // Eskiz, "callback_url": all strings
+  // Eskiz, "callback_url": all fields are strings
   eskiz: ({ request_id, phone_number, status }) =>
     report('eskiz', request_id, status, ofNumber(phone_number)),
   playmobile: ({ messages }) =>
@@ -34,23 +34,23 @@ function report(gateway: string, id: unknown, status: unknown, whose: Whose | un
   return [{ gateway, id: wordOf(id), ...whose, stage: 'delivered' }]
 }
 
-/** Of a number in E.164, which providers write with its plus or without it. */
+/** Whose message it is, by a number in E.164, which providers write with or without its plus. */
 function ofNumber(number: unknown): Whose | undefined {
   const digits = wordOf(number).replace(/\D/g, '')
   const phone = `+${digits}`
   return /^\d{9,15}$/.test(digits) ? { prefix: operatorPrefix(phone), phone } : undefined
 }
 
-/** Of a name that playmobile.ts made, which begins with the operator's prefix. */
+/** Whose message it is, by an id made by playmobile.ts, which begins with the operator's prefix. */
 function ofOurName(name: unknown): Whose | undefined {
   const [, digits] = /^(\d{5})-/.exec(wordOf(name)) ?? []
   return digits ? { prefix: `+${digits}` } : undefined
 }
 
-/** A report that is older was recorded by somebody (seconds). */
+/** How old a report may be, in seconds: an older one may be a replay. */
 const MAX_AGE_SECONDS = 300
 
-/** Whether Telegram signed this (core.telegram.org/gateway/api, "Verifying report integrity"), and not long ago. */
+/** Whether Telegram signed this recently (core.telegram.org/gateway/api, "Verifying report integrity"). */
 export function isSignedByTelegram(
   token: string,
   { timestamp, signature, body }: { timestamp: string; signature: string; body: Buffer },

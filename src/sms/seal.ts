@@ -5,9 +5,9 @@ const ALGORITHM = 'aes-256-gcm'
 const [NONCE, TAG] = [12, 16]
 
 /**
- * Keeps texts in a store that must not tell them: AES-256-GCM (NIST SP 800-38D) under a key that HKDF makes of the secret.
- * `open` also reads what was sealed with an accepted secret; it gives undefined for what was sealed with another one, or
- * changed.
+ * Encrypts texts for a store that must not reveal them: AES-256-GCM (NIST SP 800-38D), under a key that HKDF derives from the
+ * secret. `open` also reads what was sealed with the accepted secret; it returns undefined for text that was sealed with any
+ * other secret, or changed.
  */
 export function createSeal({ secret, acceptedSecret }: OtpSecrets, purpose: string) {
   const { seal, open } = sealBy(secret, purpose)

@@ -5,30 +5,30 @@ import { messages } from '../telemetry/channels.ts'
 import type { Outgoing } from './gateway.ts'
 import type { Delivery } from './ladder.ts'
 
-/** What becomes of a message, in this order. */
+/** The stages of a message, in this order. */
 export type Stage = 'sent' | 'delivered' | 'used'
 
 export interface Report {
   gateway: string
-  /** The gateway's name of the message. */
+  /** The gateway's id of the message. */
   id: string
-  /** What names the operator, e.g. `+99890`. */
+  /** The prefix that identifies the operator, e.g. `+99890`. */
   prefix: string
-  /** E.164, where the gateway tells it. */
+  /** E.164, if the gateway reports it. */
   phone?: string
   stage: Stage
 }
 
 const DAY_SECONDS = 86_400
 const KEPT_SECONDS = 400 * DAY_SECONDS
-/** Providers repeat a report for hours at most. */
+/** Providers repeat a report for a few hours at most. */
 const REPEATED_SECONDS = 2 * DAY_SECONDS
 
-/** The one place where what is known of messages ends: counts of a day, by gateway and the operator's prefix. */
+/** The one place where all that is known about messages ends up: counts per day, by gateway and operator prefix. */
 export function createStatistics(redis: Redis | Cluster) {
   return { sent, used, reported, isLast }
 
-  /** Counts a message, and remembers for the life of its code who carried it. */
+  /** Counts a message, and remembers for the life of its code which gateway carried it. */
   async function sent(
     { to, code, ttlSeconds }: Outgoing,
     { gateway, providerId = '', parts, cost }: Delivery
@@ -40,7 +40,7 @@ export function createStatistics(redis: Redis | Cluster) {
     ])
   }
 
-  /** Counts that the code in the last message to a number was used; tells who carried it. */
+  /** Counts that the code in the last message to a number was used; returns the gateway that carried it. */
   async function used(phone: string): Promise<{ gateway: string; providerId: string } | undefined> {
     const carrier = await redis.getdel(carrierKey(phone))
     if (!carrier) return undefined
@@ -49,7 +49,7 @@ export function createStatistics(redis: Redis | Cluster) {
     return { gateway, providerId }
   }
 
-  /** Counts what a gateway says, once however often it says it. */
+  /** Counts a gateway's report once, however often it is repeated. */
   async function reported({ id, ...report }: Report): Promise<void> {
     const isNew = await redis.set(
       reportKey(report.gateway, id, report.stage),
@@ -61,7 +61,7 @@ export function createStatistics(redis: Redis | Cluster) {
     if (isNew) await count(report)
   }
 
-  /** Whether this is the last message to a number, and its code was not used. */
+  /** Whether this was the last message to a number, and its code has not been used. */
   async function isLast(phone: string, gateway: string, providerId: string): Promise<boolean> {
     return (await redis.get(carrierKey(phone))) === `${gateway} ${providerId}`
   }

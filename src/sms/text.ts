@@ -6,13 +6,13 @@ import { partsOf } from './parts.ts'
 import { type CodeFor, wordings } from './wording.ts'
 
 export interface SmsTextOptions {
-  /** Of who asks for none of ours. */
+  /** Used when the caller asks for none of our languages, and for notices. */
   language: Language
-  /** Life of a code. */
+  /** How long a code lives, in seconds. */
   ttlSeconds: number
   /** The host of the web app or the iOS app, for the last line. */
   domain?: string | undefined
-  /** By which Android finds the app. */
+  /** The hash by which Android finds the app. */
   appHash?: string | undefined
   /** The operator's own sign-in texts, with `{code}`. */
   texts?: Partial<Record<Language, string | undefined>>
@@ -21,19 +21,19 @@ export interface SmsTextOptions {
 const PURPOSES = ['sign-in', 'change-phone'] as const
 /** The longest code that OTP_LENGTH allows. */
 const LONGEST_CODE = '00000000'
-/** What Android's SMS Retriever reads; whether it packs GSM-7 is not said, so a character counts as a byte. */
+/** The limit of Android's SMS Retriever. Whether it packs GSM-7 is undocumented, so a character counts as a byte. */
 const RETRIEVER_MAX = 140
 
 /**
- * The texts of the SMS. Ours take one part: what does not fit is left out, first the life of the code, then the warning. The
- * last line is `@host #code` (WICG sms-one-time-codes), by which a browser and iOS fill in the code; what follows in it they
- * ignore, so it can end with the hash for Android.
+ * Creates the SMS texts. Ours fit into one part: what does not fit is left out, first the life of the code, then the warning.
+ * The last line is `@host #code` (WICG sms-one-time-codes), from which browsers and iOS fill in the code; they ignore what
+ * follows it, so the line can end with the hash for Android.
  */
 export function createSmsTexts(options: SmsTextOptions) {
   const { language: fallback, ttlSeconds, domain, appHash, texts: ownTexts = {} } = options
   const lastLine = [domain && `@${domain} #{code}`, appHash].filter(Boolean).join(' ')
   const minutes = Math.ceil(ttlSeconds / 60)
-  /** By language and what it is for: counting parts takes a millisecond. */
+  /** By language and purpose. Cached, because counting parts takes a millisecond. */
   const templates = new Map<string, string>()
 
   function templateOf(what: CodeFor, language: Language): string {
@@ -51,12 +51,12 @@ export function createSmsTexts(options: SmsTextOptions) {
     return texts.find((text) => !fault(text)) ?? texts.at(-1) ?? ''
   }
 
-  /** With a plain apostrophe: any other would cost Latin text more than half of its room. */
+  /** Uses the plain apostrophe: any other would cost a Latin text more than half of its space. */
   function ownText(what: CodeFor, language: Language): string | undefined {
     return what === 'sign-in' ? ownTexts[language]?.replace(APOSTROPHES, "'") : undefined
   }
 
-  /** Why a text costs or does more or less than it seems, with the longest code. */
+  /** Why a text with the longest code costs more, or does less, than it seems; undefined if it is fine. */
   function fault(template: string): string | undefined {
     const text = fill(template, { code: LONGEST_CODE })
     const parts = partsOf(text)
@@ -67,20 +67,20 @@ export function createSmsTexts(options: SmsTextOptions) {
   }
 
   return {
-    /** Of who asks for none of ours, and of notices. */
+    /** Used when the caller asks for none of our languages, and for notices. */
     language: fallback,
-    /** The SMS of a code, in the language that is asked for or that of the service. */
+    /** The SMS with a code, in the requested language or else that of the service. */
     ofCode(what: CodeFor, code: string, language = fallback): string {
       return fill(templateOf(what, language), { code })
     },
-    /** Every text, with a code of zeros: for gateways that carry approved ones only. */
+    /** Every text, with a code of zeros: for gateways that carry only approved texts. */
     all(): string[] {
       const codes = PURPOSES.flatMap((what) => LANGUAGES.map((language) => templateOf(what, language)))
       return [...codes.map((text) => fill(text, { code: LONGEST_CODE })), wordings[fallback].phoneChanged]
     },
-    /** The SMS to a number that was given up. */
+    /** The notice to a number that an account has given up. */
     phoneChanged: wordings[fallback].phoneChanged,
-    /** What the operator's texts, host and hash make of the SMS that they may not want. */
+    /** Unwanted effects of the operator's texts, host and hash on the SMS. */
     *faults(): Generator<{ language: Language; what: CodeFor; fault: string }> {
       for (const language of LANGUAGES) {
         for (const what of PURPOSES) {
@@ -95,7 +95,7 @@ export function createSmsTexts(options: SmsTextOptions) {
 
 export type SmsTextsConfig = Pick<Config, 'sms' | 'app'> & { otp: Pick<Config['otp'], 'ttlSeconds'> }
 
-/** The texts as the settings want them. */
+/** Creates the SMS texts from the settings. */
 export function smsTextsOf({ sms, app, otp }: SmsTextsConfig) {
   const { language, textUz, textUzCyrl, textKaa, textRu, textEn } = sms
   return createSmsTexts({
@@ -107,7 +107,7 @@ export function smsTextsOf({ sms, app, otp }: SmsTextsConfig) {
   })
 }
 
-/** Our texts, from the one that says most to the shortest. */
+/** Our texts, from the most detailed to the shortest. */
 function variants(what: CodeFor, language: Language): string[] {
   const { [what]: leads, secret, life } = wordings[language]
   return leads.flatMap((lead) => [`${lead} ${secret} ${life}`, `${lead} ${secret}`, lead])

@@ -4,13 +4,13 @@ import type { FailureKind, Gateway } from './gateway.ts'
 import { partsOf } from './parts.ts'
 import { refusalsOf } from './refusal.ts'
 
-/** The longest that a message may wait at Twilio (twilio.com/docs/api/errors/90007). */
+/** How long a message may wait at Twilio at most, in seconds (twilio.com/docs/api/errors/90007). */
 const VALIDITY_SECONDS = 36_000
 
-/** By twilio.com/docs/api/errors; of the codes that are not here, the status says enough. */
+/** From twilio.com/docs/api/errors; for any other code, the HTTP status says enough. */
 const KINDS: Record<number, FailureKind> = {
   20003: 'auth',
-  // The account is not active: for want of money, first of all.
+  // The account is not active, most often for lack of money.
   10001: 'balance',
   20005: 'balance',
   30002: 'balance',
@@ -21,7 +21,7 @@ const KINDS: Record<number, FailureKind> = {
   21217: 'invalid_number',
   21614: 'invalid_number',
   30005: 'invalid_number',
-  // Not permitted there, unsubscribed, no way from this sender, switched off, blocked, a landline.
+  // Region not permitted, unsubscribed, no route from this sender, switched off, blocked, a landline.
   21408: 'unreachable',
   21610: 'unreachable',
   21612: 'unreachable',
@@ -30,7 +30,7 @@ const KINDS: Record<number, FailureKind> = {
   30006: 'unreachable',
   // Filtered as spam.
   30007: 'rejected',
-  // Maintenance, and what Twilio does not know.
+  // Maintenance, and errors unknown to Twilio.
   21730: 'unavailable',
   30008: 'unavailable'
 }
@@ -42,7 +42,7 @@ export type TwilioConfig = Config['twilio'] & {
   callbackUrl?: string | undefined
 }
 
-/** Twilio, by its resource Messages (2010-04-01). */
+/** Twilio, by its Messages resource (2010-04-01). */
 export function createTwilioGateway(
   { url, accountSid = '', authToken = '', from = '', callbackUrl }: TwilioConfig,
   options: ClientOptions
@@ -66,7 +66,7 @@ export function createTwilioGateway(
       return {
         providerId: sid,
         channel: 'sms',
-        // A messaging service counts later, and says 0.
+        // A messaging service counts later, and reports 0 for now.
         parts: amountOf(num_segments) || partsOf(text),
         ...(cost > 0 && { cost })
       }
@@ -82,14 +82,14 @@ export function createTwilioGateway(
   }
 }
 
-/** Why Twilio did not take a message: an error's `code`, or the `error_code` of a message that failed at once. */
+/** Why Twilio did not take a message: the `code` of an error, or the `error_code` of a message that failed at once. */
 function failureOf({ status, json }: Answer): FailureKind | undefined {
   const code = wordOf(json.code) || wordOf(json.error_code)
   if (status < 300 && !code) return undefined
   return KINDS[Number(code)] ?? kindOf(status)
 }
 
-/** Twilio writes figures as text; 0 where it wrote none. */
+/** Twilio sends numbers as text; 0 if there is none. */
 function amountOf(value: unknown): number {
   return Number(wordOf(value)) || 0
 }

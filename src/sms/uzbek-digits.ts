@@ -1,7 +1,7 @@
 import { GatewayFailure } from './gateway.ts'
 
 /**
- * A number (E.164) as the gateways of Uzbekistan want it: digits without a plus.
+ * Formats a number (E.164) for the gateways of Uzbekistan: digits without the plus.
  * @throws GatewayFailure `unreachable` for a number of another country, which they would call invalid
  */
 export function uzbekDigits(phone: string): string {

@@ -11,8 +11,8 @@ const UNPROCESSABLE = 422
 const refusal = refusalsOf('the webhook', 'WEBHOOK_SECRET on both sides')
 
 /**
- * A script of the operator's, at WEBHOOK_URL: any 2xx says that it took the message. It knows us by X-Request-Signature, the
- * hex HMAC-SHA256 of X-Request-Timestamp (Unix seconds), a line feed and the body.
+ * A script of the operator at WEBHOOK_URL: any 2xx means that it took the message. It recognizes us by X-Request-Signature,
+ * the hex HMAC-SHA256 of X-Request-Timestamp (Unix seconds), a line feed and the body.
  */
 export function createWebhookGateway(
   { url = '', secret = '' }: Config['webhook'],
@@ -41,7 +41,7 @@ export function createWebhookGateway(
   }
 }
 
-/** What a script says with 422 and the name of a failure (`{"kind": "invalid_number"}`), or with another status. */
+/** The failure that a script names with a 422 (`{"kind": "invalid_number"}`), or else the one its status implies. */
 function meaning({ status, json: { kind } }: Answer): FailureKind {
   return status === UNPROCESSABLE && isFailureKind(kind) ? kind : kindOf(status)
 }

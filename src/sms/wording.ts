@@ -1,22 +1,22 @@
 import type { Language } from '../text/language.ts'
 
-/** The sentences of our SMS in a language. */
+/** The sentences of our SMS in one language. */
 interface Wording {
-  /** What the code is for, and the code; where there are two, the shorter one is for where the room is small. */
+  /** The purpose of the code, and the code; if there are two, the shorter one is for when space is tight. */
   'sign-in': readonly string[]
   'change-phone': readonly string[]
-  /** What to do with it. */
+  /** What to do with the code. */
   secret: string
-  /** For how long it is good. */
+  /** How long the code is valid. */
   life: string
   /** To a number that was given up: "Another number now signs in to your account. If it was not you, call support." */
   phoneChanged: string
 }
 
-/** What a code is for: who reads one for a change of number aloud gives the number away, and so its SMS says so. */
+/** What a code is for. Reading out a code for a change of number gives the number away, so its SMS says so. */
 export type CodeFor = 'sign-in' | 'change-phone'
 
-/** Uzbek in Latin letters and English are GSM-7, with a plain apostrophe: 160 characters; the others are UCS-2: 70. */
+/** Latin Uzbek and English, with a plain apostrophe, fit GSM-7: 160 characters. The others need UCS-2: 70. */
 export const wordings: Record<Language, Wording> = {
   uz: {
     'sign-in': ['Kirish kodi: {code}.'],

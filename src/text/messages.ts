@@ -7,7 +7,7 @@ import { uzCyrl } from './messages/uz-cyrl.ts'
 
 const catalogues: Record<Exclude<Language, 'en'>, Catalogue> = { uz, 'uz-Cyrl': uzCyrl, kaa, ru }
 
-/** What sentences about a field are made of. */
+/** The parts of sentences about a field. */
 export const phrases: Record<Language, Phrases> = {
   uz: uz.phrases,
   'uz-Cyrl': uzCyrl.phrases,
@@ -16,7 +16,7 @@ export const phrases: Record<Language, Phrases> = {
   en
 }
 
-/** The sentence of an error in a language; `english` is the one that it was defined with. */
+/** The sentence of an error in a language; `english` is the sentence in its definition. */
 export function errorSentence(language: Language, code: ErrorCode, english: string): string {
   return language === 'en' ? english : catalogues[language].errors[code]
 }

@@ -6,8 +6,8 @@ type Tidying = 'text' | 'digits'
 type Complaint = { keyword: string; params: Fault; message: string }
 
 /**
- * The schema keyword that takes a string as people type it: `tidy: 'text'` for names and places, `tidy: 'digits'` for
- * codes. What the handler gets is the tidy one, and so is what the other keywords measure.
+ * The schema keyword for strings as people type them: `tidy: 'text'` for names and places, `tidy: 'digits'` for codes. The
+ * handler gets the tidied string, and the other keywords measure it.
  */
 export const tidyKeyword = {
   keyword: 'tidy',

@@ -1,6 +1,6 @@
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
-/** The text that bytes are in UTF-8, without its byte order mark; undefined when they are something else. */
+/** Decodes UTF-8, without its byte order mark; undefined if the bytes are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return decoder.decode(bytes)
@@ -9,7 +9,7 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Whether text was made of bytes that are not UTF-8: Node, a terminal and `readFile` put U+FFFD in their place. */
+/** Whether a text came from bytes that are not UTF-8: Node, a terminal and `readFile` replace them with U+FFFD. */
 export function isGarbled(text: string): boolean {
   return text.includes('\ufffd')
 }

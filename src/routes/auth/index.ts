@@ -10,7 +10,7 @@ import verifyOtp from './verify-otp.ts'
 
 /** Signing in and out. */
 const authRoutes: FastifyPluginAsync = async (fastify) => {
-  // The guard counts these for their source, in the step that it takes anyway.
+  // Not rate limited here: the guard counts these calls per address, in a step that it runs anyway.
   fastify.register(sendOtp)
   fastify.register(verifyOtp)
   fastify.register(async function forAnybody(scope) {

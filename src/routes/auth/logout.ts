@@ -6,7 +6,7 @@ import { bearerToken } from '../../plugins/auth.ts'
 import { phrases } from '../../text/messages.ts'
 import { bodyErrors, errorResponses, NoContent, RefreshToken } from '../schemas.ts'
 
-// Fastify takes no body for null.
+// Fastify validates a missing body as null.
 const Logout = withExample(
   Type.Unsafe<{ refresh?: string } | null>({
     ...Type.Object({ refresh: Type.Optional(RefreshToken) }, { title: 'Logout' }),

@@ -53,7 +53,7 @@ const staffLogin: FastifyPluginAsyncTypebox = async (fastify) => {
   fastify.post('/staff-login/', { schema }, async (request) => {
     const phone = request.toE164(request.body.phone_number)
     const lane = (await limits.knowsLogin(request, phone)) ? 'known' : 'stranger'
-    // Before anything is counted or looked for: a flood must be cheap to refuse.
+    // Comes before any counting or lookup: refusing a flood must be cheap.
     if (passwords.queues[lane].isFull) throw ServiceBusy()
 
     const login = await attempt(
@@ -69,7 +69,7 @@ const staffLogin: FastifyPluginAsyncTypebox = async (fastify) => {
   })
 }
 
-/** Who this password signs in. On the way, a hash out of Django gives way to one of ours. */
+/** Finds the login that a password opens. On the way, an outdated hash, e.g. Django's, is replaced by one of ours. */
 async function verifyLogin(
   request: FastifyRequest,
   phone: string,
@@ -83,7 +83,7 @@ async function verifyLogin(
   if (!matches || !hash || !login.user.isActive) return undefined
 
   const better = await passwords.rehash(password, hash, lane).catch((error) => {
-    // It can wait for the next login.
+    // The new hash can wait for the next login.
     request.log.warn({ err: error }, 'a password hash was not renewed')
     return undefined
   })
@@ -92,7 +92,7 @@ async function verifyLogin(
   if (await replacePasswordHash(db, { userId: login.user.id, passwordHash: hash, better, notAfter })) {
     return { ...login, user: { ...login.user, passwordHash: better } }
   }
-  // It has changed meanwhile: by a login beside this one, or to another password.
+  // The hash has changed meanwhile: a parallel login renewed it, or the password was changed.
   return verifyLogin(request, phone, password, lane)
 }
 

@@ -55,7 +55,7 @@ const verifyOtp: FastifyPluginAsyncTypebox = async (fastify) => {
       ? await signIn()
       : await verifyCode(fastify, request, phone, 'sign-in', signIn)
     const { deviceToken, isNew, fullName, wasDormant, ...tokens } = signedIn
-    // This device and its address were noted a moment ago.
+    // Keeps this device and its address, which became known a moment ago.
     if (wasDormant) otp.forgetDevices(phone, deviceToken ? 2 : 0)
     return {
       ...tokens,

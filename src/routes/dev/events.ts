@@ -5,7 +5,7 @@ import type { Inbox } from '../../sms/inbox.ts'
 
 const PLACE = /^\d{1,15}-\d{1,15}$/
 
-/** Messages as they are sent, by any process. Who comes back is told what came meanwhile. */
+/** Streams messages as any process sends them. A client that reconnects gets what it missed. */
 const events: FastifyPluginAsync<{ inbox: Inbox }> = async (fastify, { inbox }) => {
   const streams = createEventStreams(inbox)
   fastify.addHook('preClose', async () => streams.close())

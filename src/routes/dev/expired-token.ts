@@ -1,10 +1,10 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { bearerToken } from '../../plugins/auth.ts'
 
-/** Long enough for the clocks of all machines. */
+/** More than the clocks of any two machines differ, in seconds. */
 const EXPIRED_SECONDS = 3_600
 
-/** The caller's own access token, as it will be when it has expired: it opens nothing. */
+/** Returns an expired copy of the caller's own access token, which grants nothing. */
 const expiredToken: FastifyPluginAsync = async (fastify) => {
   const { access } = fastify.tokens
 

@@ -7,13 +7,13 @@ import { DeviceToken, PhoneNumber } from '../schemas.ts'
 
 const body = Type.Object({ phone_number: PhoneNumber, device_token: Type.Optional(DeviceToken) })
 
-/** What the guard knows of a number and of where this request comes from. It counts nothing. */
+/** What the guard knows about a number and about where this request comes from. Counts nothing. */
 const guardRoute: FastifyPluginAsyncTypebox<Pick<Config, 'otp'>> = async (fastify, { otp: settings }) => {
   const { guard, otp, redis } = fastify
   const { left } = otpSteps(redis, settings)
   const { namesOf } = otpNames(settings)
 
-  // Not GET: a device's token must stand in no URL.
+  // Not a GET: a device token must not appear in a URL.
   fastify.post('/guard', { schema: { body } }, async (request) => {
     const caller = otp.callerOf(request, request.toE164(request.body.phone_number), 'sign-in')
     const [sends, sendsLeft, guesses, guessesLeft, signedIn] = await guard.leftAt(caller)

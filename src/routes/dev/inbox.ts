@@ -4,7 +4,7 @@ import type { Inbox } from '../../sms/inbox.ts'
 
 const querystring = Type.Object({ phone_number: Type.Optional(Type.String()) })
 
-/** What would have been sent, by any process, newest first. */
+/** The messages that any process would have sent, newest first. */
 const inboxRoutes: FastifyPluginAsyncTypebox<{ inbox: Inbox }> = async (fastify, { inbox }) => {
   fastify.get('/inbox.json', { schema: { querystring } }, async (request) => {
     const { phone_number: typed } = request.query

@@ -7,7 +7,7 @@ import guard from './guard.ts'
 import inboxRoutes from './inbox.ts'
 import page from './page.ts'
 
-/** For developers: the page of `/` and what it asks for. Without DEBUG and the mock among the gateways there is none of it. */
+/** For developers: what the page at `/` calls. Exists only with DEBUG and the mock among the gateways. */
 const devRoutes: FastifyPluginAsync<Pick<Config, 'otp'>> = async (fastify, { otp }) => {
   const { inbox } = fastify.sms
   if (!inbox) return

@@ -6,7 +6,7 @@ import me from './me.ts'
 import phone from './phone.ts'
 import profile from './profile.ts'
 
-/** Calls of the signed-in user. */
+/** The calls of the signed-in user. */
 const userRoutes: FastifyPluginAsync = async (fastify) => {
   fastify.register(async function withItsOwnStatement(scope) {
     signedIn(scope, scope.identify)

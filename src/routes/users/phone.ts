@@ -46,14 +46,14 @@ const verify = {
   }
 }
 
-/** Later, a notice is of no use. */
+/** How long a notice is of use. */
 const NOTICE_SECONDS = 86_400
 
 const phone: FastifyPluginAsyncTypebox = async (fastify) => {
   const { db, dbClock, limits, onceForKey, otp, sms, smsTexts } = fastify
   const notice = { text: smsTexts.phoneChanged, language: smsTexts.language, ttlSeconds: NOTICE_SECONDS }
 
-  // Whether the number is somebody's is told only to who holds it.
+  // Only the holder of a number learns whether it belongs to an account.
   fastify.post('/phone/', { schema: ask }, async (request) => {
     const { user } = request.user
     const number = request.toE164(request.body.phone_number)
@@ -79,7 +79,7 @@ const phone: FastifyPluginAsyncTypebox = async (fastify) => {
     if (changed.oldPhone !== number) {
       otp.forgetDevices(changed.oldPhone)
       request.log.info({ event: 'phone_changed', user: user.id }, 'number changed, other sessions ended')
-      // Not waited for: the number has changed, however long the gateway takes.
+      // Not awaited: the number has changed, however long the gateway takes.
       void sms
         .send({ to: changed.oldPhone, ...notice })
         .catch((error) => request.log.warn({ err: error }, 'the old number was not told'))

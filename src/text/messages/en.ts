@@ -1,6 +1,6 @@
 import type { Phrases } from './uz.ts'
 
-/** English, whose sentences for errors stand beside their codes (src/errors.ts). */
+/** English. Its sentences for errors are in src/errors.ts, beside their codes. */
 export const en: Phrases = {
   nothingToChange: 'Send at least one of full_name, neighborhood and location.',
   nothingToEnd: 'Send the refresh token, or an access token in the header Authorization.',

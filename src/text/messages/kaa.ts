@@ -1,6 +1,6 @@
 import type { Catalogue } from './uz.ts'
 
-/** Karakalpak, in the Latin letters of 2016. */
+/** Karakalpak, in the Latin alphabet of 2016. */
 export const kaa: Catalogue = {
   errors: {
     JSON_INVALID: 'Soraw denesi UTF-8 degi bir JSON obyekti bolıwı kerek.',

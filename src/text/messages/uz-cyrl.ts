@@ -1,6 +1,6 @@
 import type { Catalogue } from './uz.ts'
 
-/** Uzbek, in Cyrillic letters. */
+/** Uzbek, in the Cyrillic alphabet. */
 export const uzCyrl: Catalogue = {
   errors: {
     JSON_INVALID: 'Сўров танаси UTF-8 даги битта JSON объекти бўлиши керак.',

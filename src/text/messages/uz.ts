@@ -1,4 +1,4 @@
-/** Uzbek, in Latin letters. An error of the service has a sentence here, or it does not compile. */
+/** Uzbek, in the Latin alphabet. An error without a sentence here does not compile. */
 export const uz = {
   errors: {
     JSON_INVALID: 'Soʻrov tanasi UTF-8 dagi bitta JSON obyekti boʻlishi kerak.',
@@ -55,7 +55,7 @@ export const uz = {
   }
 }
 
-/** What a catalogue has: a sentence for each error, and the phrases that a sentence about a field is made of. */
+/** A catalogue has a sentence for each error, and the phrases from which sentences about a field are built. */
 export type Catalogue = typeof uz
 export type ErrorCode = keyof Catalogue['errors']
 export type Phrases = Catalogue['phrases']
