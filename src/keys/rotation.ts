@@ -21,15 +21,9 @@ export function rotate(keys: StoredKey[], { now, alg, retainSeconds }: Rotation)
     .filter((key) => key.state !== 'retired' || !isDead(key, now, retainSeconds))
     .map((key): StoredKey => {
       if (key.state === 'next') return { ...key, state: 'active' }
-<<<<<<< HEAD
-      // A retired key without a time was retired by hand, and an active one with a time was made active again by hand: the tokens
-      // of either are at most as old as now.
+      // The last token of a key that was retired, or made active again, by hand counts as issued now.
       const since = key.state === 'retired' ? key.retired_at : undefined
       return { ...key, state: 'retired', retired_at: since ?? now.toISOString() }
-=======
-      // A retired key without a time was retired by hand: its last token counts as issued now.
-      return { ...key, state: 'retired', retired_at: key.retired_at ?? now.toISOString() }
->>>>>>> comments-a
     })
   return addNext(turned, alg, now)
 }
