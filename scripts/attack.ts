@@ -9,8 +9,8 @@ import { burst, burstOfNetwork, slow } from './attack/spray.ts'
 import { staffGuessing } from './attack/staff.ts'
 import { startTarget, type Target } from './attack/target.ts'
 
-// An attacker as a program, against a server of its own on loopback: what the guard lets through, measured, beside what
-// its policy allows. Ends with 1 when a figure is exceeded. Scenarios can be named: `npm run attack burst`.
+// Simulates an attacker against its own server on loopback, and prints what the guard lets through beside what its policy
+// allows. Exits with 1 when a figure is exceeded. Scenarios can be named: `npm run attack burst`.
 const scenarios: Record<string, (target: Target) => Promise<Figure[]>> = {
   ownCodes,
   withResends,

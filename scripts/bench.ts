@@ -11,9 +11,9 @@ import { privateRedis } from './find-redis.ts'
 import { onlyLoopback } from './loopback.ts'
 import type { Undo } from './undo.ts'
 
-// What the service costs beside a floor (bench/floor.ts), or beside another revision of itself: both under the same load in
-// turn, each with its own stores, so that a busy machine hits both alike. The first argument is how often they are started.
-// With `--users N`, the queries of the database alone, as the tables grow to N users.
+// Measures what the service costs beside a floor (bench/floor.ts), or beside another revision of itself: both take the same
+// load in turn, each with its own stores, so that a busy machine affects both alike. The first argument is how often each is
+// started. With `--users N`, measures only the database queries, as the tables grow to N users.
 const option = (value: string) => ({ type: 'string', default: value }) as const
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -46,7 +46,7 @@ async function bench(): Promise<void> {
     for (const contender of round % 2 ? [base, present] : [present, base]) await work(contender)
   }
   for (let start = 0; start < starts; start++) await inTurn(start, ({ restart }) => restart())
-  // A process serves for weeks: until a call was made some ten thousand times, V8 is still compiling it.
+  // A process serves for weeks, but V8 keeps compiling a call until it was made some ten thousand times: hence the warm-up.
   for (let round = 1 - warmUp; rounds > 0 && round <= rounds; round++) {
     process.stderr.write(round > 0 ? `round ${round} of ${rounds}\n` : `warming up, ${1 - round} to go\n`)
     for (const call of calls) await inTurn(round, ({ measure }) => measure(call, seconds, round <= 0))

@@ -28,7 +28,7 @@ try {
   for (const step of undo.reverse()) await step()
 }
 
-/** Gives the address of a Prometheus that has watched it. */
+/** Runs the crowd; returns the address of a Prometheus that has watched it. */
 async function watchedCrowd(): Promise<string> {
   const redis = await privateRedis()
   undo.push(redis.close)

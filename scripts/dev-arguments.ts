@@ -11,8 +11,8 @@ export interface DevArguments {
 }
 
 /**
- * What stands behind `npm run dev --`.
- * @throws CommanderError when it has printed the help that was asked for (`exitCode` 0), or what is wrong
+ * Parses the arguments after `npm run dev --`.
+ * @throws CommanderError after it has printed the help that was asked for (`exitCode` 0), or what is wrong
  */
 export function devArguments(
   argv: string[],

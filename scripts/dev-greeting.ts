@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os'
 import type { Citizen } from './dev-seeds.ts'
 import type { Clerk } from './dev-settings.ts'
 
-/** A line of what `npm run dev` prints: what, and where or who. */
+/** A line that `npm run dev` prints: what, and where or who. */
 export function line(what: string, where: string): string {
   return `  ${what.padEnd(14)} ${where}`
 }
@@ -17,7 +17,7 @@ export function citizenLine({ phone, name }: Citizen): string {
 
 const RISK = 'everybody in that network can sign in as anybody'
 
-/** Where the phones in this network reach a server that listens on `host` and calls itself `url`, or what they need for it. */
+/** Where phones on this network reach a server that listens on `host` and has this `url`, or what that would take. */
 export function phoneLines(host: string, url: string, interfaces = networkInterfaces()): string[] {
   if (/^(localhost$|127\.|::1$)/.test(host))
     return [line('For phones', `HOST=0.0.0.0 DEBUG_EVEN_ON_A_NETWORK=true npm run dev   (then ${RISK})`)]

@@ -7,14 +7,14 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 
 type Instance =
-  /** `serve` tells later ones the address. */
+  /** `serve` sets the address that later instances are told. */
   | { isFirst: true; serve(address: string): void; close(): void }
-  /** Empty while the first is still starting. */
+  /** Empty while the first instance is still starting. */
   | { isFirst: false; address: string }
 
 /**
- * Makes this process the only `npm run dev` of this user on some stores, or tells where the one that runs serves. A socket
- * of the system keeps the place: it ends with its process, however that dies, and needs no process number.
+ * Makes this process the user's only `npm run dev` on these stores, or returns where the running one serves. A Unix socket
+ * holds the place: it ends with its process, however that dies, and needs no process id.
  */
 export async function singleInstance(stores: string): Promise<Instance> {
   const path = socketOf(stores)
@@ -26,11 +26,11 @@ export async function singleInstance(stores: string): Promise<Instance> {
     if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
     const address = await ask(path)
     if (address !== undefined) return { isFirst: false, address }
-    // Of one that was killed.
+    // Left behind by a process that was killed.
     await rm(path, { force: true })
     return singleInstance(stores)
   }
-  // Nothing is to wait for it.
+  // The socket must not keep the process alive.
   server.unref()
   const serve = (address: string) => {
     served = address
@@ -38,13 +38,13 @@ export async function singleInstance(stores: string): Promise<Instance> {
   return { isFirst: true, serve, close: () => void server.close() }
 }
 
-/** In the folder of temporary files: that of the checkout may be of a kind that has no sockets, and the name must be short. */
+/** In the temporary folder: the checkout's file system may not support sockets, and the path must be short. */
 function socketOf(stores: string): string {
   const name = createHash('sha256').update(`${process.getuid?.()} ${stores}`).digest('hex').slice(0, 16)
   return join(tmpdir(), `citizen-auth-${name}.sock`)
 }
 
-/** What the process there says; undefined when there is none. */
+/** What the process at the socket says; undefined when there is none. */
 async function ask(path: string): Promise<string | undefined> {
   const socket = connect(path)
   return text(socket).catch(() => undefined)

@@ -13,8 +13,8 @@ export interface Citizen {
 const PROFILE = { full_name: 'Aziza Karimova', neighborhood: 'Chilonzor', location: '41.2856,69.2034' }
 
 /**
- * Signs a citizen (E.164) in at a server with DEBUG, fills in the profile where there is none, and signs out again.
- * @throws with what the server said
+ * Signs a citizen (E.164) in at a server with DEBUG, fills in the profile if it is incomplete, and signs out again.
+ * @throws with the server's message
  */
 export async function seedCitizen(address: string, phone: string): Promise<Citizen> {
   const { access, refresh, profile_complete } = await call('POST', 'auth/verify-otp', {
@@ -42,8 +42,8 @@ export async function seedCitizen(address: string, phone: string): Promise<Citiz
 }
 
 /**
- * Makes a clerk staff, or gives who is it already this password again: what is printed must open the door.
- * @throws with what the operator's command said
+ * Makes a clerk staff, or sets this password again if they already are: the password that is printed must work.
+ * @throws with the output of the operator's command
  */
 export async function seedStaff(
   env: Environment,
@@ -60,7 +60,7 @@ export async function seedStaff(
   if (code !== 0) throw new Error(added.output + output)
 }
 
-/** Runs the operator's command as a person would; gives what it printed. */
+/** Runs the operator's command as a person would; returns its exit code and what it printed. */
 export async function operate(
   env: Environment,
   argv: string[],

@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { changeKeyFile } from '../src/keys/file.ts'
 import { addNext } from '../src/keys/rotation.ts'
 
-/** What a developer's machine keeps between starts; git ignores it. */
+/** The folder for what a developer's machine keeps between starts; git ignores it. */
 export const DATA_FOLDER = '.data'
 const FILE = `${DATA_FOLDER}/dev.json`
 
-/** A staff login of development. */
+/** A staff login for development. */
 export interface Clerk {
   phone: string
   password: string
@@ -18,11 +18,11 @@ export interface Clerk {
 export interface DevSettings {
   OTP_SECRET: string
   demoStaff: Clerk
-  /** Of `npm run dev -- --staff`. */
+  /** Seeded by `npm run dev -- --staff`. */
   secondStaff: Clerk
 }
 
-/** Secrets and demo logins, made at the first start; adds what a file of an earlier version lacks. */
+/** Reads the secrets and demo logins, made at the first start; adds what the file of an earlier version lacks. */
 export function devSettings(): DevSettings {
   const kept: Partial<DevSettings> = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {}
   const settings = { ...newSettings(), ...kept }
@@ -51,7 +51,7 @@ function newSettings(): DevSettings {
   }
 }
 
-/** The key file that signs in development, made at the first start: as in production, there is a JWKS to verify with. */
+/** The key file for development, made at the first start, so that there is a JWKS to verify with, as in production. */
 export async function devKeys(): Promise<string> {
   const path = `${DATA_FOLDER}/jwt-keys.json`
   if (!existsSync(path)) {
@@ -61,7 +61,7 @@ export async function devKeys(): Promise<string> {
   return path
 }
 
-/** Reads `.env`, where there is one; what is set already stays. */
+/** Reads `.env` if there is one; variables that are already set stay. */
 export function loadDotEnv(): void {
   if (existsSync('.env')) process.loadEnvFile('.env')
 }

@@ -30,7 +30,7 @@ process.once('exit', instance.close)
 const redis = await findRedis().catch(fail)
 const postgres = await openPostgres({ join: false }).catch(fail)
 
-// Hears from each server that it started (scripts/dev-server.ts): the port may answer for another program.
+// Each server reports here that it has started (scripts/dev-server.ts): another program may answer on the port.
 const ear = createServer({ allowHalfOpen: false }).listen(0, '127.0.0.1')
 await once(ear, 'listening')
 
@@ -38,9 +38,9 @@ const env = {
   NODE_ENV: 'development',
   HOST: '127.0.0.1',
   PORT: '3000',
-  // No balancer has to learn that a server restarts.
+  // There is no balancer that must notice a restart.
   DRAIN_SECONDS: '0',
-  // Nobody guesses here.
+  // Nobody guesses codes here.
   REDIS_ALLOW_EVICTION: 'true',
   OTP_SECRET,
   ...(!process.env.JWT_SECRET && { JWT_KEYS: await devKeys() }),
@@ -63,7 +63,7 @@ const stop = () => server.kill('SIGTERM')
 process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop)
 ear.once('connection', async (first) => {
   const address = await text(first).catch(() => '')
-  // It has said why itself; the watcher would wait for a change that mends nothing.
+  // The server has said why itself; the watcher would wait for a change that fixes nothing.
   if (!address) return giveUp('')
   try {
     greet(address, await seed(address, env))
@@ -79,14 +79,14 @@ await redis.close()
 
 function readArguments(): DevArguments {
   try {
-    // Only what belongs to numbers is read: the database is not up yet.
+    // Only the phone settings are read: the database is not up yet.
     const { phone } = loadOperatorConfig({ ...process.env, DATABASE_URL: 'postgres://localhost/none' })
     const wanted = devArguments(process.argv.slice(2), phone.countries)
     const clerk = [demoStaff, secondStaff].find(({ phone }) => wanted.phone.includes(phone))
     if (clerk) fail(`${clerk.phone} is the number of a demo clerk; take another one.`, 2)
     return wanted
   } catch (error) {
-    // It has been printed.
+    // commander has already printed it.
     if (error instanceof CommanderError) process.exit(error.exitCode && 2)
     return fail(`${error instanceof Error ? error.message : error}`)
   }
@@ -99,7 +99,7 @@ async function openPostgres(how: { join: boolean }) {
     : await openEmbeddedPostgres(postgresFolder, how)
 }
 
-/** In a second terminal, there is the one that runs to seed in, and no other to start. */
+/** In a second terminal, seeds the instance that is already running instead of starting another. */
 async function seedBeside(address: string): Promise<void> {
   if (!address) throw new Error('npm run dev is starting in another terminal.')
   const running = `npm run dev runs already, in another terminal: ${address}`
@@ -111,7 +111,7 @@ Another one beside it needs a DATABASE_URL and a PORT of its own.`)
   process.stdout.write(`${[running, ...seeded].join('\n')}\n`)
 }
 
-/** Gives the lines that tell who can sign in now. */
+/** Seeds what was asked for; returns the lines that say who can sign in now. */
 async function seed(address: string, env: Environment): Promise<string[]> {
   if (wanted.staff) await seedStaff(env, secondStaff)
   const seeded = wanted.staff ? [clerkLine('Second staff', secondStaff)] : []
@@ -135,7 +135,7 @@ function greet(url: string, seeded: string[]): void {
   process.stdout.write(`\n${lines.join('\n')}\n\n`)
 }
 
-/** Ends as soon as the server has. */
+/** Prints the problem and stops the server; this process ends with it. */
 function giveUp(problem: string): void {
   process.stderr.write(problem)
   process.exitCode = 1

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
 const DEPARTMENTS = 40
-/** Django's published vectors: every format that is taken over, and two that are not. */
+/** Django's published test vectors: every format that can be imported, and two that cannot. */
 const passwords = [
   'pbkdf2_sha256$390000$seasalt$8xBlGd3jVgvJ+92hWPxi5ww0uuAuAnKgC45eudxro7c=',
   'pbkdf2_sha1$390000$seasalt2$aDapRanzW8aHTz97v2TcfHzWD+I=',
@@ -16,7 +16,7 @@ const passwords = [
   'sha1$seasalt$cff36ea83f5706ce9aa7454e63e431fc726b2dc8'
 ]
 
-/** What the rows of `writeDump` come to, for a count of rows. */
+/** How many rows of each kind `writeDump` writes, for a total number of rows. */
 export function expectedCounts(rows: number) {
   const users = Math.ceil((rows - DEPARTMENTS) / 2)
   const profiles = rows - DEPARTMENTS - users
@@ -24,9 +24,9 @@ export function expectedCounts(rows: number) {
 }
 
 /**
- * Writes what `manage.py dumpdata` would for the customer's task, about so many rows: half of them users, of whom one in a
- * hundred has a number that is none and two in a hundred share one, the other half their profiles, one in twenty a staff
- * profile. The profiles of the first users stand before them.
+ * Writes what `manage.py dumpdata` would write for the customer's task, about `rows` rows. Half of them are users: one in a
+ * hundred has an invalid number, and two in a hundred share one. The other half are their profiles, one in twenty a staff
+ * profile. The profiles of the first users come before those users.
  */
 export async function writeDump(file: string, rows: number): Promise<void> {
   await pipeline(Readable.from(dump(rows)), createWriteStream(file))
@@ -89,7 +89,7 @@ function profile(pk: number, departments: string[]) {
 
 const serial = (pk: number) => String(pk).padStart(7, '0')
 
-/** As people type it. */
+/** Spells a number as people type it. */
 function spell(digits: string, pk: number): string {
   const [a, b, c] = [digits.slice(0, 3), digits.slice(3, 5), digits.slice(5)]
   return [`+99890${digits}`, `90 ${a}-${b}-${c}`, `99890${digits}`, `(90) ${a} ${b} ${c}`][pk % 4] ?? ''

@@ -6,16 +6,16 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { PGlite } from '@electric-sql/pglite'
 
 export interface EmbeddedPostgres {
-  /** For `DATABASE_URL`; lives as long as the process that opened the folder. */
+  /** For `DATABASE_URL`; valid as long as the process that opened the folder runs. */
   url: string
   close(): Promise<void>
 }
 
 /**
- * PostgreSQL without a server: PGlite on a folder, spoken to over a local port by the same driver as the real one. Two
- * processes on one folder would lose data silently, so who opens it leaves its address in a lock file beside it.
- * With `join`, a folder that is open already is shared with its opener, and lives no longer than that one.
- * @throws when the folder is open already and `join` is not asked for
+ * Opens PostgreSQL without a server: PGlite on a folder, reached over a local port by the same driver as the real one. Two
+ * processes on one folder would lose data silently, so the opener leaves its address in a lock file beside it. With `join`, a
+ * folder that is already open is shared with its opener, for as long as that one runs.
+ * @throws when the folder is already open and `join` is not set
  */
 export async function openEmbeddedPostgres(folder: string, { join = false } = {}): Promise<EmbeddedPostgres> {
   const lock = `${folder}.lock`
@@ -24,7 +24,7 @@ export async function openEmbeddedPostgres(folder: string, { join = false } = {}
   if (holder && !join) throw new Error(`${folder} is in use by process ${holder.pid}; stop that first.`)
   if (holder) return { url: await holderUrl(lock), close: async () => {} }
 
-  // Half the memory of the default; stays in the folder.
+  // Half the default memory; the setting stays in the folder.
   const engine = await PGlite.create(folder, { postgresqlconf: ['shared_buffers=8MB'] })
   const server = await serve(engine)
   const url = `postgres://postgres@127.0.0.1:${server.port}/postgres`
@@ -45,7 +45,7 @@ interface Holder {
   url?: string
 }
 
-/** Takes the lock, or gives who has it. */
+/** Takes the lock, or returns its holder. */
 async function acquire(lock: string): Promise<Holder | undefined> {
   try {
     await writeFile(lock, JSON.stringify({ pid: process.pid }), { flag: 'wx' })
@@ -56,7 +56,7 @@ async function acquire(lock: string): Promise<Holder | undefined> {
     await rm(lock, { force: true })
     return acquire(lock)
   }
-  // Somebody who found the same stale lock may have removed ours instead; the last one to write wins.
+  // Another process that found the same stale lock may have removed ours instead; the last one to write wins.
   await wait(50)
   const holder = await readLock(lock)
   return holder?.pid === process.pid ? undefined : holder
@@ -71,7 +71,7 @@ async function holderUrl(lock: string): Promise<string> {
   throw new Error(`Another process holds ${lock} but does not serve; stop it and try again.`)
 }
 
-/** A process number may have been given to somebody else since; who serves can be reached. */
+/** A process id may have been reused since, so a holder that serves must be reachable. */
 async function isAlive({ pid, url }: Holder): Promise<boolean> {
   if (url) return canConnect(Number(new URL(url).port))
   try {
@@ -101,7 +101,7 @@ async function readLock(lock: string): Promise<Holder | undefined> {
   }
 }
 
-/** Lets any number of connections share PGlite's one session, a transaction at a time. */
+/** Lets any number of connections share PGlite's one session, one transaction at a time. */
 async function serve(engine: PGlite) {
   const sockets = new Set<Socket>()
   const takeTurn = createTurns()
@@ -127,7 +127,7 @@ async function serve(engine: PGlite) {
 
 type EndTurn = () => void
 
-/** A queue: each caller waits until everybody before has ended their turn. */
+/** A queue: each caller waits until all earlier ones have ended their turns. */
 function createTurns(): () => Promise<EndTurn> {
   let last: Promise<void> = Promise.resolve()
   return async () => {
@@ -157,7 +157,7 @@ async function converse(engine: PGlite, socket: Socket, takeTurn: () => Promise<
   }
 }
 
-/** Runs messages and gives whether the session is idle after them: the last reply is ReadyForQuery "I". */
+/** Runs messages and returns whether the session is idle after them: the last reply is ReadyForQuery "I". */
 async function execute(engine: PGlite, messages: Uint8Array, socket: Socket): Promise<boolean> {
   let tail = Buffer.alloc(0)
   await engine.runExclusive(() =>
@@ -177,8 +177,8 @@ const GSS_REQUEST = 80_877_104
 const TERMINATE = 'X'.charCodeAt(0)
 
 /**
- * Cuts what a client sends into whole messages (PostgreSQL protocol 3, "Message Formats"): a type, absent from the
- * first one, and a length that counts itself.
+ * Splits what a client sends into whole messages (PostgreSQL protocol 3, "Message Formats"): a type, absent from the first one,
+ * and a length that includes itself.
  */
 async function* clientMessages(socket: Socket): AsyncGenerator<Uint8Array> {
   let pending: Buffer = Buffer.alloc(0)

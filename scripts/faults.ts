@@ -3,8 +3,8 @@ import { startRig } from './faults/rig.ts'
 import { type Row, suffer, table } from './faults/suffer.ts'
 import type { Undo } from './undo.ts'
 
-// What citizens see while a store, a network, a gateway or a process fails. Ends with 1 when a promise is broken.
-// Faults can be named by a part of their names: `npm run test:faults -- Redis`.
+// Shows what citizens see while a store, a network, a gateway or a process fails. Exits with 1 when a promise is broken. Faults
+// can be selected by a part of their names: `npm run test:faults -- Redis`.
 const chosen = process.argv.slice(2)
 const undo: Undo = []
 const rows: Row[] = []
@@ -28,7 +28,7 @@ try {
 process.stdout.write(table(rows))
 if (rows.some(({ broken }) => broken.length > 0)) process.exitCode = 1
 
-/** A server that outlived us would do its worst for ever. */
+/** Undoes everything, last step first: a server that outlived this process would run on forever. */
 async function tidy(): Promise<void> {
   for (const step of undo.splice(0).reverse()) {
     await Promise.resolve()

@@ -21,8 +21,8 @@ const HOW_TO_GET_REDIS = `Redis is needed and was not found. Start one on 127.0.
   any      npx redis-memory-server`
 
 /**
- * A Redis to develop and test on: REDIS_URL, the one on 127.0.0.1:6379, a private `redis-server` that ends with this
- * process, or, as root on Debian, that after installing it. Real ones only: the atomic steps are Redis's.
+ * Finds a Redis to develop and test on: REDIS_URL, the one on 127.0.0.1:6379, or a private `redis-server` that ends with this
+ * process, which is installed first as root on Debian. Real ones only: the atomic steps run inside Redis.
  */
 export async function findRedis(env: NodeJS.ProcessEnv = process.env): Promise<FoundRedis> {
   if (env.REDIS_URL) return running(env.REDIS_URL, await versionAt(env.REDIS_URL))
@@ -31,12 +31,12 @@ export async function findRedis(env: NodeJS.ProcessEnv = process.env): Promise<F
   return await privateRedis(env)
 }
 
-/** A `redis-server` of this process alone, installed first as root on Debian: what is done to it is done to nobody else. */
+/** Starts a `redis-server` for this process alone, so that nobody else is affected; installs it first as root on Debian. */
 export async function privateRedis(env: NodeJS.ProcessEnv = process.env): Promise<FoundRedis> {
   if (isOnPath('redis-server', env)) return startPrivate(await freePort())
   if (process.getuid?.() === 0 && existsSync('/etc/debian_version') && isOnPath('apt-get', env)) {
     process.stdout.write('Redis is not here: installing redis-server with apt-get.\n')
-    // The private one is enough: RUNLEVEL=1 keeps Debian from starting a service of its own.
+    // RUNLEVEL=1 keeps Debian from starting a service of its own: the private one is enough.
     const aptEnv = { ...env, RUNLEVEL: '1', DEBIAN_FRONTEND: 'noninteractive' }
     execFileSync('apt-get', ['update', '-qq'], { env: aptEnv, stdio: ['ignore', 'ignore', 'inherit'] })
     execFileSync('apt-get', ['install', '-qq', '--no-install-recommends', 'redis-server'], {
@@ -52,7 +52,7 @@ function running(url: string, version: string): FoundRedis {
   return { url, version, close: async () => {} }
 }
 
-/** A `redis-server` on this port of 127.0.0.1 that ends with this process, and keeps nothing. */
+/** Starts a `redis-server` on this port of 127.0.0.1 that ends with this process and stores nothing on disk. */
 export async function startPrivate(port: number, options: string[] = []): Promise<FoundRedis> {
   const quiet = ['--save', '', '--appendonly', 'no', '--loglevel', 'warning']
   const close = runRedis(['--port', `${port}`, '--bind', '127.0.0.1', ...quiet, ...options])
@@ -60,11 +60,11 @@ export async function startPrivate(port: number, options: string[] = []): Promis
   return { url, version: await versionAt(url, 50), close }
 }
 
-/** A `redis-server` with these arguments, in a folder of its own, that ends with this process, or when it is told to. */
+/** Starts a `redis-server` in its own folder; it ends with this process, or when the function that is returned is called. */
 export function runRedis(argv: string[], configuration = ''): () => Promise<void> {
-  // The shell ends Redis when our end of its standard input closes, however this process dies; its own process group
-  // keeps Ctrl-C for us, so that the server can say goodbye before its Redis is gone.
-  // A script that never ends (npm run mutation) leaves it deaf to a gentler signal, and would take all memory.
+  // The shell kills Redis when our end of its standard input closes, however this process dies. Its own process group shields
+  // it from Ctrl-C, so that the server can say goodbye before its Redis is gone. A script that never ends (npm run mutation)
+  // would make Redis deaf to a gentler signal, and take all memory.
   const script = [
     'folder=$(mktemp -d) && cd "$folder" || exit',
     'printf %s "$CONFIGURATION" >redis.conf',
@@ -85,7 +85,7 @@ export function runRedis(argv: string[], configuration = ''): () => Promise<void
   }
 }
 
-/** The version of the Redis that answers there. */
+/** The version of the Redis at this URL. */
 async function versionAt(url: string, tries = 1): Promise<string> {
   const client = new Redis(url, {
     lazyConnect: true,

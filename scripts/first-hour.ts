@@ -10,8 +10,8 @@ import { chromiumPath } from '../test/browser/chromium.ts'
 import { freePort } from './find-redis.ts'
 import type { Undo } from './undo.ts'
 
-// What the first hour of somebody who has never seen the project takes: clones this revision into an empty folder, runs the
-// README's commands there, signs in on the page in a real browser, makes the typed client, and runs both examples with it.
+// Measures what a newcomer's first hour with the project takes: clones this revision into an empty folder, runs the README's
+// commands there, signs in on the page in a real browser, makes the typed client, and runs both examples with it.
 const START_MS = 120_000
 const folder = mkdtempSync(join(tmpdir(), 'citizen-auth-first-hour-'))
 const port = await freePort()
@@ -31,7 +31,7 @@ try {
   for (const one of undo.reverse()) await one()
 }
 
-/** Tells when it was done, in seconds since the beginning. */
+/** Does a step and prints when it was done, in seconds since the beginning. */
 async function step(name: string, work: () => unknown): Promise<void> {
   await work()
   const seconds = (performance.now() - began) / 1_000
@@ -44,7 +44,7 @@ function run(program: string, argv: string[], cwd = folder): void {
 
 async function serve(): Promise<void> {
   const env = { ...process.env, PORT: `${port}` }
-  // A process group of its own, so that all that it starts ends with it.
+  // Its own process group, so that everything it starts ends with it.
   const dev = spawn('npm', ['run', 'dev'], {
     cwd: folder,
     env,

@@ -8,14 +8,14 @@ import { fuzz, megabytes } from './fuzz/run.ts'
 import { onlyLoopback } from './loopback.ts'
 import { templateDatabase } from './template-database.ts'
 
-// Generated requests to every address of the API document: `npm run fuzz -- --requests 100000 --seed 1`. Ends with 1 when a
-// reply is none that the document allows, when a promise is left unhandled, or when memory grows.
+// Sends generated requests to every path of the API document: `npm run fuzz -- --requests 100000 --seed 1`. Exits with 1 when
+// the document does not allow a reply, when a promise rejection is unhandled, or when memory grows.
 const { values } = parseArgs({
   options: { requests: { type: 'string', default: '100000' }, seed: { type: 'string' } }
 })
 const requests = Number(values.requests)
 const seed = Number(values.seed ?? randomInt(1_000_000))
-/** What the heap may grow by between a fifth of the requests and all of them. */
+/** How much the heap may grow between a fifth of the requests and all of them (bytes). */
 const GROWTH_BYTES = 8 * 2 ** 20
 
 for (const url of [process.env.REDIS_URL, process.env.DATABASE_URL]) if (url) onlyLoopback(url)

@@ -5,7 +5,7 @@ import { DATA_FOLDER } from './dev-settings.ts'
 import { writeDump } from './django-dump.ts'
 import { templateDatabase } from './template-database.ts'
 
-// Rows per second and peak memory of `manage import django`, each size on an empty database; other sizes as arguments.
+// Measures rows per second and peak memory of `manage import django`, each size on an empty database; sizes may be arguments.
 const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [10_000, 100_000]
 const file = `${DATA_FOLDER}/bench-dump.json`
 

@@ -1,6 +1,6 @@
 import { loadConfig } from '../src/config/load.ts'
 
-/** The settings as they are when nobody sets them. */
+/** The settings with all their defaults. */
 const { otp, address, strict, sms, login } = loadConfig({
   DATABASE_URL: 'postgres://localhost/citizen_auth',
   REDIS_URL: 'redis://localhost',
@@ -10,12 +10,12 @@ const { otp, address, strict, sms, login } = loadConfig({
 const { length: short, longLength: long } = otp
 const codes = 10 ** short
 const percent = (share: number) => `${Number((share * 100).toPrecision(2))} %`
-/** A service whose figures are worked out here: sign-ins, and an attacker's addresses. */
+/** The example that the page works out: sign-ins a day, and the addresses of an attacker. */
 const SIGN_INS = 5_000
 const ADDRESSES = 1_000
 const hidden = strict.failuresPerDay + (strict.failuresPercent / 100) * SIGN_INS
 
-/** `docs/limits.md`: what the guard allows and what that is worth to an attacker, worked out from the settings. */
+/** `docs/limits.md`: what the guard allows and what that is worth to an attacker, computed from the settings. */
 export function limitsPage(): string {
   return `<!-- Made by \`npm run docs:settings\` from src/config/settings.ts. -->
 # Limits

@@ -1,7 +1,7 @@
 import { manage } from '../src/manage/index.ts'
 
-// Imports a file as the operator does and says on standard error what it took; a process of its own, so that the peak of
-// memory is the import's alone.
+// Imports a file as the operator does, and prints time and peak memory to standard error. Runs in its own process, so that the
+// peak is the import's alone.
 const [file = ''] = process.argv.slice(2)
 const start = performance.now()
 process.exitCode = await manage(['import', 'django', file], process.env, process)

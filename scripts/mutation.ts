@@ -13,7 +13,7 @@ const wanted = (file: string) => file.includes(process.argv[2] ?? '')
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
 loadDotEnv()
-// What takes too long is ended from here; a machine may be so busy that the thirty seconds of a test file are few.
+// This program itself ends what takes too long; on a busy machine, tap's thirty seconds for a test file may not be enough.
 process.env.TAP_TIMEOUT ??= '1200'
 
 const files = config.mutate.filter(wanted)
@@ -23,7 +23,7 @@ if (files.length + scripts.length === 0)
 
 for (const file of files) {
   if (stop.signal.aborted) break
-  // Those named after it: all of them would take ten times as long.
+  // Only the tests named after the file: all of them would take ten times as long.
   const tests = file.replace('src/', 'test/').replace('.ts', '*.test.ts')
   const stores = await testStores(await privateRedis())
   const code = await run('stryker', ['run', '--mutate', file, '--testFiles', tests], stores.env)

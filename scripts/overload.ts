@@ -15,8 +15,8 @@ import { staffFlood } from './overload/staff-flood.ts'
 import { serverDatabase } from './template-database.ts'
 import type { Undo } from './undo.ts'
 
-// What becomes of calls that are made more often than they can be answered: first the capacity of each (closed loop), then
-// multiples of it, made whatever becomes of those before (open loop). This process is the load, and tells what it costs.
+// Shows what becomes of calls that are made faster than they can be answered: first the capacity of each (closed loop), then
+// multiples of it, regardless of earlier ones (open loop). This process is the load, and reports its own cost.
 const option = (value: string) => ({ type: 'string', default: value }) as const
 const { values } = parseArgs({
   options: {
@@ -24,14 +24,14 @@ const { values } = parseArgs({
     factors: option('1,3,10'),
     seconds: option('5'),
     of: option(''),
-    // Instead: what a flood of staff logins does to others.
+    // Instead, measures what a flood of staff logins does to others.
     flood: { type: 'boolean', default: false }
   }
 })
 const seconds = Number(values.seconds)
 const names = LOADED.filter((name) => values.calls.split(',').includes(name))
 const CLOSED = { me: 50, 'send-otp': 50, 'verify-otp': 50, 'staff-login': 8 }
-/** What a balancer keeps open. */
+/** Connections that a balancer keeps open. */
 const OPEN = 6_000
 
 const undo: Undo = []
@@ -61,7 +61,7 @@ async function overload(): Promise<void> {
   process.stdout.write(`${head}\n`)
 
   for (const name of names) {
-    // V8 is still compiling a call that was not made some thousand times.
+    // V8 keeps compiling a call until it was made some thousand times.
     await measure(name, 'warm-up')
     const { answered: capacity } = print(await measure(name, 'capacity'))
     for (const factor of values.factors.split(',').map(Number))

@@ -2,8 +2,8 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { bundle, UNBUNDLED } from './bundle.ts'
 
 /**
- * Two programs for production, `bin/server.js` and `bin/cli.js` of a folder. They lie as deep as the files of `src` that read
- * `src/lua`, `src/page` and `src/db/migrations`. Its package.json asks for the packages that are not bundled, and no others.
+ * Builds two programs for production, `bin/server.js` and `bin/cli.js` in a folder. They lie as deep as the source files that
+ * read `src/lua`, `src/page` and `src/db/migrations`. The package.json asks only for the packages that are not bundled.
  */
 export async function buildPackage(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true })
@@ -14,7 +14,7 @@ export async function buildPackage(folder: string): Promise<void> {
   await writeFile(`${folder}/package.json`, `${JSON.stringify(await manifest(), null, 2)}\n`)
 }
 
-/** In the versions of the lock file, which npm keeps to when it lies beside. */
+/** The package.json, with the versions of the lock file; npm also follows that file itself when it lies beside. */
 async function manifest() {
   const { name, version, license, engines } = JSON.parse(await readFile('package.json', 'utf8'))
   const { packages } = JSON.parse(await readFile('package-lock.json', 'utf8'))

@@ -11,7 +11,7 @@ export const hasPgBouncer = spawnSync('pgbouncer', ['--version']).status === 0
 
 const TRIES = 100
 
-/** A PgBouncer in front of a database, with these settings; gives the URL that leads through it. */
+/** Starts a PgBouncer with these settings in front of a database; returns the URL that leads through it. */
 export async function startPgBouncer(databaseUrl: string, settings: readonly string[]) {
   const { hostname, port, username, password, pathname } = new URL(databaseUrl)
   const name = pathname.slice(1)
@@ -33,7 +33,7 @@ export async function startPgBouncer(databaseUrl: string, settings: readonly str
       ...settings
     ].join('\n')
   )
-  // It refuses to run as root.
+  // PgBouncer refuses to run as root.
   const asOther = userInfo().uid === 0 ? ['-u', 'nobody'] : []
   const child = spawn('pgbouncer', [...asOther, file], { stdio: 'ignore' })
   const url = Object.assign(new URL(databaseUrl), { host: `127.0.0.1:${listen}` }).href

@@ -12,7 +12,7 @@ const START_SECONDS = 30
 
 export type PrivatePostgres = Awaited<ReturnType<typeof startPrivatePostgres>>
 
-/** Where the server's programs lie: Debian puts them on nobody's PATH. Undefined when PostgreSQL is not installed. */
+/** The folder of the server's programs, which Debian does not put on the PATH; undefined when PostgreSQL is not installed. */
 export function postgresPrograms(): string | undefined {
   const versions = existsSync(DEBIANS) ? readdirSync(DEBIANS).sort((a, b) => Number(b) - Number(a)) : []
   return versions
@@ -21,8 +21,8 @@ export function postgresPrograms(): string | undefined {
 }
 
 /**
- * A PostgreSQL of this process alone on a free port of 127.0.0.1, with a folder of its own, for tests that stop or fill it.
- * @param options those of `postgres -c`
+ * Starts a PostgreSQL for this process alone on a free port of 127.0.0.1, with its own folder, for tests that stop or fill it.
+ * @param options settings, as for `postgres -c`
  * @param fill fills its folder instead of `initdb`, e.g. with a copy of another server
  */
 export async function startPrivatePostgres(
@@ -63,12 +63,12 @@ export async function startPrivatePostgres(
     }
   }
 
-  /** SIGQUIT: as after a crash, without a checkpoint; its backends end too, which SIGKILL would leave behind. */
+  /** SIGQUIT stops it as in a crash, without a checkpoint; its backends end too, which SIGKILL would leave behind. */
   function kill(): Promise<void> {
     return end('SIGQUIT')
   }
 
-  /** SIGINT: what is under way is rolled back. */
+  /** SIGINT stops it and rolls back what is under way. */
   function stop(): Promise<void> {
     return end('SIGINT')
   }
@@ -83,7 +83,7 @@ export async function startPrivatePostgres(
     rmSync(folder, { recursive: true, force: true })
   }
 
-  /** One statement on a connection of its own. */
+  /** Runs one statement on its own connection. */
   async function ask(statement: string): Promise<postgres.Row[]> {
     const client = postgres(url, { max: 1, connect_timeout: 2, onnotice: () => {} })
     try {
@@ -98,7 +98,7 @@ function initialize(bin: string, folder: string): void {
   runAsPostgres(`${bin}/initdb`, ['-D', folder, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync'])
 }
 
-/** PostgreSQL refuses to run as root. */
+/** The user that PostgreSQL runs as if this process is root: PostgreSQL refuses to run as root. */
 function user(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
   const idOf = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))

@@ -5,8 +5,9 @@ import { type Person, startService } from './bench/people.ts'
 import { slotCost } from './bench/slot.ts'
 import type { Undo } from './undo.ts'
 
-// Bytes and keys of Redis that one sign-in leaves behind, and for how long: `npm run bench:redis -- 2000` people, each at an
-// address of their own, which is the dearest case. Then what the counts of the whole service cost, which are one slot of a cluster.
+// Measures the bytes and keys that one sign-in leaves in Redis, and for how long: `npm run bench:redis -- 2000` people, each at
+// their own address, which is the most expensive case. Then measures what the service-wide counts cost, which share one slot of
+// a cluster.
 const MINUTE = 60
 const DAY = 86_400
 const CALLERS = 8
@@ -68,7 +69,7 @@ function table(stages: { stage: string; held: Held }[]): string {
   const kinds = [...new Set(stages.flatMap(({ held }) => [...held.keys()]))].sort()
   const sum = (held: Held, of: 'keys' | 'bytes') =>
     [...held.values()].reduce((total, figures) => total + figures[of], 0)
-  // In brackets what many people share.
+  // In brackets: what many people share.
   const shown = ({ keys, bytes } = { keys: 0, bytes: 0 }) =>
     bytes === 0 ? '' : keys > 0.99 ? bytes.toFixed(0) : `(${bytes.toFixed(1)})`
   return [

@@ -4,16 +4,16 @@ import { Redis } from 'ioredis'
 import { type FoundRedis, freePort, isOnPath, startPrivate } from './find-redis.ts'
 
 export interface FoundCluster extends FoundRedis {
-  /** Of each node; the masters come first. */
+  /** URL of each node; the masters come first. */
   urls: string[]
   nodes: FoundRedis[]
 }
 
 const MASTERS = 3
-/** A master that is silent for so long is taken for dead (ms). */
+/** How long a master may be silent before it is taken for dead (ms). */
 const NODE_TIMEOUT_MS = 1_000
 
-/** A private Redis Cluster of three masters that ends with this process. */
+/** Starts a private Redis Cluster of three masters that ends with this process. */
 export async function startCluster(
   env: NodeJS.ProcessEnv = process.env,
   { replicasOfEach = 0 } = {}
@@ -39,7 +39,7 @@ async function startNode(): Promise<FoundRedis> {
   return startPrivate(port, ['--cluster-enabled', 'yes', '--cluster-port', `${busPort}`, ...timeout])
 }
 
-/** Until a node knows where every key belongs. */
+/** Waits until a node knows where every key belongs. */
 async function untilWhole(url: string): Promise<void> {
   const client = new Redis(url)
   while (!/cluster_state:ok/.test(await client.cluster('INFO'))) await wait(100)

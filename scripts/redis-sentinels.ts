@@ -2,18 +2,18 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { type FoundRedis, freePort, runRedis, startPrivate } from './find-redis.ts'
 
-/** What the sentinels call the primary. */
+/** The sentinels' name for the primary. */
 export const PRIMARY = 'mymaster'
-/** A primary that is silent for so long is taken for dead (ms). */
+/** How long a primary may be silent before it is taken for dead (ms). */
 const DOWN_AFTER_MS = 500
 
 interface Server extends FoundRedis {
   port: number
-  /** May do anything there. */
+  /** A client that may do anything on this server. */
   admin: Redis
 }
 
-/** A primary, two replicas and three sentinels that watch them; all end with this process. */
+/** Starts a primary, two replicas and three sentinels that watch them; all end with this process. */
 export async function startSentinels() {
   const primary = await startServer()
   const replicas = await Promise.all([startServer(primary), startServer(primary)])
@@ -25,7 +25,7 @@ export async function startSentinels() {
   const servers = [primary, ...replicas]
   await Promise.all(sentinels.map(({ admin }) => untilKnown(admin)))
   return {
-    /** Without parameters but the name. */
+    /** Has no parameter but the name. */
     url: `redis+sentinel://${sentinels.map(({ port }) => `127.0.0.1:${port}`).join()}/0?name=${PRIMARY}`,
     primary,
     replicas,
@@ -56,13 +56,13 @@ async function startSentinel(primary: Server) {
   return { port, admin: quietly(port), close: runRedis(options, configuration) }
 }
 
-/** A client that waits for a server that is not there yet, and does not tell when it is gone. */
+/** A client that waits for a server that is not up yet, and ignores errors when it is gone. */
 function quietly(port: number): Redis {
   const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 50, maxRetriesPerRequest: null })
   return client.on('error', () => {})
 }
 
-/** Until a sentinel knows both replicas and both other sentinels: before, it could not replace the primary. */
+/** Waits until a sentinel knows both replicas and both other sentinels: before that, it could not replace the primary. */
 async function untilKnown(admin: Redis): Promise<void> {
   const count = async (what: string) => {
     const found = await admin.call('SENTINEL', what, PRIMARY)

@@ -17,10 +17,10 @@ import {
 } from './private-postgres.ts'
 import { anyPhone, openService, type Service, type Tokens } from './rehearsal/service.ts'
 
-// Backups are worth what a restore of them was worth: fill, back up, go on, lose everything, restore, and ask the service.
+// A backup is worth only as much as its restore: fill, back up, go on, lose everything, restore, and ask the service.
 const PASSWORD = 'bog tulpor yomgir 7'
 const folder = mkdtempSync(join(tmpdir(), 'citizen-auth-restore-'))
-// PostgreSQL runs as another user, where this is root.
+// PostgreSQL runs as another user when this process is root.
 chmodSync(folder, 0o777)
 const [archive, dump, base] = ['archive', 'auth.dump', 'base'].map((name) => join(folder, name)) as [
   string,
@@ -115,7 +115,7 @@ process.exitCode = wrong === 0 ? 0 : 1
 type People = Awaited<ReturnType<typeof before>>
 type Everybody = People & Awaited<ReturnType<typeof after>>
 
-/** Who is there when the backup is made. */
+/** The people who exist when the backup is made. */
 async function before(service: Service, url: string) {
   const [phone, clerk] = [anyPhone(), anyPhone()]
   const { db, close } = connect({ url, poolMax: 1, timeoutMs: 5_000 })

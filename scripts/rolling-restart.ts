@@ -8,7 +8,7 @@ import { onlyLoopback } from './loopback.ts'
 import { serverDatabase } from './template-database.ts'
 import type { Undo } from './undo.ts'
 
-// Two built processes behind a balancer are restarted four times under load: no request may fail.
+// Restarts two built processes behind a balancer, four times by default, under load: no request may fail.
 const { values } = parseArgs({
   options: {
     requests: { type: 'string', default: '8000' },

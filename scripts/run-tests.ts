@@ -5,7 +5,7 @@ import { run } from './run.ts'
 import { grouped } from './test-groups.ts'
 import { testStores } from './test-stores.ts'
 
-/** Runs tap with these arguments on a Redis and a database of its own, and ends as tap does. */
+/** Runs tap with these arguments on a Redis and a database of its own, and exits with tap's exit code. */
 export async function runTests(
   findRedis: () => Promise<FoundRedis>,
   argv: string[],
@@ -25,7 +25,7 @@ function fail({ message }: Error): never {
   process.exit(1)
 }
 
-/** A tap just installed still has the loader in it that .taprc takes out, and would find that out too late for its first run. */
+/** Whether tap still has the loader that .taprc removes: a new tap has, and would notice too late for its first run. */
 function hasOwnLoader(): boolean {
   const look = "import t from 'tap'; process.exit(t.pluginSignature.includes('@tapjs/typescript') ? 1 : 0)"
   return spawnSync(process.execPath, ['--input-type=module', '-e', look], { stdio: 'ignore' }).status === 1

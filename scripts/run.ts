@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-/** Runs a program in this terminal and passes signals on to it; gives its exit code. */
+/** Runs a program in this terminal and passes signals on to it; returns its exit code. */
 export async function run(program: string, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const child = spawn(program, args, { stdio: 'inherit', env })
   const pass = (signal: NodeJS.Signals) => child.kill(signal)

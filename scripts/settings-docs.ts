@@ -1,12 +1,12 @@
 import { TypeGuard } from '@sinclair/typebox'
 import { settings as schemas } from '../src/config/settings.ts'
 
-/** Shown, not set: the development commands bring up what is missing only where no URL names another. */
+/** Shown but not set: the development commands start a store only where no URL names another. */
 const samples: Record<string, string> = {
   DATABASE_URL: 'postgres://citizen_auth:password@127.0.0.1:5432/citizen_auth',
   REDIS_URL: 'redis://127.0.0.1:6379'
 }
-/** Lines to fill in; an empty one is as if it were not there. JWT_SECRET can give way to JWT_KEYS. */
+/** Lines to fill in; an empty one counts as not set. JWT_KEYS can replace JWT_SECRET. */
 const toFillIn = ['JWT_SECRET', 'OTP_SECRET']
 
 const settings = Array.from(schemas, ([name, schema]) => ({

@@ -14,12 +14,12 @@ export interface TemplateDatabase {
   drop(): Promise<void>
 }
 
-/** On the server of DATABASE_URL, on one at 127.0.0.1:5432, or embedded. */
+/** Creates a template database on the server of DATABASE_URL, on one at 127.0.0.1:5432, or embedded. */
 export async function templateDatabase(): Promise<TemplateDatabase> {
   return (await serverDatabase()) ?? (await embedded())
 }
 
-/** On a server alone, if there is one. Another revision of the service brings its own migrations. */
+/** Creates one on a server only, undefined if there is none. Another revision of the service passes its own migrations. */
 export async function serverDatabase(
   bringUp: (url: string) => Promise<void> = migrate
 ): Promise<TemplateDatabase | undefined> {
@@ -28,7 +28,7 @@ export async function serverDatabase(
   const version = await client`select current_setting('server_version') as version`.then(
     ([row]) => String(row?.version).split(' ')[0],
     (error: unknown) => {
-      // Whoever named a server wants that one.
+      // Anyone who named a server wants that one.
       if (process.env.DATABASE_URL)
         throw new Error(`PostgreSQL does not answer at ${new URL(url).host} (DATABASE_URL).`, {
           cause: error
@@ -37,7 +37,7 @@ export async function serverDatabase(
   )
   if (!version) return void (await client.end())
 
-  // Test processes put their own name behind it, and those that were killed leave their copies.
+  // Test processes append their own name to it, and killed ones leave their copies behind.
   const name = `citizen_auth_test_${randomBytes(4).toString('hex')}`
   await client.unsafe(`create database ${name}`)
   const source = Object.assign(new URL(url), { pathname: `/${name}` }).href
@@ -57,7 +57,7 @@ export async function serverDatabase(
 }
 
 async function embedded(): Promise<TemplateDatabase> {
-  // Tests may run in another folder, and one process may need several (npm run mutation).
+  // Absolute and random: tests may run in another folder, and a process may need several databases (npm run mutation).
   const folder = resolve(DATA_FOLDER, `test-${randomBytes(4).toString('hex')}`)
   const { url, close } = await openEmbeddedPostgres(`${folder}/template`)
   await migrate(url)

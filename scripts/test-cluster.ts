@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { startCluster } from './redis-cluster.ts'
 import { runTests } from './run-tests.ts'
 
-// Their subject is one server: behind a proxy that fails, with a policy or a clock of its own.
+// These tests are about a single server: behind a failing proxy, or with its own policy or clock.
 const LEFT_OUT = [
   'test/plugins/redis.test.ts',
   'test/plugins/redis-policy.test.ts',

@@ -1,17 +1,17 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 
 const PROCESSES = 12
-/** A line of a test file that must not share a process, with the reason. */
+/** The line of a test file that must not share a process, with the reason. */
 const ALONE = /^\/\/ Alone in its process: \S/m
 const IN_TURN = new URL('../test/in-turn.ts', import.meta.url).href
 const isTestFile = (path: string) => path.endsWith('.test.ts')
 
-/** What a browser shows takes a minute: `npm run test:browser`. */
+/** Browser tests take a minute and run on their own: `npm run test:browser`. */
 const IN_A_BROWSER = 'browser/'
 
 /**
- * The arguments for tap that run the same test files in fewer processes: to start one costs more than most files' tests.
- * Without a file it takes every one that needs no browser. One file, and what else tap can be told to run, stay as they are.
+ * Returns tap arguments that run the same test files in fewer processes: starting one costs more than most files' tests.
+ * Without a file it takes every one that needs no browser. A single file, or another command for tap, is left as it is.
  */
 export function grouped(argv: string[], folder = '.tap/groups'): string[] {
   const others = argv.filter((argument) => !isTestFile(argument))
@@ -41,7 +41,7 @@ function testFiles(): string[] {
     .sort()
 }
 
-/** Each process takes one in turn, so that no single one has a folder of slow ones. */
+/** Deals the files out in turn, so that no process gets a whole folder of slow ones. */
 function deal(files: string[]): string[][] {
   return Array.from({ length: Math.min(PROCESSES, files.length) }, (_, process) =>
     files.filter((_, place) => place % PROCESSES === process)

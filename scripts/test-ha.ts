@@ -15,7 +15,7 @@ if (!database) {
 const { source } = database
 const hasRedis = ['redis-server', 'redis-cli'].every((program) => isOnPath(program, process.env))
 
-/** By what it is called on the command line: the cases, and whether what they need is installed. */
+/** The cases by their names on the command line, and whether what they need is installed. */
 const cases: [name: string, isPossible: boolean, run: () => Promise<Row>][] = [
   ['sentinel', hasRedis, () => sentinelFailover(source, 0)],
   ['sentinel', hasRedis, () => sentinelFailover(source, 1)],

@@ -1,7 +1,7 @@
 import type { FoundRedis } from './find-redis.ts'
 import { templateDatabase } from './template-database.ts'
 
-/** What the tests run on (test/helper.ts, test/database.ts). */
+/** The stores that the tests run on (test/helper.ts, test/database.ts). */
 export interface TestStores {
   description: string
   /** An environment that names them. */
@@ -9,7 +9,7 @@ export interface TestStores {
   close(): Promise<void>
 }
 
-/** This Redis, and a template database beside it. */
+/** Adds a template database to this Redis. */
 export async function testStores(redis: FoundRedis): Promise<TestStores> {
   const template = await templateDatabase()
   return {

@@ -1,2 +1,2 @@
-/** What has to be done at the end, last thing first. */
+/** Cleanup steps for the end, run in reverse order. */
 export type Undo = (() => unknown)[]

@@ -7,13 +7,13 @@ import { privateRedis } from './find-redis.ts'
 import { createCitizens, openPhones } from './rehearsal/citizens.ts'
 import { serverDatabase } from './template-database.ts'
 
-// Two versions at once on the same stores, with the migration between them, while citizens go from one to the other:
+// Runs two versions at once on the same stores, with the migration between them, while citizens switch from one to the other:
 //   npm run rehearse:upgrade -- REVISION
 const [revision = 'HEAD~1'] = process.argv.slice(2)
 const CITIZENS = 16
 const PHASE_MS = 10_000
 
-/** What a next version may bring: nothing of it is in the way of the version before (docs/upgrades.md). */
+/** Changes that a next version may make: none of them gets in the way of the version before (docs/upgrades.md). */
 const EXPANSION = [
   'alter table users add column rehearsed_at timestamptz',
   'alter table sessions add column rehearsed boolean not null default false',
@@ -27,7 +27,7 @@ let failed = 0
 try {
   const phones = await openPhones()
   undo.push(phones.close)
-  // `startServer` hands its own environment on.
+  // `startServer` passes this process's environment on.
   Object.assign(process.env, phones.settings)
   const [old, present] = [checkOut(revision, undo as (() => void)[]), presentTree()]
   const redis = await privateRedis()
@@ -56,7 +56,7 @@ try {
   await phase(`taken back: ${old.name} beside ${present.name}`, [back.url, after.url])
   await phase(`${old.name} alone, while ${present.name} stops`, [back.url], after.stop)
 
-  /** Citizens live for as long as the work takes, and some seconds at least. */
+  /** Lets citizens live for as long as the work takes, and at least PHASE_MS. */
   async function phase(name: string, servers: string[], work: () => Promise<unknown> = async () => {}) {
     let [isOver, requests] = [false, 0]
     const failures: string[] = []

@@ -9,8 +9,8 @@ import { onlyLoopback } from './loopback.ts'
 import { serverDatabase } from './template-database.ts'
 import type { Undo } from './undo.ts'
 
-// The price of REDIS_WAIT_REPLICAS=1: sign-ins of two servers, one with it and one without, in turn, on a Redis with a replica
-// on this machine. A replica elsewhere adds the way there and back.
+// Measures the price of REDIS_WAIT_REPLICAS=1: sign-ins at two servers in turn, one with it and one without, on a Redis with a
+// replica on this machine. A replica elsewhere adds the network round trip.
 const ROUNDS = 8
 const SIGN_INS = 1_500
 const [sendOtp, verifyOtp] = calls as [Call, Call]

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 
-/** Moves every moment that is kept under keys so many milliseconds into the past, and ends what would have ended. */
+/** Lua script that moves every moment under KEYS back by ARGV[1] milliseconds, and deletes what would have expired by then. */
 export const PASS = `
 local ms = tonumber(ARGV[1])
 for _, key in ipairs(KEYS) do
@@ -21,8 +21,8 @@ end
 return #KEYS`
 
 /**
- * Lets time pass without waiting: every moment that is stored under the prefix moves into the past, and every life left
- * gets shorter. `now` is what a clock on the wall would show (ms).
+ * Lets time pass without waiting: moves every moment stored under the prefix into the past, and shortens every remaining TTL.
+ * `now` is what a wall clock would show (ms).
  */
 export function createClock(redis: Redis, prefix: string) {
   let passed = 0

@@ -5,17 +5,17 @@ import { hire } from './staff.ts'
 import { SOLVED, type Target } from './target.ts'
 
 const CROWD = 400
-/** So many of a crowd are under way at the same time. */
+/** How many people of a crowd are active at the same time. */
 const AT_ONCE = 10
 const LAUNCH = 10_000
 const MINUTES = 60
 const NEIGHBOURS_NUMBERS = 3
 const SOURCES = 65_536
 const PEOPLE = 100
-/** The share of people who may be turned away, or get a long code. */
+/** The share of people who may be refused, or get a long code. */
 const MOST = 0.01
 
-/** People who did nothing wrong: how many of them a guard turns away is as much a figure as what it lets guessers do. */
+/** Honest people: how many of them the guard turns away matters as much as what it lets guessers do. */
 export async function crowds(target: Target): Promise<Figure[]> {
   return [
     ...(await crowd(target, 'a new address', {})),
@@ -28,7 +28,7 @@ export async function crowds(target: Target): Promise<Figure[]> {
   ]
 }
 
-/** The same while codes are asked for that nobody uses. */
+/** Honest people while someone requests codes and never uses them. */
 export async function pumped(target: Target): Promise<Figure[]> {
   return [
     ...(await beside(target, 'one /48', (place) => `2001:db8:2:${(place % SOURCES).toString(16)}::1`, 2_000)),
@@ -68,7 +68,7 @@ async function enter(target: Target, phone: string, address: string, people: Peo
   else people.refused++
 }
 
-/** Of a hundred 15 give up and 10 mistype; the others are in at their first try, with a short code. */
+/** Of every hundred people 15 give up and 10 mistype; the others sign in at the first try, with a short code. */
 async function crowd(
   target: Target,
   where: string,
@@ -100,7 +100,7 @@ async function crowd(
   }
 }
 
-/** First sign-ins from an address each. One in ten mistypes, and those of a minute all do before any of them corrects it. */
+/** First sign-ins, each from its own address. One in ten mistypes; in each minute all of these do before any corrects it. */
 export async function launch(target: Target): Promise<Figure[]> {
   const people: People = { signedIn: 0, refused: 0, long: 0 }
   const citizens = Array.from({ length: LAUNCH }, (_, citizen) => ({
@@ -125,7 +125,7 @@ export async function launch(target: Target): Promise<Figure[]> {
   return figures(`launch hour, ${LAUNCH} first sign-ins`, people, LAUNCH)
 }
 
-/** While codes are asked for and never used: people where somebody has signed in, and strangers, some with a captcha. */
+/** While codes are requested and never used: people where someone has signed in, and strangers, some with a captcha. */
 async function beside(
   target: Target,
   where: string,
@@ -170,7 +170,7 @@ async function beside(
   ]
 }
 
-/** A gateway takes each message and answers after its time-out. */
+/** A gateway that accepts each message but answers after the timeout. */
 async function lateGateway(target: Target): Promise<Figure> {
   const people: People = { signedIn: 0, refused: 0, long: 0 }
   target.delayGateway(true)
@@ -184,7 +184,7 @@ async function lateGateway(target: Target): Promise<Figure> {
   }
 }
 
-/** A clerk at the usual desk, while passwords for the number are guessed from a thousand addresses. */
+/** A clerk signs in at the usual desk, while passwords for the number are guessed from a thousand addresses. */
 async function office(target: Target): Promise<Figure> {
   const { phone, password } = await hire(target.database, '+998901000008')
   const desk = target.newAddress()

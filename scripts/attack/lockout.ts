@@ -5,17 +5,17 @@ import type { Target } from './target.ts'
 const ATTACK_HOURS = [1, 24, 72]
 const PATIENCE_SECONDS = 3 * DAY
 const NEIGHBOUR = '+998901000010'
-/** Until the SMS is there and read; strangers go on. */
+/** How long it takes for the SMS to arrive and be read; strangers go on meanwhile. */
 const READING_SECONDS = 90
 
 interface Victim {
-  /** Has signed in before, and kept the device token. */
+  /** Has signed in before and kept the device token. */
   hasDevice?: boolean
-  /** Signs in where it has signed in before. */
+  /** Signs in from an address it has signed in from before. */
   isHome?: boolean
-  /** The strangers sit behind the victim's own address, as those of one carrier do. */
+  /** The strangers share the victim's address, as customers of one carrier do. */
   sharesAddress?: boolean
-  /** Others have signed in at the victim's address, as behind a carrier's. */
+  /** Others have signed in from the victim's address, as happens behind a carrier's. */
   isCarrier?: boolean
 }
 
@@ -24,7 +24,7 @@ interface Outcome {
   waited: number
 }
 
-/** Strangers ask for codes and guess for hours; then the victim wants to sign in, and they go on. */
+/** Strangers request codes and guess for hours; then the victim tries to sign in while they go on. */
 export async function lockout(target: Target): Promise<Figure[]> {
   return [
     ...bounded('known device, new address', await worst({ hasDevice: true })),
@@ -90,14 +90,14 @@ export async function lockout(target: Target): Promise<Figure[]> {
     let codes = 0
     let waited = 0
     while (waited < PATIENCE_SECONDS) {
-      // Strangers are always a moment earlier.
+      // Strangers always act a moment before the victim.
       await press()
       const reply = await target.ask(phone, address, deviceToken)
       if (reply.status === 200) {
         codes++
         await underAttack(READING_SECONDS)
       }
-      // Whoever asked for it: the SMS came to the victim.
+      // Whoever requested the code, the SMS reached the victim.
       if (await signsIn()) break
       const wait = reply.retry_after ?? target.config.otp.resendSeconds
       waited += wait

@@ -4,17 +4,17 @@ import type { Judged, Target } from './target.ts'
 const HOUR = 3_600
 
 interface Style {
-  /** Asks for codes, from a new address each time. */
+  /** Requests codes, from a new address each time. */
   asks: boolean
-  /** Waits for more guesses at a code before asking for the next. */
+  /** Waits for more guesses at a code before requesting the next one. */
   isPatient?: boolean
-  /** Leaves long codes alone, so that the row of failures grows at short ones only. */
+  /** Ignores long codes, so that the failures in a row come from short ones only. */
   shortOnly?: boolean
-  /** All from there, instead of an address for each call. */
+  /** Makes every call from this address, instead of a new one each time. */
   address?: string
 }
 
-/** Guesses at one number, whoever asked for the codes, from an endless supply of addresses. */
+/** Guesses codes for one number, whoever requested them, from an endless supply of addresses. */
 export function createGuesser(
   target: Target,
   phone: string,
@@ -30,7 +30,7 @@ export function createGuesser(
     judged.filter((guess) => guess.kind === kind).map(({ at }) => at)
   return { press, moments, opened: () => opened }
 
-  /** Does everything that can be done now. Gives the shortest wait it was told (seconds), at most an hour. */
+  /** Does everything possible at this moment. Returns the shortest wait it was told (seconds), at most an hour. */
   async function press(): Promise<number> {
     const waits = [HOUR]
     if (asks && target.now() >= worthWaitingUntil) {
@@ -44,7 +44,7 @@ export function createGuesser(
     }
     const { length } = target.codeOf(phone)
     if (length === 0 || (shortOnly && length > shortLength)) return Math.min(...waits)
-    // Strangers first: some guesses are reserved for the asker's first.
+    // Strangers guess first, because some guesses are reserved for the requester's first one.
     const before = waits.length
     while (await takes(nextAddress(), waits));
     if (asker) while (await takes(asker, waits));
@@ -60,13 +60,13 @@ export function createGuesser(
     const guess = await target.guess(phone, address)
     if (guess.reply.retry_after) waits.push(guess.reply.retry_after)
     if (guess.kind) judged.push(guess)
-    // What is refused must be refused to the right code as well, or the counts mean nothing.
+    // Where a guess is refused, the right code must be refused as well, or the counts mean nothing.
     else for (const place of [address, nextAddress()]) await opens(place)
     return guess.kind !== undefined
   }
 }
 
-/** The victim asks for a code every hour and never uses it; strangers guess. */
+/** The victim requests a code every hour and never uses it; strangers guess. */
 export async function ownCodes(target: Target): Promise<Figure[]> {
   const { otp } = target.config
   const phone = '+998901000001'
@@ -92,7 +92,7 @@ export async function ownCodes(target: Target): Promise<Figure[]> {
   ]
 }
 
-/** The attacker asks for codes as well: in a hurry, patiently, and for thirty days at short codes alone. */
+/** The attacker requests codes as well: hurriedly, patiently, and for thirty days guessing only at short codes. */
 export async function withResends(target: Target): Promise<Figure[]> {
   const { otp } = target.config
   const hurried = await attack('+998901000002', 3, {})

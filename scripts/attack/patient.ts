@@ -8,10 +8,10 @@ const ADDRESSES = 1_000
 const SIGN_INS = 5_000
 const STEP_SECONDS = 1_200
 const STEPS_A_DAY = 72
-/** Short guesses that the first edition allowed in a day. */
+/** Guesses at short codes that the first edition allowed in a day. */
 const MOST = 250
 
-/** Each day as many wrong guesses as are just not too many. */
+/** Makes as many wrong guesses each day as the service tolerates without becoming strict. */
 export async function patient(target: Target): Promise<Figure[]> {
   const { failuresPerDay, failuresPercent } = target.config.strict
   const most = failuresPerDay + (failuresPercent / 100) * SIGN_INS

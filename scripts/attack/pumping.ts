@@ -8,7 +8,7 @@ const HOURS = 4
 const STEP_SECONDS = 1_200
 const NEIGHBOURS = 40
 
-/** SMS for the sake of SMS: one number again and again, and new numbers from many addresses. */
+/** Requests SMS for their own sake: to one number again and again, and to new numbers from many addresses. */
 export async function pumping(target: Target): Promise<Figure[]> {
   const one = await pumpOne()
   await target.forget()
@@ -57,7 +57,7 @@ export async function pumping(target: Target): Promise<Figure[]> {
     }
   }
 
-  /** From a carrier's address, to its customers who signed in there the day before. */
+  /** Pumps from a carrier's address, to its customers who signed in there the day before. */
   async function pumpNeighbours(): Promise<number> {
     const home = target.newAddress()
     const customers = Array.from({ length: NEIGHBOURS }, (_, name) => anyPhone(name))

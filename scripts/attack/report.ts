@@ -1,7 +1,7 @@
 export interface Figure {
   case: string
   measured: number | string
-  /** None: nothing in the service bounds it yet, or it is told for comparison. */
+  /** Undefined when nothing in the service bounds the figure yet, or when it is shown for comparison. */
   allowed?: number | undefined
   note?: string
 }
@@ -26,7 +26,7 @@ export function table(figures: Figure[]): string {
 
 export const DAY = 86_400
 
-/** The most moments (ms) within any stretch of so many seconds. */
+/** The largest number of moments (ms) within any window of `seconds`. */
 export function mostWithin(seconds: number, moments: number[]): number {
   const sorted = moments.toSorted((a, b) => a - b)
   let first = 0

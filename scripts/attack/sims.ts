@@ -10,14 +10,14 @@ const SIGN_INS = 5_000
 const MOST = 0.06
 const PAUSE_SECONDS = 600
 
-/** An attacker's own SIM cards sign in at every address, so that nobody is strict there; then all that is hidden is guessed. */
+/** The attacker's own SIM cards sign in at every address, which makes it familiar; then the attacker spends every guess left. */
 export async function simCards(target: Target): Promise<Figure[]> {
   const { strict } = target.config
   await target.keepSignIns(SIGN_INS)
   const addresses = Array.from({ length: ADDRESSES }, target.newAddress)
   const sims = Array.from({ length: SIMS }, (_, name) => ({ phone: phoneOf('77', name), device: '' }))
   let opened = 0
-  // Each SIM has ten sends a day as a stranger, and ten more by its device token.
+  // Each SIM has ten sends a day as a stranger, and ten more with its device token.
   for (let round = 0; round < (2 * ADDRESSES) / SIMS; round++) {
     for (const [place, sim] of sims.entries()) {
       const address = addresses[(round * SIMS + place) % ADDRESSES] ?? ''
@@ -32,7 +32,7 @@ export async function simCards(target: Target): Promise<Figure[]> {
 
   const tally = createTally(target)
   let prey = 0
-  // At few addresses first: what makes the service strict is then not taken from what each of the others may do.
+  // Starts at few addresses, so that the guesses that make the service strict do not use up what each other address may do.
   const hidden = strict.failuresPerDay + (strict.failuresPercent / 100) * SIGN_INS
   for (let address = 0; tally.all.short < hidden && address < ADDRESSES; ) {
     const judged = await tally.guess(phoneOf('93', prey++), addresses[address] ?? '')

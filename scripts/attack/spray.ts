@@ -7,14 +7,14 @@ const ADDRESSES = 1_000
 const SIGN_INS = 5_000
 const STEP_SECONDS = 1_200
 const STEPS = 72
-/** Honest people are played in each step: at addresses where they signed in, and first sign-ins of which one in ten mistypes. */
+/** Honest people simulated per step: at addresses where they signed in, and first sign-ins, one in ten of which mistypes. */
 const KNOWN = 5
 const NEW = 10
 
-/** Accounts that may be lost to an attacker of the whole service in a day, and of them while the service is strict. */
+/** Accounts that may be lost in a day to an attacker of the whole service, and how many of them while it is strict. */
 export const MOST = 0.03
 const MOST_WHILE_STRICT = 0.01
-/** Short guesses that the first edition allowed. */
+/** Guesses at short codes that the first edition allowed. */
 const MOST_SHORT = 250
 
 interface Guesses {
@@ -22,7 +22,7 @@ interface Guesses {
   long: number
 }
 
-/** Guesses that were judged: in all, and those of them that were sent when the service was strict. */
+/** Counts the guesses that were judged: all of them, and those sent while the service was strict. */
 export function createTally(target: Target) {
   const all: Guesses = { short: 0, long: 0 }
   const whileStrict: Guesses = { short: 0, long: 0 }
@@ -31,7 +31,7 @@ export function createTally(target: Target) {
     Number((short / 10 ** length + long / 10 ** longLength).toFixed(6))
   return { all, accounts: () => accounts(all), figures, guess }
 
-  /** Asks for a code and guesses at it. Tells whether the guess was judged. */
+  /** Requests a code and guesses at it. Returns whether the guess was judged. */
   async function guess(phone: string, address: string): Promise<boolean> {
     await target.ask(phone, address)
     const { kind, isStrict } = await target.guess(phone, address)
@@ -54,7 +54,7 @@ export function createTally(target: Target) {
   }
 }
 
-/** Collects a code for each number first, while nothing is strict, guesses at all of them at once, and goes on at long ones. */
+/** Collects a code for each number while nothing is strict, guesses at all of them at once, and goes on with long codes. */
 export async function burst(target: Target): Promise<Figure[]> {
   const addresses = Array.from({ length: ADDRESSES }, target.newAddress)
   return at(
@@ -64,7 +64,7 @@ export async function burst(target: Target): Promise<Figure[]> {
   )
 }
 
-/** The same from an IPv6 /48, with a new source for each call. */
+/** The same from an IPv6 /48, with a new source for each number. */
 export async function burstOfNetwork(target: Target): Promise<Figure[]> {
   const name = `${NUMBERS} numbers, 65536 sources of one /48, at once`
   return at(target, name, (place) => `2001:db8:1:${(place % 65_536).toString(16)}::1`)
@@ -86,7 +86,7 @@ async function at(target: Target, name: string, addressOf: (place: number) => st
   return tally.figures(name)
 }
 
-/** Goes on all day among honest people, at twice what is hidden, and at long codes while the service is strict. */
+/** Guesses all day among honest people, at twice the rate that stays hidden, and at long codes while the service is strict. */
 export async function slow(target: Target): Promise<Figure[]> {
   const { strict, otp } = target.config
   const hidden = strict.failuresPerDay + (strict.failuresPercent / 100) * SIGN_INS
@@ -102,7 +102,7 @@ export async function slow(target: Target): Promise<Figure[]> {
     const again = homes.slice(step * KNOWN, (step + 1) * KNOWN)
     for (const [place, home] of again.entries()) {
       await signIn(phoneOf('95', step * KNOWN + place), home, familiar, place === 0)
-      // Another number at an address where somebody has signed in.
+      // Another number at an address where someone has signed in.
       await signIn(phoneOf('98', step * KNOWN + place), home, familiar)
     }
     for (let place = 0; place < NEW; place++)

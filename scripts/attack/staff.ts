@@ -8,7 +8,7 @@ import type { Target } from './target.ts'
 const PHONE = '+998901000007'
 const PASSWORD = 'bog tulpor yomgir 7'
 
-/** Wrong passwords for one staff member, from a new address each, for a day. */
+/** Tries wrong passwords for one staff member for a day, each from a new address. */
 export async function staffGuessing(target: Target): Promise<Figure[]> {
   await hire(target.database, PHONE)
   const judged: number[] = []
@@ -37,7 +37,7 @@ export async function staffGuessing(target: Target): Promise<Figure[]> {
   ]
 }
 
-/** A staff member of a department of their own. */
+/** Creates a staff member in a department of their own. */
 export async function hire(url: string, phone: string): Promise<{ phone: string; password: string }> {
   const { db, close } = connect({ url, poolMax: 1, timeoutMs: 5_000 })
   const department = await insertDepartment(db, `Attacked ${phone}`)

@@ -13,7 +13,7 @@ import { DAY } from './report.ts'
 const MAX_REQUESTS = 160_000
 const MAX_SECONDS = 600
 
-/** What the captcha of the attack takes for a person's answer. */
+/** The answer that the attack's captcha takes for a person's. */
 export const SOLVED = 'solved'
 
 export interface Reply {
@@ -25,21 +25,21 @@ export interface Reply {
   device_token?: string
 }
 
-/** How the guard has counted one guess: not judged, or judged at a code of this kind. */
+/** How the guard counted one guess: not judged, or judged against a code of this kind. */
 export interface Judged {
   reply: Reply
   kind?: 'short' | 'long'
-  /** The service was strict when it was sent. */
+  /** Whether the service was strict when the guess was sent. */
   isStrict: boolean
-  /** When, by the clock that passes hours at once (ms). */
+  /** When it was judged, by the clock that can skip hours (ms). */
   at: number
 }
 
 export type Target = Awaited<ReturnType<typeof startTarget>>
 
 /**
- * A server of this process on loopback, with a database and Redis keys of its own and with the settings of the
- * environment. Its SMS stay here, X-Forwarded-For gives each attack its addresses, and time passes when it is told to.
+ * Starts a server in this process on loopback, with its own database and Redis keys and the settings of the environment. Its
+ * SMS stay here, X-Forwarded-For gives each attack its addresses, and time passes on command.
  */
 export async function startTarget() {
   for (const url of [process.env.REDIS_URL, process.env.DATABASE_URL]) if (url) onlyLoopback(url)
@@ -102,7 +102,7 @@ export async function startTarget() {
     seconds: () => (Date.now() - started) / 1_000,
     /** The last code sent to a number. */
     codeOf: (phone: string) => codes.get(phone) ?? '',
-    /** A code that is wrong: what is counted must not hang on luck. */
+    /** A code that is certainly wrong: the counts must not depend on luck. */
     wrongCodeOf: (phone: string) => wrong(codes.get(phone) ?? '0000'),
     /** An address that nobody has used. */
     newAddress: () => {
@@ -120,12 +120,12 @@ export async function startTarget() {
     login: (phone: string, password: string, address: string) =>
       post('/api/auth/staff-login/', address, { phone_number: phone, password }),
     guess,
-    /** As many people sign in each day as ever, from now on. */
+    /** From now on, pretends that this many people sign in each day. */
     async keepSignIns(perDay: number) {
       signInsPerDay = perDay
       await noteSignIns()
     },
-    /** The gateway takes messages, and answers too late. */
+    /** Makes the gateway accept messages but answer too late, or stops that. */
     delayGateway(isLate: boolean) {
       isGatewayLate = isLate
     },
@@ -145,7 +145,7 @@ export async function startTarget() {
     }
   }
 
-  /** A guess, and what the number's own count says of it: that cannot lie. For one guess at a number at a time. */
+  /** Guesses, and reads the verdict from the number's own count, which cannot lie. Only one guess at a number at a time. */
   async function guess(
     phone: string,
     address: string,
@@ -164,7 +164,7 @@ export async function startTarget() {
     return { reply, at, isStrict: strict === 1, ...(isJudged && { kind: long === '1' ? 'long' : 'short' }) }
   }
 
-  /** What honest people did and is not played, as the guard would have counted it. */
+  /** Writes the sign-ins of honest people who are not simulated, as the guard would have counted them. */
   async function noteSignIns(): Promise<void> {
     const key = `${prefix}service:{all}:sign-ins`
     await redis.set(`${key}:day`, `${signInsPerDay} ${Date.now()}`, 'EX', DAY)
@@ -207,7 +207,7 @@ function wrong(code: string): string {
   return String((Number(code) + 1) % 10 ** code.length).padStart(code.length, '0')
 }
 
-/** A captcha that people solve, and programs do not. */
+/** A captcha that people solve and programs do not. */
 async function fakeCaptcha() {
   const server = createServer(async (call, response) => {
     let form = ''

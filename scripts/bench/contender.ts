@@ -12,12 +12,12 @@ import { memoryOf, usage } from './usage.ts'
 
 export type Contender = Awaited<ReturnType<typeof enter>>
 
-/** More than logins under way: a number's password is tried once at a time. */
+/** More than the concurrent logins, because a number's password is tried once at a time. */
 const STAFF = 100
-/** Calls of a kind while it is not known how many there are in a second. */
+/** Calls to make while it is not known how many are answered in a second. */
 const WARM_UP = 1_000
 
-/** Starts the server of a tree, on a database of its own and a Redis database that is empty. */
+/** Starts the server of a tree, on its own database and an empty Redis database. */
 export async function enter(tree: Tree, redisUrl: string, undo: Undo) {
   const database = await serverDatabase(async (url) => migrate(tree, url))
   if (!database) throw new Error('The benchmark needs a PostgreSQL server: set DATABASE_URL.')
@@ -34,14 +34,14 @@ export async function enter(tree: Tree, redisUrl: string, undo: Undo) {
   let strangers = 0
   return { name: tree.name, description, rounds, starts, restart, measure }
 
-  /** Starts it again, and notes what that costs. */
+  /** Restarts the server, and records what the start costs. */
   async function restart(): Promise<void> {
     await server.stop()
     server = await start()
     starts.push(server.started)
   }
 
-  /** Makes a call as often as it was answered in so many seconds before; what a warm-up comes to is not noted. */
+  /** Makes a call as often as it was answered in `seconds` before; the figures of a warm-up are not recorded. */
   async function measure(call: Call, seconds: number, isWarmUp: boolean): Promise<void> {
     const { name, by, become } = call
     const callers = take(by, Math.max(Math.round((rates.get(name) ?? WARM_UP) * seconds), call.connections))
@@ -52,7 +52,7 @@ export async function enter(tree: Tree, redisUrl: string, undo: Undo) {
       process.exitCode = 1
       process.stderr.write(`${name}, ${tree.name}: refused ${refused}\n`)
     }
-    // Who has not tried the code by now may not know it any more.
+    // Drops callers who have not tried their code by now: it may no longer be valid.
     if (by === 'asked') queues.asked = []
     queues[become].push(...answered)
     const codes = become === 'asked' ? server.takeCodes() : new Map<string, string>()

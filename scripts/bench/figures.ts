@@ -1,10 +1,10 @@
-/** What one round came to, by the name of its column. */
+/** The figures of one round, by column name. */
 export type Figures = Record<string, number>
 
-/** A column of two contenders: medians of their rounds and of the ratios of these, and the extremes of the ratios. */
+/** One column of both contenders: medians of their rounds and of the ratios of these, and the extremes of the ratios. */
 type Compared = Record<'base' | 'present' | 'ratio' | 'least' | 'most', number>
 
-/** Compares round by round, so that a moment in which the machine was busy counts for both. */
+/** Compares round by round, so that a moment in which the machine was busy affects both. */
 export function compare(base: Figures[] = [], present: Figures[] = []): Record<string, Compared> {
   const columns = Object.keys(present[0] ?? {}).map((column): [string, Compared] => {
     const [before, now] = [base, present].map((rounds) =>
@@ -17,7 +17,7 @@ export function compare(base: Figures[] = [], present: Figures[] = []): Record<s
   return Object.fromEntries(columns)
 }
 
-/** The names of the columns, and three lines for each of what was compared. */
+/** A header with the column names, and three lines for each comparison. */
 export function table(
   names: { base: string; present: string },
   all: Record<string, ReturnType<typeof compare>>
@@ -33,13 +33,13 @@ export function table(
   }, head)
 }
 
-/** Three digits tell enough; what is no number has no meaning, as a ratio to nothing. */
+/** Three digits are enough; a value that is not finite, as a ratio to nothing, is shown as `-`. */
 function shown(value: number): string {
   if (!Number.isFinite(value)) return '-'
   return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2)
 }
 
-/** The value that this share of them do not exceed; the median is the upper one of two in the middle. */
+/** The quantile of the values at this share; of two values in the middle, the median is the upper one. */
 export function quantile(values: number[] = [], share = 0.5): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length * share)] ?? Number.NaN
 }

@@ -7,8 +7,8 @@ import postgres from 'postgres'
 import type { AccessClaims, RefreshClaims } from '../../src/keys/claims.ts'
 import { createMockGateway } from '../../src/sms/mock-gateway.ts'
 
-// The least that the calls could cost: Fastify on the service's drivers, tables and gateway, and for each call one Lua call, one
-// prepared statement, the signatures and the hash that it needs. It stops no guesser, and heals from nothing.
+// The least that the calls could cost: Fastify on the service's drivers, tables and gateway, and for each call only the Lua
+// call, the prepared statement, the signatures and the hash that it needs. It stops no guesser and recovers from nothing.
 const { DATABASE_URL = '', REDIS_URL = '', JWT_SECRET = '', SMS_MOCK_FILE = '', LOG_LEVEL = '' } = process.env
 const DAY = 86_400
 const [text, flag, number] = [{ type: 'string' }, { type: 'boolean' }, { type: 'integer' }]
@@ -119,7 +119,7 @@ route('PATCH', '/api/users/profile/', ['full_name'], account, async (request) =>
 process.once('SIGTERM', () => process.exit())
 await app.listen({ host: '127.0.0.1', port: Number(process.env.PORT) })
 
-/** A call with texts in its body. */
+/** Registers a call with text fields in its body. */
 function route<Field extends string>(
   method: 'GET' | 'POST' | 'PATCH',
   url: string,
@@ -133,13 +133,13 @@ function route<Field extends string>(
   app.route<{ Body: Record<Field, string> }>({ method, url, schema, handler })
 }
 
-/** An atomic step in Redis. @throws 401 when it says no */
+/** Loads an atomic step of Redis and returns a function that runs it. @throws 401 when the step refuses */
 async function step(lua: string): Promise<(keys: string[], ...args: string[]) => Promise<unknown>> {
   const sha = String(await redis.script('LOAD', lua))
   return async (keys, ...args) => only([await redis.evalsha(sha, keys.length, ...keys, ...args)])
 }
 
-/** @throws 401 when there is none */
+/** The first item. @throws 401 when there is none */
 function only<Item>([item]: readonly Item[]): Item {
   if (!item) throw Object.assign(new Error('refused'), { statusCode: 401 })
   return item

@@ -6,13 +6,13 @@ import { growthTable, notFlat, planTable, sizeTable } from './growth/report.ts'
 import { startRoomyPostgres } from './growth/server.ts'
 import { sweep } from './growth/sweep.ts'
 
-/** How often a query is made in a round: some tenths of a second. */
+/** How often a query is made in a round, which takes some tenths of a second. */
 const TIMES = 400
 const WARM_UP_ROUNDS = 2
 
 /**
- * The hot queries at 10 000, N/10 and N users, in turn, so that a busy machine hits all sizes alike;
- * each size has a database of its own on a PostgreSQL that is gone afterwards.
+ * Measures the hot queries at 10 000, N/10 and N users in turn, so that a busy machine affects all sizes alike. Each size has
+ * its own database, on a PostgreSQL that is removed afterwards.
  */
 export async function growth(users: number, rounds: number, undo: Undo): Promise<void> {
   const sizes = [...new Set([10_000, users / 10, users])].filter((size) => size <= users && size >= 10_000)

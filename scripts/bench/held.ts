@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis'
 import type { Person } from './people.ts'
 
-/** Keys, and bytes of these (MEMORY USAGE), by kind. */
+/** Keys per person, and their bytes (MEMORY USAGE), by kind. */
 export type Held = Map<string, { keys: number; bytes: number }>
 
-/** What Redis holds, a key of a number and of an address being of one kind with those of others. */
+/** What Redis holds per person; keys that differ only in number, address or day are of one kind. */
 export async function heldBy(redis: Redis, people: Person[]): Promise<Held> {
   const held: Held = new Map()
   for await (const names of redis.scanStream({ count: 1_000 })) {

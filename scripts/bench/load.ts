@@ -5,12 +5,12 @@ import { interruption } from './interruption.ts'
 
 export interface Measured {
   figures: Record<'per second' | 'p50 ms' | 'p99 ms', number>
-  /** Who was answered with 200, and what the others got, e.g. `3 x 429 rate_limited`. */
+  /** The callers who were answered with 200, and what the others got, e.g. `3 x 429 rate_limited`. */
   answered: Caller[]
   refused: string
 }
 
-/** Makes the call once for each caller, from many connections; what callers keep of a reply is theirs then. */
+/** Makes the call once for each caller, over many connections; callers then own what they keep of the reply. */
 export async function load(server: string, call: Call, callers: Caller[]): Promise<Measured> {
   interruption.throwIfAborted()
   const { method, path, connections, keeps = [] } = call
@@ -42,7 +42,7 @@ export async function load(server: string, call: Call, callers: Caller[]): Promi
       },
       (error) => (error ? reject(error) : resolve())
     )
-    // Autocannon itself knows latencies in whole milliseconds, and the end of its run only to its next sample.
+    // Autocannon itself reports latencies in whole milliseconds, and the end of its run only at its next sample.
     instance.on('response', (_client, _status, _bytes, latency) => {
       end = performance.now()
       latencies.push(latency)

@@ -10,14 +10,14 @@ import type { Undo } from '../undo.ts'
 
 export type Service = Awaited<ReturnType<typeof startService>>
 
-/** Somebody at an address of their own, with the device token of the last sign-in. */
+/** A person at an address of their own, with the device token of their last sign-in. */
 export interface Person {
   phone: string
   address: string
   device_token?: string
 }
 
-/** The service in this process, with its limits as shipped, on stores of its own; time passes when it is told to. */
+/** Runs the service in this process, with its default limits and its own stores; time passes on command. */
 export async function startService(undo: Undo) {
   const found = await privateRedis()
   undo.push(found.close)
@@ -28,7 +28,7 @@ export async function startService(undo: Undo) {
     name: 'memory',
     async send({ to, text }: { to: string; text: string }) {
       codes.set(to, /\b\d{4,8}\b/.exec(text)?.[0] ?? '')
-      // As long as what Eskiz gives.
+      // As long as the ids that Eskiz returns.
       const providerId = createHash('md5').update(to).digest('hex')
       return { providerId, channel: 'sms' as const, parts: 1 }
     }
@@ -56,7 +56,7 @@ export async function startService(undo: Undo) {
     const code = codes.get(phone_number)
     const signedIn = await post('/api/auth/verify-otp/', address, { phone_number, code, device_token })
     person.device_token = signedIn.device_token
-    // What a sign-in forgives is written after its reply.
+    // The service writes what a sign-in forgives after its reply.
     await afterwards()
   }
 

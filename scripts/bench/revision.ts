@@ -5,26 +5,26 @@ import { join, resolve } from 'node:path'
 import { bundle } from '../bundle.ts'
 import { DATA_FOLDER } from '../dev-settings.ts'
 
-/** What can be started. */
+/** A source tree whose server can be started. */
 export interface Tree {
   name: string
   folder: string
-  /** For a shell in the folder. */
+  /** The command that starts the server, for a shell in the folder. */
   start: string
 }
 
-/** The tree we stand in, built. */
+/** Builds the current tree. */
 export function presentTree(): Tree {
   return build(git('describe', '--always', '--dirty', '--exclude', '*'), resolve('.'))
 }
 
-/** The floor, bundled as the service is. */
+/** Bundles the floor as the service is bundled. */
 export async function floorTree(): Promise<Tree> {
   await bundle(['scripts/bench/floor.ts'], `${DATA_FOLDER}/floor`)
   return { name: 'floor', folder: resolve('.'), start: `exec node ${DATA_FOLDER}/floor/floor.js` }
 }
 
-/** Another revision in a temporary folder, built with its own packages. */
+/** Checks out another revision into a temporary folder, and builds it with its own packages. */
 export function checkOut(revision: string, undo: (() => void)[]): Tree {
   const name = git('rev-parse', '--short', '--verify', '--end-of-options', `${revision}^{commit}`)
   const folder = mkdtempSync(join(tmpdir(), 'citizen-auth-bench-'))
@@ -39,14 +39,14 @@ export function checkOut(revision: string, undo: (() => void)[]): Tree {
   return build(name, folder)
 }
 
-/** Brings a database up with the tree's own migrations. */
+/** Migrates a database with the tree's own migrations. */
 export function migrate({ folder }: Tree, databaseUrl: string): void {
   run(folder, 'env', `DATABASE_URL=${databaseUrl}`, 'npm', 'run', '--silent', 'db:migrate')
 }
 
 function build(name: string, folder: string): Tree {
   run(folder, 'npm', 'run', '--silent', 'build')
-  // Another tree's build may lie elsewhere.
+  // Another tree may put its build elsewhere.
   const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   return { name, folder, start: scripts.start }
 }
@@ -55,7 +55,7 @@ function git(...options: string[]): string {
   return execFileSync('git', options, { encoding: 'utf8' }).trim()
 }
 
-/** What it prints goes to standard error: on the other stands the table alone. */
+/** Sends its output to standard error: standard output is for the table alone. */
 function run(cwd: string, program: string, ...options: string[]): void {
   execFileSync(program, options, { cwd, stdio: ['ignore', process.stderr, process.stderr] })
 }

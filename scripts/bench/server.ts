@@ -9,7 +9,7 @@ import { interruption } from './interruption.ts'
 import type { Tree } from './revision.ts'
 import { cpuOf, memoryOf } from './usage.ts'
 
-/** Whatever would refuse the load. A revision ignores the settings that it does not know. */
+/** Every limit that would refuse the load. A revision ignores the settings that it does not know. */
 const LIMITS = [
   ...['RATE_LIMIT_MAX', 'USER_REQUESTS_MAX', 'PASSWORD_HASH_QUEUE_MAX', 'LOGIN_MAX_FAILURES_PER_ADDRESS'],
   ...['LOGIN_MAX_FAILURES_PER_NUMBER', 'LOGIN_MAX_FAILURES_PER_DAY', 'ACCESS_TTL_SECONDS'],
@@ -22,18 +22,18 @@ const LIMITS = [
 const SETTINGS = {
   ...Object.fromEntries(LIMITS.map((name) => [name, '1000000000'])),
   ...{ STRICT_MODE: 'off', SMS_PRICE: '1', SMS_USED_PERCENT: '0', SMS_KEPT_BACK_PERCENT: '0' },
-  // Redis may answer late where the machine is busy with others.
+  // Redis may answer late on a busy machine.
   ...{ REDIS_TIMEOUT_MS: '5000', OTP_RESEND_SECONDS: '1', TRUST_PROXY: '127.0.0.1/32' },
   ...{ HOST: '127.0.0.1', LOG_LEVEL: 'info', DRAIN_SECONDS: '0' },
   JWT_SECRET: 'a secret of the benchmark that signs the tokens',
   OTP_SECRET: 'a secret of the benchmark that keys the digests'
 }
-/** How often a server that starts is asked whether it is there. */
+/** How often a starting server is asked whether it is up (ms). */
 const ASK_MS = 5
 
 export type Server = Awaited<ReturnType<typeof startServer>>
 
-/** A tree as a process on a free port of loopback, with no limit that would refuse a load; its log is thrown away. */
+/** Runs a tree as a process on a free loopback port, with no limit that would refuse a load; its log is thrown away. */
 export async function startServer(
   { folder, start }: Tree,
   databaseUrl: string,
@@ -71,12 +71,12 @@ export async function startServer(
   return { url, pid, started, stop, takeCodes: () => takeCodes(smsFile) }
 }
 
-/** The code that was sent to each number since it was asked last. */
+/** The code sent to each number since the last call. */
 function takeCodes(smsFile: string): Map<string, string> {
   const lines = existsSync(smsFile) ? readFileSync(smsFile, 'utf8').trimEnd().split('\n') : []
-  // Not deleted: the server may keep it open.
+  // Emptied, not deleted: the server may keep the file open.
   writeFileSync(smsFile, '')
-  // One that the server is writing at this moment is not whole.
+  // A line that the server is still writing is incomplete.
   const whole = lines.filter((line) => line.startsWith('{') && line.endsWith('}'))
   const messages = whole.map((line): { to: string; text: string } => JSON.parse(line))
   return new Map(messages.map(({ to, text }) => [to, /\b\d{4,8}\b/.exec(text)?.[0] ?? '']))

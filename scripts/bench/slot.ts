@@ -3,14 +3,14 @@ import { guardSteps, SERVICE_KEYS } from '../../src/redis/guard-steps.ts'
 import { entryName } from '../../src/redis/otp-names.ts'
 import { interruption } from './interruption.ts'
 
-/** What a country leaves unfinished in 24 hours: codes that nobody used, and guesses that were wrong. */
+/** What a country leaves unfinished in 24 hours: codes nobody used, and wrong guesses. */
 const UNFINISHED = { unfinished: 500_000, wrong: 50_000 }
 const CALLERS = 50
 const NEVER = 1e9
 
 /**
- * What the counts of the whole service cost, which are one slot of a cluster: their three steps for each of the sign-ins,
- * over sets as a country would have them. Microseconds of Redis's processor for a sign-in.
+ * Measures what the service-wide counts cost, which share one slot of a cluster: runs their three steps for each sign-in, on
+ * sets as large as a country's. Returns microseconds of Redis CPU time per sign-in.
  */
 export async function slotCost(url: string, signIns: number): Promise<number> {
   const redis = new Redis(url, { enableAutoPipelining: true })

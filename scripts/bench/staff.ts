@@ -4,7 +4,7 @@ import { type Caller, callerOf } from './calls.ts'
 
 const PASSWORD = 'bog tulpor yomgir 7'
 
-/** Staff who can sign in. Made by plain statements: another revision's tables may not be ours. */
+/** Creates staff who can sign in. Uses plain SQL, because another revision's tables may differ from ours. */
 export async function createStaff(sql: postgres.Sql, count: number): Promise<Caller[]> {
   const password_hash = await hashPassword(PASSWORD)
   const staff = Array.from({ length: count }, (_, place) => callerOf(place, '+99891'))

@@ -2,23 +2,23 @@ import { readFileSync } from 'node:fs'
 import type { Redis } from 'ioredis'
 import type postgres from 'postgres'
 
-/** Linux tells times of the processor in hundredths of a second. */
+/** Linux reports CPU times in hundredths of a second. */
 const TICK_MS = 10
 
-/** Milliseconds of the processor that a process has had; NaN where it is not one of this machine's, or no Linux. */
+/** CPU time of a process (ms); NaN when it does not run on this machine, or this is not Linux. */
 export function cpuOf(pid: number, program = 'node'): number {
   const [, name, rest = ''] = /\((.*)\) (.*)/s.exec(readProc(pid, 'stat')) ?? []
-  // `utime` and `stime`, the 14th and 15th field of proc(5), of which these begin with the third.
+  // `utime` and `stime` are fields 14 and 15 of proc(5); `rest` begins with field 3.
   const [user, system] = rest.split(' ').slice(11)
   return name === program ? (Number(user) + Number(system)) * TICK_MS : Number.NaN
 }
 
-/** Megabytes that a process has in memory. */
+/** Resident memory of a process, in megabytes. */
 export function memoryOf(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readProc(pid, 'status'))?.[1]) / 1_024
 }
 
-/** Milliseconds of the processor until now: of the program, of the sessions of its database, and of Redis. */
+/** CPU time so far (ms): of the program, of the sessions of its database, and of Redis. */
 export async function usage(pid: number, sql: postgres.Sql, redis: Redis): Promise<Record<string, number>> {
   const sessions = await sql<{ pid: number }[]>`
     select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`

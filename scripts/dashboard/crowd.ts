@@ -5,13 +5,13 @@ import { interruption } from '../bench/interruption.ts'
 import type { Provider } from './provider.ts'
 
 const OPERATORS = ['+99890', '+99891', '+99893', '+99894', '+99897', '+99899', '+99888', '+99833']
-/** Whose messages do not arrive for a while. */
+/** The operator whose messages do not arrive for a while. */
 const SILENT = '+99897'
 const CITIZENS_A_SECOND = { least: 4, most: 14 }
 
 /**
- * Citizens who sign in at two services, more in the middle than at the ends. On the way a gateway breaks down, the messages
- * to an operator do not arrive, staff mistype their passwords all at once, and at last somebody guesses codes.
+ * Simulates citizens who sign in at two services, more in the middle than at the ends. Along the way a gateway breaks down,
+ * messages to one operator do not arrive, staff mistype their passwords all at once, and finally someone guesses codes.
  */
 export async function crowd(urls: string[], operators: Provider, seconds: number): Promise<void> {
   const began = performance.now()
@@ -60,7 +60,7 @@ export async function crowd(urls: string[], operators: Provider, seconds: number
     await call(place, 'POST', '/api/auth/refresh/', { refresh })
   }
 
-  /** A message may be late where the machine is busy. */
+  /** Waits for the code: a message may be late on a busy machine. */
   async function codeFor(phone: string): Promise<string> {
     for (let tries = 0; tries < 20 && !operators.codeFor(phone); tries++) await wait(500)
     return operators.codeFor(phone)

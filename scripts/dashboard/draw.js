@@ -1,4 +1,4 @@
-// In the page: draws what picture.ts told. `uPlot` and `told` are there already.
+// Runs in the page and draws what picture.ts passed to it; `uPlot` and `told` are already defined.
 const COLORS = [
   '#73bf69',
   '#f2cc0c',
@@ -99,7 +99,7 @@ function drawLines(box, { series, times, unit, isStacked, max }, size) {
   }
 }
 
-/** Each on top of those before it. */
+/** Stacks each series on top of those before it. */
 function stacked(series) {
   const sums = series[0].values.map(() => 0)
   return series.map(({ values }) =>

@@ -36,7 +36,7 @@ interface GrafanaPanel {
 
 const POINTS = 180
 
-/** The panels of a dashboard with what a Prometheus knows of the last so many seconds. */
+/** Reads the panels of a dashboard, with what a Prometheus knows of the last `seconds`. */
 export async function readPanels(file: string, prometheus: string, seconds: number): Promise<Panel[]> {
   const { panels }: { panels: GrafanaPanel[] } = JSON.parse(readFileSync(file, 'utf8'))
   const end = Math.floor(Date.now() / 1_000)

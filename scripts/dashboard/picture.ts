@@ -10,7 +10,7 @@ const WIDTH = 1_240
 const ROW_PX = 30
 const MARGIN_PX = 8
 
-/** Draws panels as Grafana lays them out, by uPlot in Debian's Chromium, into a PNG. */
+/** Draws panels in Grafana's layout into a PNG, with uPlot in Debian's Chromium. */
 export async function picture(panels: Panel[], to: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'citizen-auth-picture-'))
   const page = join(folder, 'page.html')

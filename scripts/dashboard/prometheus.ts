@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { freePort } from '../find-redis.ts'
 import type { Undo } from '../undo.ts'
 
-/** Starts Debian's Prometheus with our own settings and alerts, but on these targets, and looks every two seconds. */
+/** Starts Debian's Prometheus with our own settings and alerts, but on these targets, every two seconds; returns its URL. */
 export async function prometheus(targets: string[], undo: Undo): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'citizen-auth-prometheus-'))
   undo.push(() => rmSync(folder, { recursive: true }))

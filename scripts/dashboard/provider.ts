@@ -8,7 +8,7 @@ export type Provider = Awaited<ReturnType<typeof provider>>
 
 const SECRET = 'a-secret-of-the-dashboard-for-reports'
 
-/** Two gateways that carry messages to phones of this process: a webhook, which can be out of order, and Play Mobile. */
+/** Simulates two gateways that deliver to phones in this process: a webhook, which can break down, and Play Mobile. */
 export async function provider(undo: Undo) {
   const codes = new Map<string, string>()
   const sent: { id: string; phone_number: string }[] = []
@@ -30,7 +30,7 @@ export async function provider(undo: Undo) {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     codeFor: (phone: string) => codes.get(phone) ?? '',
-    /** What the webhook has to report, once. */
+    /** The webhook's delivery reports, each returned only once. */
     takeReports: () => sent.splice(0).map((message) => ({ ...message, status: 'delivered' })),
     reportPath: `/callbacks/webhook/${SECRET}/`,
     breakDown: (now: boolean) => {

@@ -8,11 +8,11 @@ const SETTINGS = {
   JWT_SECRET: 'a secret of the dashboard that signs the tokens',
   OTP_SECRET: 'a secret of the dashboard that keys the digests',
   SMS_PER_HOUR: '6000',
-  // Redis may answer late where the machine is busy with others.
+  // Redis may answer late on a busy machine.
   REDIS_TIMEOUT_MS: '5000'
 }
 
-/** The service as a process on loopback, with its addresses; it ends with what has to be undone. */
+/** Starts the service as a process on loopback and returns its addresses; `undo` ends it. */
 export async function startService(settings: Record<string, string>, undo: Undo) {
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/server.ts'], {
     stdio: ['ignore', 'pipe', 'inherit'],

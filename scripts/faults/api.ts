@@ -2,24 +2,24 @@ import { Agent, request } from 'node:http'
 import { LIMIT_MS } from './rig.ts'
 
 export interface Reply {
-  /** 0: the connection ended without an answer, or nobody listened. */
+  /** 0 when the connection ended without an answer, or nobody listened. */
   status: number
-  /** Nobody listened: nothing was begun. */
+  /** Nobody listened, so the request was never begun. */
   isRefused?: boolean
   body: Record<string, unknown>
   ms: number
-  /** What breaks a promise in the reply itself. */
+  /** How the reply itself breaks a promise. */
   wrong?: string
 }
 
-/** A client gives up so long (ms) after the service should have answered. */
+/** How long after the service should have answered a client gives up (ms). */
 const PATIENCE_MS = 2_000
-/** A store's name, a driver's word or a line of a stack, which nobody outside may see. */
+/** A store's name, a driver's wording or a line of a stack, which no client may see. */
 const CAUSE = /redis|postgres|\bsql\b|E(CONN|PIPE|TIMEDOUT)|READONLY|\bat .*\.[jt]s:/i
 
 const agent = new Agent({ keepAlive: true })
 
-/** One request of the API over a socket, and whether its answer is one that the contract allows while stores are away. */
+/** Makes one API request, and checks whether its answer is one that the contract allows while stores are away. */
 export function ask(method: string, url: string, body?: object, token?: string): Promise<Reply> {
   const began = performance.now()
   const headers = {

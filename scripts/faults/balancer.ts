@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net'
 const CHECK_MS = 500
 
 /**
- * A plain balancer in front of servers (`http://…`, replaced as they restart): round robin over those whose `/health/serving` said
- * 200 within the last half second, over kept-alive connections. It retries nothing: what a server drops, its client has lost.
+ * A plain load balancer in front of servers (`http://…`, replaced as they restart): round robin over those whose
+ * `/health/serving` said 200 at the last check, every half second, over keep-alive connections. It retries nothing: a request
+ * that a server drops is lost.
  */
 export async function startBalancer(servers: string[]) {
   const agent = new Agent({ keepAlive: true })

@@ -3,17 +3,17 @@ import type { Rig } from './rig.ts'
 
 export interface Fault {
   name: string
-  /** Gives how to end it. */
+  /** Starts the fault; `end` ends it. */
   begin(rig: Rig): unknown
   end(rig: Rig): unknown
   /**
-   * What ends a process of the service. Nobody listens there then; a new connection that stood in the kernel's queue is cut,
-   * and where the process is killed, what is under way.
+   * The signal that ends a process of the service. Nobody listens there afterwards; new connections still in the kernel's queue
+   * are cut and, if the process is killed, so are requests under way.
    */
   signal?: 'SIGKILL' | 'SIGTERM'
 }
 
-/** Bytes of a script that Redis must end by force. */
+/** A script that Redis must end by force. */
 const ENDLESS = 'while true do end'
 const SLOW_MS = 150
 const CUT_ONE_OF = 20
@@ -62,7 +62,7 @@ const ended = (how: string, signal: 'SIGKILL' | 'SIGTERM'): Fault => ({
 let held: postgres.Sql | undefined
 let holding: postgres.Sql[] = []
 
-/** Each fault, and how it ends. */
+/** Every fault, with how it begins and how it ends. */
 export const faults: Fault[] = [
   ...network('PostgreSQL', 'toPostgres'),
   {
@@ -84,7 +84,7 @@ export const faults: Fault[] = [
     name: 'PostgreSQL has no connection left',
     async begin({ postgres: { url, ask } }) {
       holding = Array.from({ length: 30 }, () => postgres(url, { max: 1, connect_timeout: 2 }))
-      // Ends those of the service: theirs are the places that are taken.
+      // Ends the service's connections, so that the clients above take their places.
       await ask(
         "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'citizen-auth'"
       )
@@ -120,7 +120,7 @@ export const faults: Fault[] = [
     name: 'Redis is BUSY with a script',
     async begin({ redis }) {
       await redis.client.config('SET', 'busy-reply-threshold', '50')
-      // On a connection of its own: that of the endless one is not read before it ends.
+      // On its own connection: Redis does not read the connection of an endless script before that ends.
       const one = redis.client.duplicate()
       void one
         .eval(ENDLESS, 0)
@@ -134,9 +134,9 @@ export const faults: Fault[] = [
     begin: ({ disk }) => disk.fill(),
     async end({ disk, postgres, redis }) {
       disk.free()
-      // A server that could not write its log has ended; an operator starts it.
+      // A PostgreSQL that could not write its log has ended; an operator would start it again.
       await postgres.start()
-      // It says MISCONF until it has tried to write again.
+      // Redis says MISCONF until it has tried to write again.
       await redis.client.ping().catch(() => {})
     }
   },

@@ -2,11 +2,11 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ask, type Reply } from './api.ts'
 
-/** What was promised to a citizen, and must be true when the fault is over. */
+/** What a citizen was promised, which must hold when the fault is over. */
 interface Account {
   phone: string
   access: string
-  /** Names that the service may have saved: the last it confirmed, and those whose answer was an error. */
+  /** Names that the service may have saved: the last one it confirmed, and later ones that were answered with an error. */
   names: (string | null)[]
 }
 
@@ -21,8 +21,8 @@ const AGAIN_MS = 100
 const OPERATORS = [33, 88, 90, 91, 93, 94, 95, 97, 98, 99]
 
 /**
- * Citizens who sign in, fill in a profile and refresh, and try each step again after a 503 as an app does; all that breaks a
- * promise is noted.
+ * Simulates citizens who sign in, fill in a profile and refresh, and retry each step after a 503 as an app does; records every
+ * broken promise.
  */
 export function startCrowd(
   urls: readonly string[],
@@ -30,9 +30,9 @@ export function startCrowd(
   size: number
 ) {
   const replies: (Reply & { at: number })[] = []
-  /** What must never be. */
+  /** Broken promises, which must never happen, and how often. */
   const wrongs = new Map<string, number>()
-  /** What an honest citizen was refused, and may ask for once more. */
+  /** What honest citizens were refused, and may ask for again. */
   const hardships = new Map<string, number>()
   const accounts: Account[] = []
   const used: UsedCode[] = []
@@ -43,7 +43,7 @@ export function startCrowd(
   })
   return { replies, wrongs, hardships, signIns: () => accounts.length, finish, settle }
 
-  /** Asks nothing new; what was begun is ended. */
+  /** Starts nothing new, and waits for what has begun. */
   async function finish(): Promise<void> {
     isOver = true
     await Promise.all(lives)
@@ -89,7 +89,7 @@ export function startCrowd(
     if (status === 200) note('a code used twice')
   }
 
-  /** When all is well again: whoever was answered 200 is there, with the last name, and no used code works. */
+  /** Checks, when all is well again, that whoever was answered 200 exists with the last name, and that no used code works. */
   async function settle(): Promise<void> {
     await inTurns(accounts, async (account) => {
       const reply = await send('GET', '/api/users/me/', undefined, account.access)
@@ -99,7 +99,7 @@ export function startCrowd(
     await inTurns(used, tryAgain)
   }
 
-  /** As many at a time as there are citizens. */
+  /** Does the work for every item, as many at a time as there are citizens. */
   async function inTurns<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
     const left = [...items]
     const worker = async () => {
@@ -108,7 +108,7 @@ export function startCrowd(
     await Promise.all(Array.from({ length: size }, worker))
   }
 
-  /** The answer, when it is a 200 in the end. */
+  /** Retries until the answer is a 200; undefined when it is another one, or the crowd is finished. */
   async function untilAnswered(
     method: string,
     path: string,

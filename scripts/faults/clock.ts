@@ -5,7 +5,7 @@ import type { Environment } from '../../src/config/settings.ts'
 /** Debian's libfaketime. */
 const LIBRARY = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1'
 
-/** The clock of the processes of the service, which jumps when it is told to; undefined where libfaketime is not installed. */
+/** A clock for the service's processes that jumps on command; undefined where libfaketime is not installed. */
 export function jumpingClock(folder: string): { env: Environment; jump(by: string): void } | undefined {
   if (!existsSync(LIBRARY)) return undefined
   const file = join(folder, 'clock')

@@ -8,7 +8,7 @@ const SIZE_MB = 400
 
 export type Disk = ReturnType<typeof mountDisk>
 
-/** A disk in memory that can be full without harm to others; only root may mount one, others get a plain folder. */
+/** A disk in memory that can be full without harming others. Only root may mount one; other users get a plain folder. */
 export function mountDisk(undo: Undo) {
   const folder = mkdtempSync(join(tmpdir(), 'citizen-auth-faults-'))
   const isOwn = process.getuid?.() === 0
@@ -26,7 +26,7 @@ export function mountDisk(undo: Undo) {
       try {
         writeFileSync(ballast, Buffer.alloc(bavail * bsize))
       } catch (error) {
-        // The stores write at the same time: less was free than it said.
+        // The stores write at the same time, so less was free than it said.
         if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error
       }
     },

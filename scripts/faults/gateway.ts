@@ -8,7 +8,7 @@ type Manner = (response: ServerResponse) => void
 
 const takes: Manner = (response) => response.end('{}')
 
-/** A provider behind WEBHOOK_URL, whose phones are here: it knows the last code that has reached each number. */
+/** Simulates the provider behind WEBHOOK_URL and its phones: it knows the last code that reached each number. */
 export async function startGateway(undo: Undo) {
   const codes = new Map<string, string>()
   let manner = takes

@@ -18,14 +18,14 @@ const OPTIONS = [
   'warning'
 ]
 
-/** A Redis that writes its log as in production, and can be killed and started again on its port and its folder. */
+/** Starts a Redis that writes an append-only file as in production, and can be killed and restarted on its port and folder. */
 export async function startRedis(parent: string, undo: Undo) {
   const folder = join(parent, 'redis')
   mkdirSync(folder)
   const port = await freePort()
   const argv = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, ...OPTIONS]
   let server: ChildProcess | undefined
-  /** Not through the fault. */
+  /** Connects directly, not through the fault. */
   const client = new Redis(port, '127.0.0.1', { retryStrategy: () => 20 }).on('error', () => {})
   undo.push(kill, () => client.disconnect())
   await start()
@@ -33,7 +33,7 @@ export async function startRedis(parent: string, undo: Undo) {
 
   async function start(): Promise<void> {
     server = spawn('redis-server', argv, { stdio: 'ignore' })
-    // It answers PING with an error while it reads its log.
+    // Redis answers PING with an error while it reads its log.
     while (!(await client.ping().catch(() => undefined))) await wait(20)
   }
 

@@ -12,10 +12,10 @@ import { startService } from './service.ts'
 export type Rig = Awaited<ReturnType<typeof startRig>>
 
 const HANDLER_TIMEOUT_MS = 2_500
-/** Every answer must be there by then (ms), whatever is away; a busy machine needs some of it. */
+/** Every request must be answered within this time (ms), whatever is away; a busy machine needs some of it. */
 export const LIMIT_MS = HANDLER_TIMEOUT_MS + 1_000
 
-/** Whatever would refuse the load. */
+/** Every limit that would refuse the load. */
 const NO_LIMITS = {
   RATE_LIMIT_MAX: '1000000',
   ADDRESS_SENDS_PER_HOUR: '1000000',
@@ -26,7 +26,7 @@ const NO_LIMITS = {
   SMS_PER_DAY: '1000000'
 }
 
-/** The built service as two processes, between stores, a gateway and networks of their own. */
+/** Starts the built service as two processes, with stores and a gateway of their own, and a proxy in front of each store. */
 export async function startRig(undo: Undo) {
   await buildPackage('dist')
   const disk = mountDisk(undo)
@@ -58,7 +58,7 @@ export async function startRig(undo: Undo) {
     JWT_SECRET: 'a secret of the faults that signs the tokens',
     OTP_SECRET: 'a secret of the faults that keys the digests',
     DRAIN_SECONDS: '1',
-    // Faults are shorter here than they are in life, and so is patience.
+    // Faults are shorter here than in real life, and so are the timeouts.
     HANDLER_TIMEOUT_MS: `${HANDLER_TIMEOUT_MS}`,
     DATABASE_TIMEOUT_MS: '1000',
     SMS_TIMEOUT_MS: '1000',

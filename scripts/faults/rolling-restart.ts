@@ -15,13 +15,13 @@ export interface RollingRestart {
   redisUrl: string
   sql: postgres.Sql
   undo: Undo
-  /** Restarts, one after another, and requests at least. */
+  /** Number of restarts, one after another, and the least number of requests. */
   restarts: number
   requests: number
   drainSeconds: number
 }
 
-/** Two servers behind a balancer are restarted in turn under load; gives how many requests were made, and what failed. */
+/** Restarts two servers behind a balancer in turn under load; returns how many requests were made, and what failed. */
 export async function rollingRestart(options: RollingRestart) {
   const { tree, databaseUrl, redisUrl, sql, undo, restarts, requests } = options
   const env = { DRAIN_SECONDS: String(options.drainSeconds) }
@@ -45,7 +45,7 @@ export async function rollingRestart(options: RollingRestart) {
       const server = await start()
       servers[place] = server
       urls[place] = server.url
-      // It must be in use before the other one goes.
+      // The balancer must be using it before the other one stops.
       await new Promise((resolve) => setTimeout(resolve, 1_500))
     }
     isRestarted = true

@@ -6,7 +6,7 @@ import { freePort } from '../find-redis.ts'
 
 export type Service = Awaited<ReturnType<typeof startService>>
 
-/** The built service as a process, on a port that it keeps when it is started again. */
+/** Runs the built service as a process, on a port that it keeps across restarts. */
 export async function startService(env: Environment) {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -31,7 +31,7 @@ export async function startService(env: Environment) {
     return (await fetch(`${url}/health/ready`).catch(() => undefined))?.ok ?? false
   }
 
-  /** Gives the exit code; null when a signal took it. */
+  /** Ends the process and returns its exit code; null when a signal killed it. */
   async function end(signal: NodeJS.Signals): Promise<number | null> {
     if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null
     const ended = once(child, 'exit')

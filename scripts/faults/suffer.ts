@@ -12,9 +12,9 @@ export interface Row {
   refused: number
   /** The connection was cut. */
   unanswered: number
-  /** Of the slowest answer (ms). */
+  /** Time of the slowest answer (ms). */
   slowest: number
-  /** After the end of the fault, until the last answer that was none (ms). */
+  /** From the end of the fault to the last 503 or unanswered request (ms). */
   healed: number
   hardships: string
   broken: string[]
@@ -26,7 +26,7 @@ const DURING_MS = 3_500
 const AFTER_MS = 2_500
 const HEALED_MS = 2_000
 
-/** Has a crowd of citizens live through a fault, and looks afterwards whether all that they were promised is true. */
+/** Lets a crowd of citizens live through a fault, and checks afterwards that every promise made to them holds. */
 export async function suffer(rig: Rig, fault: Fault): Promise<Row> {
   const { services, gateway } = rig
   const crowd = startCrowd(
@@ -69,7 +69,7 @@ export async function suffer(rig: Rig, fault: Fault): Promise<Row> {
   }
 }
 
-/** As Markdown. */
+/** The rows as a Markdown table. */
 export function table(rows: Row[]): string {
   const head = [
     'fault',

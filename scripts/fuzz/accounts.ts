@@ -1,17 +1,17 @@
 import type { Environment } from '../../src/config/settings.ts'
 
-/** Numbers that the fuzz signs in, again and again. */
+/** Numbers that the fuzzer signs in again and again. */
 export const PHONES = Array.from({ length: 40 }, (_, at) => `+9989012345${String(at).padStart(2, '0')}`)
 export const STAFF = { phone: '+998909999999', password: 'bog tulpor yomgir 7' }
 export const CALLBACK_SECRET = 'the_path_of_the_callbacks_of_the_fuzz'
 
-/** Signs in with a fixed code, whenever the tokens before have been spent or ended. */
+/** Signs in with a fixed code, whenever the previous tokens were used up or ended. */
 export const REVIEWER = { phone_number: '+998909876543', code: '42424242' }
 const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)
 
 const many = '1000000'
 
-/** Settings with which no limit is met, so that every request gets as far as it can, and none is due a 503. */
+/** Settings under which no limit is reached, so that every request gets as far as it can and none deserves a 503. */
 export const fuzzSettings: Environment = {
   NODE_ENV: 'test',
   HOST: '127.0.0.1',
@@ -47,7 +47,7 @@ export const fuzzSettings: Environment = {
   DATABASE_TIMEOUT_MS: '60000',
   DATABASE_QUEUE_TIMEOUT_MS: '60000',
   HANDLER_TIMEOUT_MS: '60000',
-  // A machine that is busy with others is not what is looked for.
+  // A busy machine is not what the fuzzer looks for.
   PASSWORD_HASH_WAIT_MS: '60000',
   SHED_WAIT_MS: '60000'
 }

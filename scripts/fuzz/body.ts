@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { PHONES, STAFF } from './accounts.ts'
 import { rawBody, text, value } from './junk.ts'
 
-/** What this reads of a JSON schema in the API document. */
+/** The parts of the API document's JSON schemas that are used here. */
 export interface Schema {
   type?: string | string[]
   properties?: Record<string, Schema>
@@ -13,7 +13,7 @@ export interface Schema {
   maxLength?: number
 }
 
-/** Words in angle brackets stand for what the service gave last (target.ts). */
+/** Words in angle brackets stand for what the service issued last (target.ts). */
 const phone = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom(...PHONES, STAFF.phone) },
   fc.constantFrom(...PHONES).map((number) => number.replace(/(\d{3})(\d\d)(\d{3})/, ' $1 ($2) $3-')),
@@ -27,7 +27,7 @@ const usual: Record<string, fc.Arbitrary<unknown>> = {
   device_token: fc.constantFrom('<device>', 'q3Yk0n8mV1xT5rB7cJ2wLg')
 }
 
-/** A body that the schema allows, or nearly: fields of other types, left out, or that nobody knows; or no JSON at all. */
+/** A body that the schema allows, or nearly: with fields of wrong types, missing or unknown; or one that is not JSON. */
 export function bodyOf(schema: Schema): fc.Arbitrary<string | Uint8Array> {
   const fits = fitting('', schema).map((body) => JSON.stringify(body))
   return fc.oneof(
@@ -54,7 +54,7 @@ function fitting(name: string, schema: Schema): fc.Arbitrary<unknown> {
 function nearly(schema: Schema): fc.Arbitrary<object> {
   const odd = (name: string, field: Schema) => fc.oneof(fitting(name, field), value)
   const more = fc.array(fc.tuple(text, value), { maxLength: 2 })
-  // `fromEntries` makes even __proto__ a field of its own.
+  // `fromEntries` makes even __proto__ an own property.
   return fc
     .tuple(fields(schema, odd, []), more)
     .map(([body, extra]) => Object.fromEntries([...extra, ...Object.entries(body)]))

@@ -38,7 +38,7 @@ const rare = {
   'x-request-id': headerText
 }
 
-/** The headers of a call that has a body, or that needs a token; or of one that should have none. */
+/** Headers for a call: a content type and a token, nearly always where the call needs them and seldom where it does not. */
 export function headers(hasBody: boolean, isSignedIn: boolean): fc.Arbitrary<Record<string, string>> {
   const now = (arbitrary: fc.Arbitrary<string>, usually: boolean) =>
     fc.oneof(

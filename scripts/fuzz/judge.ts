@@ -15,7 +15,7 @@ const anyError = {
   required: ['statusCode', 'error', 'code', 'message']
 }
 
-/** Tells what is wrong with a reply, by the API document; undefined when nothing is. */
+/** Returns a function that judges replies by the API document: `fault` is what is wrong, undefined when nothing is. */
 export function createJudge({ paths, components }: ApiDocument) {
   const ajv = new Ajv2020({ strict: false })
   formats.default(ajv)
@@ -34,7 +34,7 @@ export function createJudge({ paths, components }: ApiDocument) {
     }))
   )
 
-  /** The call of the document that a request is, if it is whole. */
+  /** The documented operation that an undamaged request calls. */
   function operationOf({ method, url, wire = { kind: 'none' } }: FuzzRequest) {
     if (wire.kind !== 'none') return undefined
     const [path = ''] = url.split('?')
@@ -46,7 +46,7 @@ export function createJudge({ paths, components }: ApiDocument) {
     const operation = operationOf(request)
     const call = operation?.operationId ?? 'elsewhere'
     const said = `${status} ${body.slice(0, 300)}`
-    // That a store needed more than a second is true of a machine that pauses.
+    // On a machine that pauses, a store may really need more than a second.
     const isPause = call === 'healthReady' && status === 503
     if (status >= 500 && !isPause) return { call, fault: said }
     if (!headers['x-request-id']) return { call, fault: `no x-request-id: ${said}` }

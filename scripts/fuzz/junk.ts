@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** Texts that have broken some service. */
+/** Texts that have broken services before. */
 const NASTY = [
   ...['', ' ', '\0', 'a\0b', '\r\n', 'null', '__proto__', 'constructor', 'toString', 'hasOwnProperty'],
   ...['\ud800', '\udc00x', '\ufeff', '\u202e', '\u2028', 'e\u0301', 'ﷺ', '👩‍👩‍👧‍👦', 'İ', 'ß', '٣٤٥٦'],
@@ -12,10 +12,10 @@ const utf16 = fc
   .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 20 })
   .map((units) => String.fromCharCode(...units))
 
-/** Any text, halves of surrogate pairs among it. */
+/** Any text, including lone surrogates. */
 export const text = fc.oneof(fc.constantFrom(...NASTY), fc.string(), fc.string({ unit: 'binary' }), utf16)
 
-/** Any value that JSON can say. */
+/** Any value that JSON can express. */
 export const value: fc.Arbitrary<unknown> = fc.oneof(
   text,
   fc.constantFrom(null, true, false, 0, -1, 1e308, 2 ** 53, 1234, 998901234567),
@@ -25,7 +25,7 @@ export const value: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue({ maxDepth: 3 })
 )
 
-/** What a header of HTTP can hold: latin1 without control characters. */
+/** What an HTTP header can hold: latin1 without control characters. */
 export const headerText = fc.oneof(
   fc.constantFrom('', ',', ';', '"', '=', '*', 'x'.repeat(5_000), 'é'.repeat(300), ',;='.repeat(500)),
   fc
@@ -36,7 +36,7 @@ export const headerText = fc.oneof(
     .map((units) => String.fromCharCode(...units).trim())
 )
 
-/** Bodies that are no JSON, or that only a careless parser takes. */
+/** Bodies that are not JSON, or that only a careless parser accepts. */
 export const rawBody: fc.Arbitrary<string | Uint8Array> = fc.oneof(
   fc.uint8Array({ maxLength: 64 }),
   text,

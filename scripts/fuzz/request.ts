@@ -5,7 +5,7 @@ import { headers } from './headers.ts'
 import { text } from './junk.ts'
 import { damage, type FuzzRequest } from './wire.ts'
 
-/** What this reads of the API document. */
+/** The parts of the API document that are used here. */
 export interface ApiDocument {
   paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, Schema> }
@@ -17,11 +17,11 @@ export interface Operation {
   responses: Record<string, { content?: Record<string, { schema: object }> }>
 }
 
-/** Addresses that the document does not have. */
+/** Paths that the document does not have. */
 const HIDDEN = ['/openapi.json', '/docs', '/docs/json', '/docs/static/index.css', '/callbacks/telegram/']
 const callback = '/callbacks/<gateway>/<secret>/'
 
-/** Requests of every kind to every address of the document, and to some that it does not have. */
+/** Requests of every kind to every path of the document, and to some that it does not have. */
 export function requestTo({ paths, components }: ApiDocument): fc.Arbitrary<FuzzRequest> {
   const documented = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, { requestBody, security = [] }]) => {
@@ -72,7 +72,7 @@ function address(path: string): fc.Arbitrary<string> {
   })
 }
 
-/** Addresses that a client library would not let through. */
+/** Paths that a client library would not let through. */
 function oddAddress(path: string): fc.Arbitrary<string> {
   const changes: ((path: string) => string)[] = [
     (path) => path.replaceAll('/', '//'),
@@ -95,7 +95,7 @@ function oddAddress(path: string): fc.Arbitrary<string> {
   return fc.constantFrom(...changes).map((change) => change(path.replace('{id}', '<session>')))
 }
 
-/** Halves of surrogate pairs cannot be said in UTF-8. */
+/** Replaces lone surrogates, which UTF-8 cannot encode. */
 function encoded(junk: string): string {
   return encodeURIComponent(junk.replace(/\p{Surrogate}/gu, '\ufffd'))
 }

@@ -5,23 +5,23 @@ import { type ApiDocument, requestTo } from './request.ts'
 import { startTarget } from './target.ts'
 import type { FuzzRequest } from './wire.ts'
 
-/** Requests on their way at the same time. */
+/** Concurrent requests. */
 const LANES = 24
-/** The heap is measured after each. */
+/** The parts of a run; the heap is measured after each. */
 const PARTS = 5
 const MAX_FINDINGS = 20
 
 export interface FuzzReport {
   requests: number
-  /** What was wrong, with the smallest request found that shows it. */
+  /** What was wrong, each with the smallest request found that shows it. */
   findings: string[]
   /** How often each call was answered with each status. */
   replies: Map<string, Map<number, number>>
-  /** Bytes in use after each fifth of the requests, where the garbage collector can be called. */
+  /** Bytes in use after each fifth of the requests; empty where the garbage collector cannot be called. */
   heap: number[]
 }
 
-/** Sends generated requests to the service, and tells what no client should see. */
+/** Sends generated requests to the service, and reports what no client should see. */
 export async function fuzz(
   config: Config,
   { requests, seed, say }: { requests: number; seed: number; say: (line: string) => void }
@@ -61,7 +61,7 @@ export async function fuzz(
   }
   return report
 
-  /** Goes on behind a finding, which is then known. */
+  /** Continues after a finding, which then counts as known. */
   async function runLane(seed: number, until: number): Promise<void> {
     for (let round = 0; report.requests < until && report.findings.length < MAX_FINDINGS; round++) {
       const numRuns = Math.ceil((until - report.requests) / LANES)

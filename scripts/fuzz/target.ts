@@ -15,7 +15,7 @@ export interface Reply {
 
 export type Target = Awaited<ReturnType<typeof startTarget>>
 
-/** The service in this process, with a staff account, and with a memory of what it gave last. */
+/** Starts the service in this process, with a staff account, and remembers what it issued last. */
 export async function startTarget(config: Config) {
   const codes = new Map<string, string>()
   const app = buildApp(config, {
@@ -35,7 +35,7 @@ export async function startTarget(config: Config) {
   if (!department) throw new Error('The fuzz needs a database of its own.')
   const passwordHash = await hashPassword(STAFF.password)
   await insertStaff(app.db, { ...STAFF, fullName: 'Fuzz', passwordHash, departmentId: department.id })
-  /** What stands for the words in angle brackets. */
+  /** The values that replace the words in angle brackets. */
   const last: Record<string, string> = { callback: CALLBACK_SECRET, password: STAFF.password }
 
   await signIn('verify-otp', REVIEWER)
@@ -75,7 +75,7 @@ export async function startTarget(config: Config) {
 
   async function injected({ method, url, headers, body }: FuzzRequest): Promise<Reply> {
     const payload = body === undefined ? {} : { payload: Buffer.from(body) }
-    // Its list of methods is shorter than that of Node.
+    // The type's list of methods is shorter than Node's.
     const {
       statusCode: status,
       headers: replied,
@@ -93,7 +93,7 @@ export async function startTarget(config: Config) {
     const [first, ...lines] = head.split('\r\n')
     if (!first) return undefined
     const headers = Object.fromEntries(lines.map((line) => line.split(/: (.*)/).slice(0, 2)))
-    // Several requests have several replies: the worst counts, and the first is read.
+    // Pipelined requests get several replies: a 5xx among them counts as the status, and the first body is read.
     const statuses = [...text.matchAll(/^HTTP\/1\.1 (5\d\d)/gm)].map(([, status]) => Number(status))
     const body = rest.split('HTTP/1.1 ', 1)[0] ?? ''
     return { status: statuses[0] ?? Number(first.split(' ')[1]), headers, body }

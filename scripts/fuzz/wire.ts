@@ -26,7 +26,7 @@ export interface FuzzRequest {
   url: string
   headers: Record<string, string>
   body?: string | Uint8Array
-  /** Goes through a socket, with this done to its bytes; else it is injected. */
+  /** If set, the request goes through a socket with this damage; otherwise it is injected. */
   wire?: Damage
 }
 
@@ -41,7 +41,7 @@ export const damage: fc.Arbitrary<Damage> = fc.oneof(
   fc.record({ kind: fc.constant('byte'), share, byte: fc.integer({ min: 0, max: 255 }) })
 )
 
-/** The request as bytes, with what is done to them. */
+/** The bytes of the request, with the damage done to them. */
 export function bytesOf({ method, url, headers, body = '', wire = { kind: 'none' } }: FuzzRequest): Buffer {
   const content = Buffer.from(body)
   const length = content.length + (wire.kind === 'length' ? wire.more : 0)
@@ -70,10 +70,10 @@ export function bytesOf({ method, url, headers, body = '', wire = { kind: 'none'
   return whole
 }
 
-/** Sends bytes through a connection of their own, ends it, and gives all that comes back. */
+/** Sends bytes over a new connection, half-closes it and returns everything that comes back. */
 export async function exchange(port: number, bytes: Buffer): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1' })
-  // The service may hang up in the middle of what it refuses.
+  // The service may hang up in the middle of a request that it refuses.
   socket.on('error', () => {})
   socket.setTimeout(5_000, () => socket.destroy(new Error('no answer')))
   await once(socket, 'connect')

@@ -1,13 +1,13 @@
-/** The longest that a client waits (ms). */
+/** How long a client waits for an answer (ms). */
 const PATIENCE_MS = 12_000
 
 export interface Answer {
-  /** 0: none came. */
+  /** 0 when no answer came. */
   status: number
   body: Record<string, unknown>
 }
 
-/** The calls of the API that a sign-in is made of, over HTTP. */
+/** The API calls that make up a sign-in, over HTTP. */
 export function callsOf(url: string, onAnswer: (status: number, ms: number) => void = () => {}) {
   const bearer = (token: unknown) => ({ authorization: `Bearer ${token}` })
   return {

@@ -3,7 +3,7 @@ import { callsOf } from './calls.ts'
 import { nextNumber, type Service } from './service.ts'
 
 const CITIZENS = 8
-/** Who was refused tries again after this time (ms). */
+/** How long a refused citizen waits before trying again (ms). */
 const AGAIN_MS = 25
 const MOST_SECONDS = 60
 
@@ -12,14 +12,14 @@ export interface Found {
   answered: number
   /** 5xx, and calls without an answer. */
   failed: number
-  /** 200 with somebody else's account, or for a code that was not the one. */
+  /** 200 with someone else's account, or for a wrong code. */
   wrongLogins: number
   usedTwice: number
   /** Moments of failures (`performance.now()`). */
   failures: number[]
 }
 
-/** Citizens who sign in, each with one number after the other, until it is told to stop. */
+/** Starts citizens who sign in, each with one number after another, until `stop` is called, a minute at most. */
 export function startLoad(service: Service): { stop(): Promise<Found> } {
   const found: Found = { requests: 0, answered: 0, failed: 0, wrongLogins: 0, usedTwice: 0, failures: [] }
   const end = performance.now() + MOST_SECONDS * 1_000

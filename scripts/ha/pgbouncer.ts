@@ -8,7 +8,7 @@ import { startService } from './service.ts'
 
 const LOAD_MS = 5_000
 
-/** Two processes share a pooler that has fewer sessions than they have connections. */
+/** Two processes share a pooler, which in transaction mode has fewer sessions than they have connections. */
 export async function behindPgBouncer(
   databaseUrl: string,
   mode: 'session' | 'transaction',

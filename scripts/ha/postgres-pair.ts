@@ -7,10 +7,10 @@ import { freePort } from '../find-redis.ts'
 
 const FOLDERS = ['/usr/lib/postgresql/17/bin', '/usr/lib/postgresql/16/bin', '/usr/lib/postgresql/15/bin']
 
-/** Where Debian puts the programs of a server; undefined where none is installed. */
+/** Where Debian puts the programs of a server; undefined when none is installed. */
 export const postgresPrograms = FOLDERS.find((folder) => existsSync(join(folder, 'initdb')))
 
-/** A primary and a standby that follows it, of this process alone. PostgreSQL refuses to run as root. */
+/** Starts a primary and a standby that follows it, for this process alone. PostgreSQL refuses to run as root. */
 export async function startPair() {
   const folder = mkdtempSync(join(tmpdir(), 'ha-'))
   chmodSync(folder, 0o777)
@@ -53,7 +53,7 @@ function server(folder: string, port: number) {
       return control('start', '-l', join(folder, 'log'), '-o', options)
     },
     promote: () => control('promote'),
-    /** As if it had lost its power. */
+    /** Stops it as if it had lost power. */
     stop: async () => {
       if (existsSync(join(folder, 'postmaster.pid'))) await control('stop', '-m', 'immediate')
     }

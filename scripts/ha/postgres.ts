@@ -7,7 +7,7 @@ import { type Row, rowOf } from './report.ts'
 import { startService } from './service.ts'
 
 const BEFORE_MS = 2_000
-/** From the death of the primary to the promotion of the standby. */
+/** Time from the death of the primary to the promotion of the standby. */
 const WITHOUT_MS = 1_000
 const AFTER_MS = 6_000
 

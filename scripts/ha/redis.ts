@@ -11,7 +11,7 @@ const BEFORE_MS = 2_000
 const AFTER_MS = 6_000
 const CODES = 20
 
-/** The primary is killed under load, and the sentinels make a replica the new one. */
+/** The primary is killed under load, and the sentinels promote a replica. */
 export async function sentinelFailover(databaseUrl: string, waitReplicas: number): Promise<Row> {
   const { url, primary, replicas, close } = await startSentinels()
   const service = await startService({ ...stores(databaseUrl, waitReplicas), REDIS_URL: url })
@@ -26,7 +26,7 @@ export async function sentinelFailover(databaseUrl: string, waitReplicas: number
   return rowOf(`Sentinel, primary killed, REDIS_WAIT_REPLICAS=${waitReplicas}`, found, at)
 }
 
-/** A master of a cluster is killed under load, and a replica takes its place; one more confirms what it writes then. */
+/** A master of a cluster is killed under load, and a replica takes over; `waitReplicas` more confirm what it writes then. */
 export async function clusterFailover(databaseUrl: string, waitReplicas: number): Promise<Row> {
   const { urls, nodes, close } = await startCluster(process.env, { replicasOfEach: 1 + waitReplicas })
   const replicas = urls.slice(urls.length / (2 + waitReplicas)).map((url) => new Redis(url))
@@ -46,7 +46,7 @@ export async function clusterFailover(databaseUrl: string, waitReplicas: number)
   return rowOf(`Cluster, master killed, REDIS_WAIT_REPLICAS=${waitReplicas}`, found, at)
 }
 
-/** Codes are used while no replica hears of it; then the primary dies, and they are used again on the new one. */
+/** Codes are used while no replica receives the writes; then the primary dies, and they are used again on the new one. */
 export async function lostWrites(databaseUrl: string, waitReplicas: number): Promise<Row> {
   const { url, primary, replicas, close } = await startSentinels()
   const service = await startService({ ...stores(databaseUrl, waitReplicas), REDIS_URL: url })
@@ -59,14 +59,14 @@ export async function lostWrites(databaseUrl: string, waitReplicas: number): Pro
   const phones = Array.from({ length: CODES }, nextNumber)
   await Promise.all(phones.map((phone) => calls.send(phone)))
   await primary.admin.wait(replicas.length, 1_000)
-  // The replicas follow a server that does not exist, until the sentinels correct it after some seconds.
+  // Makes the replicas follow a server that does not exist; the sentinels correct this after some seconds.
   await Promise.all(replicas.map(({ admin }) => admin.replicaof('127.0.0.1', 1)))
   const use = () => Promise.all(phones.map((phone) => calls.verify(phone, service.codeFor(phone))))
   const first = await use()
   await primary.close()
   await untilPrimary(replicas.map(({ admin }) => admin))
   while ((await calls.send(nextNumber())).status !== 200) await wait(25)
-  // A new primary without its replica confirms nothing yet.
+  // A new primary confirms nothing until its replica is there.
   await wait(1_500)
   const second = await use()
   const third = await use()
@@ -89,7 +89,7 @@ function stores(databaseUrl: string, waitReplicas: number) {
   return { DATABASE_URL: databaseUrl, REDIS_WAIT_REPLICAS: `${waitReplicas}` }
 }
 
-/** When one of them takes writes (`performance.now()`). */
+/** Waits until one of them accepts writes; returns the moment (`performance.now()`). */
 async function untilPrimary(replicas: Redis[]): Promise<number> {
   for (;;) {
     for (const replica of replicas) if ((await replica.role())[0] === 'master') return performance.now()
@@ -97,7 +97,7 @@ async function untilPrimary(replicas: Redis[]): Promise<number> {
   }
 }
 
-/** Until a replica has what its master has. */
+/** Waits until a replica has what its master has. */
 async function untilFollowing(replica: Redis): Promise<void> {
   while ((await replica.role())[3] !== 'connected') await wait(50)
 }

@@ -1,6 +1,6 @@
 import type { Found } from './load.ts'
 
-/** What a case must not exceed. */
+/** The longest that a case may take to heal (ms). */
 export const HEALED_WITHIN_MS = 5_000
 
 export interface Row {
@@ -10,12 +10,12 @@ export interface Row {
   failed: number
   wrongLogins: number
   usedTwice: number | string
-  /** After the new primary was there (ms). */
+  /** From the takeover of the new primary to the last failure (ms). */
   healedMs?: number
   isGood: boolean
 }
 
-/** A case under load; `newPrimaryAt` is when the new primary was there, where one took the place of another. */
+/** The row of a case under load; `newPrimaryAt` is when the new primary was there, if one took the place of another. */
 export function rowOf(name: string, { failures, ...found }: Found, newPrimaryAt?: number): Row {
   const last = failures.at(-1) ?? 0
   const healedMs = newPrimaryAt === undefined ? undefined : Math.max(0, Math.round(last - newPrimaryAt))
@@ -24,7 +24,7 @@ export function rowOf(name: string, { failures, ...found }: Found, newPrimaryAt?
   return { case: name, ...found, ...(healedMs !== undefined && { healedMs }), isGood }
 }
 
-/** A line of a Markdown table, told as soon as it is known. */
+/** Prints a line of a Markdown table as soon as it is known; without a row, prints the header. */
 export function tell(row?: Row): void {
   const cells = row
     ? [

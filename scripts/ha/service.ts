@@ -8,13 +8,13 @@ export type Service = Awaited<ReturnType<typeof startService>>
 const PLENTY = '1000000'
 let numbers = randomInt(1_000_000)
 
-/** A number that nothing else of this run has. */
+/** A number that nothing else in this run has. */
 export function nextNumber(): string {
   numbers += 1
   return `+99890${String(1_000_000 + (numbers % 9_000_000)).padStart(7, '0')}`
 }
 
-/** Two processes' worth of the service, on loopback, whose SMS stay here. */
+/** Starts the service twice on loopback, in place of two processes; its SMS stay here. */
 export async function startService(stores: Environment) {
   const codes = new Map<string, string>()
   const gateway = {

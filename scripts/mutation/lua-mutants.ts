@@ -1,7 +1,7 @@
 /** A Lua script with one thing changed. */
 export interface LuaMutant {
   line: number
-  /** The line, and what has become of it. */
+  /** The line before and after the change. */
   original: string
   mutated: string
   source: string
@@ -20,13 +20,13 @@ const MUTATORS: [RegExp, (found: string) => string][] = [
   [/\bnot /g, () => ''],
   [/(?<=\bif ).+?(?= then\b)/g, () => 'false'],
   [/(?<=\breturn )[01]\b/g, (found) => (found === '1' ? '0' : '1')],
-  // Not those that choose a key or an argument: the first wrong one breaks everything.
+  // Not the numbers that select a key or an argument: the first wrong one breaks everything.
   [/(?<![\w.[]|\breturn )\d+(\.\d+)?/g, (found) => String(Number(found) + 1)]
 ]
-/** A call whose value nobody takes. */
+/** A call whose result is not used. */
 const STATEMENT = /(?<=^[ \t]*|\b(?:then|do|else) )[\w.]+\(/gm
 
-/** All mutants of a script, in its order. */
+/** All mutants of a script, in order of position. */
 export function luaMutants(source: string): LuaMutant[] {
   const code = withoutText(source)
   const changes = MUTATORS.flatMap(([pattern, change]) =>
@@ -48,12 +48,12 @@ function mutant(source: string, change: { index: number; length: number; replace
   return { line, original: lineOf(source), mutated: lineOf(mutated), source: mutated }
 }
 
-/** Comments and strings blanked, so that everything else stays where it is. */
+/** Blanks comments and strings, so that everything else keeps its position. */
 function withoutText(source: string): string {
   return source.replace(/--.*|'[^'\n]*'|"[^"\n]*"/g, (text) => ' '.repeat(text.length))
 }
 
-/** From the first character to the parenthesis that closes the first one. */
+/** The length of a call, from its first character to its closing parenthesis. */
 function callLength(code: string, start: number): number {
   let depth = 0
   let end = code.indexOf('(', start)

@@ -1,6 +1,6 @@
 import type { Judged } from './lua.ts'
 
-/** `file:line  original -> mutant` of those that no test noticed, the figures of each script, and the score (per cent). */
+/** Lists as `file:line  original -> mutant` what no test noticed, then each script's figures; the score is in percent. */
 export function luaReport(judged: Judged[]): { text: string; score: number } {
   const survivors = judged
     .filter(({ outcome }) => outcome === 'survived')

@@ -12,16 +12,16 @@ export type Sandbox = Awaited<ReturnType<typeof openSandbox>>
 
 const COPIED = ['src', 'test', 'scripts', 'package.json', 'tsconfig.json']
 
-/** A copy of the project in which scripts may be changed: the code under test knows nothing of it. */
+/** Makes a copy of the project in which scripts may be changed: the code under test is unaware of it. */
 export async function openSandbox() {
   const folder = await mkdtemp(join(tmpdir(), 'citizen-auth-lua-'))
   for (const name of COPIED) await cp(name, join(folder, name), { recursive: true })
   await symlink(resolve('node_modules'), join(folder, 'node_modules'))
   return { judge, close: () => rm(folder, { recursive: true }) }
 
-  /** Runs tests until one fails, with the script as it is given. */
+  /** Runs tests with this version of the script, until one fails. */
   async function judge(script: string, source: string, tests: string[], timeoutMs: number): Promise<Outcome> {
-    // Its own, since a script that never ends blocks Redis for everybody, for good.
+    // A Redis of its own, because a script that never ends blocks Redis for everyone, for good.
     const redis = await privateRedis()
     const stores = await testStores(redis)
     try {

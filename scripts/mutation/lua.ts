@@ -4,13 +4,13 @@ import { createProgress } from '../../src/manage/import/progress.ts'
 import { type LuaMutant, luaMutants } from './lua-mutants.ts'
 import { type Outcome, openSandbox, type Sandbox } from './lua-sandbox.ts'
 
-/** The guard's scripts, whose decisions no tool for TypeScript can change. */
+/** The guard's Lua scripts, whose decisions no TypeScript tool can mutate. */
 export const LUA_FOLDER = 'src/lua'
 const CONCURRENCY = 2
 
 export type Judged = LuaMutant & { script: string; outcome: Outcome }
 
-/** Changes one thing after the other in these scripts, and gives what the tests said to it. */
+/** Mutates these scripts, one change at a time, and returns what the tests said to each. */
 export async function mutateLua(files: string[], signal: AbortSignal): Promise<Judged[]> {
   const progress = createProgress(process.stderr)
   const jobs = files.map((file) => {
@@ -41,12 +41,12 @@ export async function mutateLua(files: string[], signal: AbortSignal): Promise<J
 }
 
 const TABLES = 'test/lua'
-/** What stands in front of other scripts is tested by their tables too. */
+/** A script that is prepended to others is tested by their tables too. */
 const SHARED: Record<string, string[]> = {
   limits: ['limits', 'window-take', 'login-take', 'otp-validate', 'otp-store', 'address-take']
 }
 
-/** The tables of cases of a script: those named after it. */
+/** The test files of a script: those named after it. */
 function testsOf(name: string): string[] {
   const steps = SHARED[name] ?? [name]
   const tests = readdirSync(TABLES).filter((file) =>
@@ -58,7 +58,7 @@ function testsOf(name: string): string[] {
   return tests.map((file) => `${TABLES}/${file}`)
 }
 
-/** How long a test may take (ms), on a machine as busy as it will be; proves that they pass when nothing is changed. */
+/** How long a test may take (ms), measured on a machine as busy as it will be; also proves that the unchanged script passes. */
 async function patience(
   sandboxes: Sandbox[],
   script: string,

@@ -4,11 +4,11 @@ import { load } from '../bench/load.ts'
 import type { Server } from '../bench/server.ts'
 import { createStaff } from '../bench/staff.ts'
 
-/** What is made too often. */
+/** The calls that are made too often. */
 export const LOADED = ['me', 'send-otp', 'verify-otp', 'staff-login'] as const
 export type Loaded = (typeof LOADED)[number]
 
-/** Each has a session's budget of its own. */
+/** How many callers are signed in; each has the request budget of its own session. */
 const SIGNED_IN = 1_000
 const STAFF = 5_000
 
@@ -21,13 +21,13 @@ const callOf: Record<Loaded, Call> = {
   'staff-login': staffLogin
 }
 
-/** Who makes the calls: as many strangers as it takes, people who are signed in or hold a code, and staff. */
+/** The callers: as many strangers as needed, people who are signed in or hold a code, and staff. */
 export function createCallers(server: Server, sql: postgres.Sql) {
   const queues: Record<Loaded, Caller[]> = { me: [], 'send-otp': [], 'verify-otp': [], 'staff-login': [] }
   let strangers = 0
   return { ready, next, takeBack }
 
-  /** Makes sure that so many can make a call. */
+  /** Makes sure that `count` callers can make a call. */
   async function ready(name: Loaded, count: number): Promise<void> {
     const queue = queues[name]
     if (name === 'staff-login' && queue.length === 0) queue.push(...(await createStaff(sql, STAFF)))
@@ -58,13 +58,13 @@ export function createCallers(server: Server, sql: postgres.Sql) {
     return { caller, request: requestOf(callOf[name], caller) }
   }
 
-  /** A caller who was refused may call again, and so may staff. */
+  /** Queues staff again in any case, and a caller with a code only when it was refused with a 503. */
   function takeBack(name: Loaded, caller: Caller, status: number): void {
     if ((name === 'verify-otp' && status === 503) || name === 'staff-login') queues[name].push(caller)
   }
 }
 
-/** As it stands on the wire. */
+/** The request as it is sent on the wire. */
 export function requestOf({ method, path, sends }: Call, caller: Caller): string {
   const body =
     method === 'GET' ? '' : JSON.stringify(Object.fromEntries(sends.map((name) => [name, caller[name]])))

@@ -4,26 +4,26 @@ import { Line } from './line.ts'
 /** One request that was made. */
 export interface Outcome<Caller> {
   caller: Caller
-  /** 0: none came, or not within GIVE_UP_MS. */
+  /** 0 when no reply came, or not within GIVE_UP_MS. */
   status: number
   reply: string
-  /** From the moment at which it was due, wherever it waited (ms). */
+  /** Time since the request was due, wherever it waited (ms). */
   ms: number
-  /** Before the load was over. */
+  /** Whether it ended before the load was over. */
   isInTime: boolean
 }
 
 export interface Load<Caller> {
   port: number
   seconds: number
-  /** Requests a second, whatever becomes of those before; without it the next one is made when one was answered. */
+  /** Requests a second, regardless of earlier ones; if unset, the next one is made when one was answered. */
   rate?: number
-  /** Connections that are open, as a balancer keeps them. A request that finds none free waits for one. */
+  /** Open connections, as a balancer keeps them. A request that finds none free waits for one. */
   connections: number
   next(): { caller: Caller; request: string }
 }
 
-/** Longer than people wait. */
+/** When a request is given up (ms): longer than people wait. */
 export const GIVE_UP_MS = 10_000
 export const GAVE_UP = 'gave up'
 const LOOK_MS = 50
@@ -35,10 +35,10 @@ interface Job<Caller> {
   line?: Line | undefined
 }
 
-/** More at a time would overflow the server's backlog, and wait a second or more for their next try. */
+/** More connection attempts at a time would overflow the server's backlog, and be retried only after a second or more. */
 const CONNECT_AT_ONCE = 100
 
-/** Makes requests for some seconds, and waits for what becomes of them. */
+/** Makes requests for some seconds, and waits for their outcomes. */
 export async function drive<Caller>({ port, seconds, rate, connections, next }: Load<Caller>) {
   const outcomes: Outcome<Caller>[] = []
   const [idle, waiting, underWay]: [Line[], Job<Caller>[], Set<Job<Caller>>] = [[], [], new Set()]

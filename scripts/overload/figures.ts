@@ -1,12 +1,12 @@
 import { quantile } from '../bench/figures.ts'
 import { GAVE_UP, type Outcome } from './drive.ts'
 
-/** What a load came to. Shares are per cent, times milliseconds. */
+/** The figures of a load. Shares are in percent, times in milliseconds. */
 export interface Row {
   call: string
   load: string
   offered: number
-  /** Answered with a 200 before the load was over, a second; and that as a share of capacity. */
+  /** Requests a second that were answered with 200 before the load was over; `share` is that as a share of capacity. */
   answered: number
   share: number
   p50: number
@@ -15,9 +15,9 @@ export interface Row {
   refusedP50: number
   refusedP99: number
   gaveUp: number
-  /** What else came than the answer that was asked for, e.g. `3 x 429 RATE_LIMITED`. */
+  /** Other replies than the ones counted above, e.g. `3 x 429 RATE_LIMITED`. */
   other: string
-  /** Cores that the server and this program had. */
+  /** CPU cores that the server and this program used. */
   serverCpu: number
   loadCpu: number
 }
@@ -80,7 +80,7 @@ const COLUMNS: [string, number, (row: Row) => string][] = [
 export const head = COLUMNS.map(([name, width]) => name.padStart(width)).join('')
 export const lineOf = (row: Row) => COLUMNS.map(([, width, cell]) => cell(row).padStart(width)).join('')
 
-/** Three digits tell enough. */
+/** Three digits are enough. */
 function shown(value: number): string {
   if (!Number.isFinite(value)) return '-'
   return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2)

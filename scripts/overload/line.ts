@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-/** A reply's status, and all of it; without a status, why there was none. */
+/** Receives a reply's status and its whole text; with status 0, why there was none. */
 export type Answered = (status: number, reply: string) => void
 
-/** One kept-alive connection. Raw, one call at a time: an HTTP client would cost as much as the server that it measures. */
+/** One keep-alive connection, one call at a time. Raw, as an HTTP client would cost as much as the server that it measures. */
 export class Line {
   readonly #socket: Socket
   #answered: Answered | undefined
@@ -23,7 +23,7 @@ export class Line {
     return !this.#socket.destroyed
   }
 
-  /** Waits until it is there. */
+  /** Waits until the connection is established. */
   async connected(): Promise<this> {
     if (this.#socket.connecting) await once(this.#socket, 'connect')
     return this

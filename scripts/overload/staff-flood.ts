@@ -5,17 +5,17 @@ import type { createCallers } from './callers.ts'
 import { drive } from './drive.ts'
 import { Line } from './line.ts'
 
-/** Requests a second of people who are signed in: about a tenth of what two cores can do. */
+/** Requests a second from signed-in people: about a tenth of what two cores can serve. */
 const ME_RATE = 400
-/** Ten times what two cores can hash. */
+/** Logins a second in the flood: ten times what two cores can hash. */
 const FLOOD_RATE = 500
 const KNOWN = 30
-/** Staff come one after another (ms). */
+/** Time between two staff logins (ms). */
 const LOGIN_EVERY_MS = 200
 
 /**
- * A flood of staff logins from addresses where nobody has signed in: what it does to people who are signed in, and to staff who
- * have signed in where they are. Two lines: before the flood, and during it.
+ * Measures what a flood of staff logins (from addresses where nobody has signed in) does to signed-in people, and to staff at
+ * addresses where they have signed in before. Returns two lines: before the flood, and during it.
  */
 export async function staffFlood(server: Server, callers: ReturnType<typeof createCallers>): Promise<string> {
   const port = Number(new URL(server.url).port)
@@ -52,7 +52,7 @@ export async function staffFlood(server: Server, callers: ReturnType<typeof crea
       .join('  ')
   }
 
-  /** One after another, whatever becomes of those before. */
+  /** Logs in at a fixed interval, regardless of earlier logins. */
   function logIn(): Promise<{ status: number; ms: number }[]> {
     return Promise.all(
       known.map(async (request, place) => {

@@ -11,7 +11,7 @@ interface Answer {
   device_token?: string
 }
 
-/** Keeps the codes that a service sends through the gateway `webhook`; gives its settings. */
+/** Receives the codes that a service sends through the gateway `webhook`; also returns the settings for it. */
 export async function openPhones() {
   const codes = new Map<string, string>()
   const server = createServer(async (request, response) => {
@@ -29,12 +29,12 @@ export async function openPhones() {
   return { codes, settings, close: () => server.close() }
 }
 
-/** Counts what citizens are answered who go from one process to another in the middle of what they do. */
+/** Simulates citizens who switch from one process to another in the middle of what they do. */
 export function createCitizens(codes: ReadonlyMap<string, string>) {
   let strangers = 0
   return { live }
 
-  /** One whole life: signs in, is asked who they are, refreshes, fills in the form, and signs in again as a known device. */
+  /** One whole life: signs in, reads the account, refreshes, fills in the profile, and signs in again as a known device. */
   async function live(servers: readonly string[], count: (failure?: string) => void): Promise<void> {
     const { phone_number, address } = callerOf(strangers++)
     let turn = strangers
@@ -67,7 +67,7 @@ export function createCitizens(codes: ReadonlyMap<string, string>) {
     await call('GET', 'users/me', undefined, first.access)
     const next = await call('POST', 'auth/refresh', { refresh: first.refresh })
     await call('PATCH', 'users/profile', { full_name: 'Aziza Karimova' }, next.access)
-    // After the cooldown of a second.
+    // Waits out the cooldown of a second.
     await new Promise((resolve) => setTimeout(resolve, 1_100))
     const again = await signIn(first.device_token)
     if (again.device_token !== first.device_token) count('a known device has become a stranger')

@@ -9,7 +9,7 @@ export interface Tokens {
   is_new_user: boolean
 }
 
-/** The service of this tree on these stores, in this process; 1111 is the code of every number. */
+/** Opens this tree's service on these stores, in this process; 1111 is the code for every number. */
 export async function openService(databaseUrl: string, redisUrl: string) {
   const app = buildApp(
     loadConfig({

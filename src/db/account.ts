@@ -6,16 +6,16 @@ import { formerNumbers, type User, users } from './schema.ts'
 import { endSessions, findSession, type SignedIn } from './sessions.ts'
 import { isUniqueViolation } from './violations.ts'
 
-/** Who asks for a change of the account, and in which session. */
+/** The user who asks for a change of the account, and the session they ask in. */
 export interface Asker extends Deadline {
   userId: string
   sessionId: string
 }
 
 /**
- * Gives the account another number (E.164) and ends every session but this one; of those who want one number at the same
- * time the first gets it. The number that the account has already stays, and so do the sessions: `oldPhone` is the same.
- * Undefined when the session has ended; 'staff' when it may not move a staff account.
+ * Gives the account another number (E.164) and ends every session but this one; of concurrent requests for one number the first
+ * gets it. If the account already has the number, it and the sessions stay and `oldPhone` is the same number. Undefined when
+ * the session has ended, 'taken' when another account has the number, 'staff' when it may not move a staff account.
  * @throws StatementLate
  */
 export async function changePhone(
@@ -27,7 +27,7 @@ export async function changePhone(
     const asking = await findSession(tx, { id: sessionId, userId })
     if (!asking) return undefined
     if (isStaffBySms(asking)) return 'staff' as const
-    // It was changed by a request whose client has not learned of it.
+    // An earlier request has made the change, and its client never got the reply.
     if (asking.user.phoneNumber === phone) return { user: asking.user, oldPhone: phone }
     if (concerned.some(({ phoneNumber }) => phoneNumber === phone)) return 'taken' as const
     const user = await moveUser(tx, asking.user, phone)
@@ -36,15 +36,15 @@ export async function changePhone(
     return user && { user, oldPhone: asking.user.phoneNumber }
   })
   return change.catch((error: unknown) => {
-    // Somebody's first sign-in was faster.
+    // Someone's first sign-in took the number in the meantime.
     if (isUniqueViolation(error)) return 'taken' as const
     throw error
   })
 }
 
 /**
- * Deletes a user with all that is theirs; what stays are the lines of the audit log, under a pseudonym. A session that has
- * ended deletes nothing (undefined), nor does one by SMS of a staff account ('staff').
+ * Deletes a user and all their data; only the lines of the audit log stay, under a pseudonym. Deletes nothing when the session
+ * has ended (undefined), or when a staff account was signed in to by SMS ('staff').
  * @throws StatementLate
  */
 export async function deleteUser(
@@ -62,12 +62,12 @@ export async function deleteUser(
   })
 }
 
-/** Whether somebody who holds the SIM of a staff member asks, and may not be that person. */
+/** Whether a staff account was signed in to by SMS: whoever holds the SIM may not be the staff member. */
 export function isStaffBySms({ department, session }: Pick<SignedIn, 'department' | 'session'>): boolean {
   return department !== null && session.role === 'citizen'
 }
 
-/** Changes how a user signs in, or whether; every session so far ends. Tells how many did. */
+/** Changes a user's password, or whether they may sign in at all. Ends every session so far; returns how many. */
 export async function updateAccess(
   db: Db,
   userId: string,
@@ -82,7 +82,7 @@ export async function updateAccess(
   })
 }
 
-/** Gives the account another number, and keeps the one it had for 30 days (session-sweep.ts). */
+/** Gives the account another number, and keeps the old one on record for 30 days (session-sweep.ts). */
 export async function moveUser(
   tx: Db,
   { id, phoneNumber }: Pick<User, 'id' | 'phoneNumber'>,
@@ -94,7 +94,7 @@ export async function moveUser(
     .values({ userId: id, phoneNumber })
     .onConflictDoUpdate({ target: [formerNumbers.phoneNumber, formerNumbers.userId], set: { takenAt } })
   const [user] = await tx.update(users).set({ phoneNumber: phone }).where(eq(users.id, id)).returning()
-  // It is theirs again.
+  // The account has this number again, if it ever lost it.
   await tx
     .delete(formerNumbers)
     .where(and(eq(formerNumbers.userId, id), eq(formerNumbers.phoneNumber, phone)))
@@ -102,8 +102,8 @@ export async function moveUser(
 }
 
 /**
- * Waits for who changes them at this moment; what is read after it is what those have left. In the order of their ids, so
- * that two who swap numbers do not block each other.
+ * Locks users, waiting for concurrent changes, so that whatever is read next includes them. Locks them in id order, so two
+ * people swapping numbers cannot deadlock.
  */
 export function lockUsers(tx: Db, which: SQL | undefined): Promise<User[]> {
   return tx.select().from(users).where(which).orderBy(asc(users.id)).for('update')

@@ -11,38 +11,38 @@ import { createSockets } from './sockets.ts'
 import { createStatementQueue, runBy } from './statement-queue.ts'
 import { retryUnsent } from './unsent.ts'
 
-/** A connection or a transaction: every query function takes one first and cannot tell them apart. */
+/** A connection or a transaction: every query function takes one as its first argument and cannot tell them apart. */
 export type Db = PgDatabase<PostgresJsQueryResultHKT, typeof schema>
 
 export interface DatabaseOptions {
-  /** `postgres://…`, of several hosts too: the one that takes writes is used. */
+  /** `postgres://…`, possibly with several hosts: the one that accepts writes is used. */
   url: string
   poolMax: number
-  /** The server gives a statement up after this time (ms); a server that stays silent twice as long is left. */
+  /** The server cancels a statement after this time (ms); a connection whose server is silent for twice as long is closed. */
   timeoutMs: number
-  /** A statement that waits longer than this for a lock fails (ms); without it, it waits as long as a statement may take. */
+  /** A statement that waits longer than this for a lock fails (ms); if unset, it may wait as long as a statement may take. */
   lockTimeoutMs?: number
-  /** False: no statement is prepared, for a pooler in transaction mode. */
+  /** False prepares no statements, for a pooler in transaction mode. */
   prepare?: boolean
   /** Refuses a pooler in transaction mode, whatever `prepare` says. */
   needsSession?: boolean
-  /** How long statements may wait for a connection, and how many; without it, hardly bounded. */
+  /** How many statements may wait for a connection, and how long; practically unbounded if unset. */
   queue?: Pick<TurnsOptions, 'max' | 'timeoutMs'>
-  /** Replaces none because of its age, which postgres.js does at a random one between 30 and 60 minutes. */
+  /** Replaces no connection because of its age; postgres.js otherwise does so at a random age of 30 to 60 minutes. */
   keepConnections?: boolean
 }
 
-/** For a command, which is no crowd. */
+/** For a command, which runs alone and needs no limit. */
 const UNBOUNDED = { max: Number.POSITIVE_INFINITY, timeoutMs: 2 ** 31 - 1 }
 
-/** What is under way when the pool closes has this long to end (ms). */
+/** How long statements that are under way may take to finish when the pool closes (ms). */
 const LAST_STATEMENTS_MS = 5_000
 
-/** Opens a pool lazily: nothing is sent until the first query. `close` waits five seconds for those under way. */
+/** Opens a pool lazily: nothing is sent until the first query. `close` waits up to five seconds for statements under way. */
 export function connect(options: DatabaseOptions): {
   db: Db
   queue: Queue
-  /** @throws PoolerInTheWay, or what the driver says when PostgreSQL is away */
+  /** @throws PoolerInTheWay, or the driver's error when PostgreSQL is unreachable */
   prove: () => Promise<void>
   close: () => Promise<void>
 } {
@@ -79,7 +79,7 @@ export function connect(options: DatabaseOptions): {
       drained = resolve
     })
     if (underWay > 0) await pTimeout(drain, { milliseconds: LAST_STATEMENTS_MS }).catch(() => {})
-    // At once: postgres.js waits in vain for connections that were lost in the middle of a statement.
+    // Closes at once: postgres.js would wait in vain for connections that were lost in the middle of a statement.
     await client.end({ timeout: 0 })
   }
   return { db: drizzle({ client: pool, schema }), queue: turns, prove, close }

@@ -2,22 +2,22 @@ import { sql } from 'drizzle-orm'
 import type { Db } from './client.ts'
 import { prepared } from './prepared.ts'
 
-/** Until when the request behind a statement is waited for: ISO 8601, by the clock of the database. */
+/** The moment until which a statement's request is still open: ISO 8601, by the database's clock. */
 export interface Deadline {
   notAfter: string
 }
 
-/** For the operator's command: nobody has been told that it failed while it still waits. */
+/** For the operator's command, which never reports a failure while a statement is still waiting. */
 export const noDeadline: Deadline = { notAfter: 'infinity' }
 
-/** A statement changed nothing, for its request had been answered when it arrived. */
+/** A statement changed nothing, because its request had already been answered when it arrived. */
 export class StatementLate extends Error {
   override name = 'StatementLate'
 }
 
 /**
- * True while the request is waited for. A statement can spend minutes in the network, or behind a lock: what it would change
- * then was refused to its client, who may have done it again elsewhere.
+ * True while the request is still open. A statement can spend minutes in the network or behind a lock; by then its client has
+ * been refused, and may have made the change again elsewhere.
  */
 export const inTime = sql`clock_timestamp() < ${sql.placeholder('notAfter' satisfies keyof Deadline)}::timestamptz`
 
@@ -28,15 +28,15 @@ const lateness = prepared((db) =>
     .prepare('lateness')
 )
 
-/** Tells a statement that found nothing from one that came too late. @throws StatementLate */
+/** Distinguishes a statement that found nothing from one that came too late. @throws StatementLate */
 export async function assertInTime(db: Db, { notAfter }: Deadline): Promise<void> {
   const [row] = await lateness(db).execute({ notAfter })
   if (!row?.isInTime) throw new StatementLate('the request behind a statement was over')
 }
 
 /**
- * A transaction that changes nothing when it is late. It asks last, after all that waits: a condition of a statement is
- * judged before the statement waits for a lock, and not again unless the row was changed.
+ * Runs a transaction that changes nothing when it is late. The deadline is checked last, after every wait: the condition of a
+ * statement is evaluated before it waits for a lock, and again only if the row has changed.
  * @throws StatementLate
  */
 export async function transactionInTime<Result>(
@@ -58,7 +58,7 @@ const clock = prepared((db) =>
     .prepare('clock')
 )
 
-/** The clock of the database: milliseconds since 1970. */
+/** Reads the database's clock, in milliseconds since 1970. */
 export async function readClock(db: Db): Promise<number> {
   const [row] = await clock(db).execute({})
   return Number(row?.now)

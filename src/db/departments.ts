@@ -6,7 +6,7 @@ import type { Db } from './client.ts'
 import { type Department, departments } from './schema.ts'
 import { isForeignKeyViolation, isUniqueViolation } from './violations.ts'
 
-/** Adds a department; undefined when there is one whose name compares the same. */
+/** Adds a department; undefined when there is already one whose name compares the same. */
 export async function insertDepartment(db: Db, name: string): Promise<Department | undefined> {
   const [department] = await db
     .insert(departments)
@@ -16,7 +16,7 @@ export async function insertDepartment(db: Db, name: string): Promise<Department
   return department
 }
 
-/** The department with this name, or else with one that compares the same. */
+/** Finds the department with this name, or else one whose name compares the same. */
 export async function findDepartmentByName(db: Db, name: string): Promise<Department | undefined> {
   const isExact = eq(departments.name, name)
   const [department] = await db
@@ -28,7 +28,7 @@ export async function findDepartmentByName(db: Db, name: string): Promise<Depart
   return department
 }
 
-/** Gives a department another name; undefined when there is another one whose name compares the same. */
+/** Renames a department; undefined when another one has a name that compares the same. */
 export async function renameDepartment(db: Db, id: string, name: string): Promise<Department | undefined> {
   const renamed = db.transaction(async (tx) => {
     const [department] = await tx
@@ -45,7 +45,7 @@ export async function renameDepartment(db: Db, id: string, name: string): Promis
   })
 }
 
-/** Deletes a department; false when somebody works there. */
+/** Deletes a department; false when someone works there. */
 export async function deleteDepartment(db: Db, id: string): Promise<boolean> {
   const deleted = db.transaction(async (tx) => {
     const gone = await tx.delete(departments).where(eq(departments.id, id)).returning()
@@ -62,7 +62,7 @@ export async function listDepartments(db: Db): Promise<Department[]> {
   return db.select().from(departments).orderBy(asc(departments.name))
 }
 
-/** For departments of versions that compared exact names; of those that now compare the same only the first gets it. */
+/** Fills in comparable names that older versions lack; of departments that now compare the same only the oldest gets it. */
 export async function fillComparableNames(db: Db): Promise<void> {
   const same = alias(departments, 'same')
   const lacking = isNull(departments.comparableName)

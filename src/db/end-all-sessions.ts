@@ -3,12 +3,12 @@ import type { Db } from './client.ts'
 import { sessions } from './schema.ts'
 import { isLive } from './sessions.ts'
 
-/** Comes before every id. */
+/** Sorts before every id. */
 const FIRST = '00000000-0000-0000-0000-000000000000'
 
 /**
- * Ends the sessions of everybody that began before a moment (ISO 8601), so many in one statement that none meets its time
- * limit: the service may run meanwhile. `left` is how many somebody else was changing just then.
+ * Ends everybody's sessions that began before a moment (ISO 8601), `limit` in each statement so that none hits its time limit;
+ * the service may keep running. `left` is how many were being changed by someone else at that moment.
  */
 export async function endAllSessions(
   db: Db,
@@ -17,7 +17,7 @@ export async function endAllSessions(
   const isMeant = and(isLive, lt(sessions.createdAt, sql`${before}::timestamptz`))
   let [ended, last] = [0, FIRST]
   for (;;) {
-    // By id: no statement reads again what those before it have ended.
+    // In id order, so that no statement rereads what earlier ones have ended.
     const batch = await db
       .select({ id: sessions.id })
       .from(sessions)
@@ -26,7 +26,7 @@ export async function endAllSessions(
       .limit(limit)
     if (batch.length === 0) break
     const ids = batch.map(({ id }) => id)
-    // Not those that are locked: who waits for one while holding others can block somebody for ever.
+    // Skips locked rows: waiting for one row while holding others could deadlock.
     const free = db
       .select({ id: sessions.id })
       .from(sessions)

@@ -9,7 +9,7 @@ import { isUniqueViolation } from './violations.ts'
 
 const past = sql`now() - make_interval(days => ${BRING_BACK_DAYS})`
 
-/** The accounts that a change took this number (E.164) from in the last 30 days, the first one first. */
+/** Lists the accounts that lost this number (E.164) to a change of number in the last 30 days, earliest first. */
 export async function listFormerOwners(db: Db, phone: string) {
   return db
     .select({ user: users, takenAt: formerNumbers.takenAt })
@@ -20,8 +20,8 @@ export async function listFormerOwners(db: Db, phone: string) {
 }
 
 /**
- * Gives an account a number back that a change took, and ends its sessions; the other number can be given back in the same
- * way. Tells how many ended; 'taken' when the number has another account now, undefined when this one is gone.
+ * Gives an account back a number that it lost to a change of number, and ends its sessions; its present number can be restored
+ * in the same way. `ended` is how many ended; 'taken' when another account has the number now, undefined when this one is gone.
  */
 export async function restoreNumber(
   db: Db,
@@ -41,7 +41,7 @@ export async function restoreNumber(
   })
 }
 
-/** Deletes at most so many of the numbers that were changed too long ago; gives how many. */
+/** Deletes at most `limit` former numbers that are too old to be restored; returns how many. */
 export async function deleteOldFormerNumbers(db: Db, limit: number): Promise<number> {
   const { phoneNumber, userId, takenAt } = formerNumbers
   const old = db

@@ -12,14 +12,14 @@ import { createSockets } from './sockets.ts'
 
 export const migrationsFolder = fileURLToPath(new URL('../db/migrations', import.meta.url))
 
-/** A statement that changes a large table is silent for long (ms). */
+/** How long the server may stay silent (ms): a statement that changes a large table takes long. */
 const SILENCE_MS = 24 * 3_600_000
 
 /**
- * Brings the database up to the newest migration. Copies that start together take turns. A statement that waits longer than
- * `lockTimeoutMs` for a table is given up, and with it the migration (SQLSTATE 55P03): whoever needs the table meanwhile waits
- * behind it. 0 waits for ever.
- * @throws PoolerInTheWay when the lock that makes them take turns would have no session
+ * Brings the database up to the newest migration. Processes that start together take turns. A statement that waits longer than
+ * `lockTimeoutMs` for a table fails, and the migration with it (SQLSTATE 55P03): anyone who needs the table meanwhile waits
+ * behind it. 0 waits forever.
+ * @throws PoolerInTheWay when a pooler would give the lock that makes them take turns no session of its own
  */
 export async function migrate(url: string, { lockTimeoutMs = 0 } = {}): Promise<void> {
   const { connect } = createSockets(url, SILENCE_MS)

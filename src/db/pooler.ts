@@ -1,9 +1,9 @@
 import postgres from 'postgres'
 
-/** How a pooler lends sessions of PostgreSQL; `none`: connections are such sessions themselves. */
+/** How a pooler lends out PostgreSQL sessions; `none` means that each connection is a session itself. */
 export type PoolMode = 'none' | 'session' | 'transaction'
 
-/** DATABASE_URL leads to a pooler that cannot be used so. */
+/** DATABASE_URL leads to a pooler that cannot be used in this way. */
 export class PoolerInTheWay extends Error {
   override name = 'PoolerInTheWay'
   constructor(why: string) {
@@ -12,24 +12,24 @@ export class PoolerInTheWay extends Error {
 }
 
 interface Needs {
-  /** Prepared statements, which belong to a session: another one would not know them. */
+  /** Prepared statements, which exist only in the session that prepared them. */
   prepare: boolean
-  /** What lives between transactions: temporary tables, locks of a session. */
+  /** State that outlives a transaction: temporary tables, session locks. */
   needsSession?: boolean | undefined
-  /** What the server must give up by itself. */
+  /** Time limits that the server itself must enforce. */
   limits?: readonly Limit[]
 }
 
 type Limit = keyof typeof EXAMPLES
 const EXAMPLES = { statement_timeout: '5s', lock_timeout: '500ms' }
 
-/** A session that another connection got in between is found in nearly every round, so none of them may show one. */
+/** How many rounds look for a shared session. If sessions are shared, nearly every round finds one. */
 const ROUNDS = 20
 
 /**
- * Makes sure that what is said on connections is understood as on sessions of PostgreSQL.
+ * Verifies that connections behave like the PostgreSQL sessions that the caller needs.
  * @param another opens a client like this one
- * @throws PoolerInTheWay, or what the driver says when PostgreSQL is away
+ * @throws PoolerInTheWay, or the driver's error when PostgreSQL is unreachable
  */
 export async function assertUsable(
   client: postgres.Sql,
@@ -64,7 +64,7 @@ async function poolModeOf(client: postgres.Sql, another: () => postgres.Sql): Pr
         )
       : error
   })
-  // The process that a session names when it begins is the one that serves it; a pooler makes that number up.
+  // PostgreSQL names the serving process when a session begins; a pooler makes that number up.
   if (session[0]?.pid === session.state.pid) return 'none'
   const [one, other] = [another(), another()]
   try {
@@ -74,7 +74,7 @@ async function poolModeOf(client: postgres.Sql, another: () => postgres.Sql): Pr
   }
 }
 
-/** Whether a connection that is between two transactions lends its session to another, or gets another one back. */
+/** Whether a connection, between two transactions, lends its session to another connection or gets a different one back. */
 async function isShared(one: postgres.Sql, other: postgres.Sql): Promise<boolean> {
   for (let round = 0; round < ROUNDS; round += 1) {
     const before = await processOf(one)
@@ -97,7 +97,7 @@ async function processOf(sql: postgres.Sql | postgres.TransactionSql): Promise<n
   return Number(row?.pid)
 }
 
-/** PgBouncer knows few settings that a connection may begin with, and `statement_timeout` is none of them. */
+/** PgBouncer accepts few startup parameters, and `statement_timeout` is not one of them. */
 function isRefusedParameter(error: unknown): boolean {
   return error instanceof postgres.PostgresError && error.message.startsWith('unsupported startup parameter')
 }

@@ -2,18 +2,18 @@ import postgres from 'postgres'
 import { urlsOfHosts } from '../config/hosts.ts'
 import { ImpatientSocket, type Target } from './socket.ts'
 
-/** All hosts of DATABASE_URL that answer are standbys, or take no writes. */
+/** Every host of DATABASE_URL that answers is a standby, or accepts no writes. */
 export class NoPrimary extends Error {
   override name = 'NoPrimary'
 }
 
-/** A host that has not told by then whether it takes writes is passed over (ms): a standby may be promoted meanwhile. */
+/** How long a host may take to say whether it accepts writes (ms); then it is skipped, as a standby may be promoted. */
 const LOOK_MS = 2_000
 
 /**
- * Which of the hosts of a URL takes writes, asked of all at the same time. postgres.js itself takes a standby of
- * PostgreSQL 14 for one that does, and with several hosts tries dead ones for ever.
- * @throws NoPrimary, or what one of the hosts said
+ * Finds the host of a URL that accepts writes, asking all of them at once. postgres.js itself takes a PostgreSQL 14 standby for
+ * a primary, and with several hosts retries dead ones forever.
+ * @throws NoPrimary, or the error of one of the hosts
  */
 export async function findPrimary(url: string): Promise<Target> {
   const looks = urlsOfHosts(url).map((one) => lookAt(withoutAttributes(one)))
@@ -22,7 +22,7 @@ export async function findPrimary(url: string): Promise<Target> {
   })
 }
 
-/** The URL of its first host, without what postgres.js would do about several. */
+/** The URL of the first host, without the attribute that makes postgres.js look for a particular kind of server. */
 export function urlOfOne(url: string): string {
   return withoutAttributes(urlsOfHosts(url)[0])
 }

@@ -8,13 +8,13 @@ import { accountColumns, isOpen, type SignedIn } from './sessions.ts'
 import type { ProfileFields } from './users.ts'
 
 const given = (field: keyof ProfileFields) => sql`${sql.placeholder(field)}::text`
-/** A field that null clears. */
+/** The new value of a field that null clears; it stays as it is when not given. */
 const ifGiven = (field: 'neighborhood' | 'location') =>
   sql`case when ${sql.placeholder(`${field}Given`)}::boolean then ${given(field)} else ${users[field]} end`
 
 const change = prepared((db) => {
   const waiting = db.select().from(putAwayProfiles).where(eq(putAwayProfiles.userId, users.id))
-  // Locks the user's row first, so that the time is asked after the wait.
+  // Locks the user's row first, so that the deadline is checked after the wait for the lock.
   const asking = db.$with('asking').as(
     db
       .select({
@@ -45,8 +45,8 @@ const change = prepared((db) => {
 })
 
 /**
- * Asks for the session and writes the profile in one statement, as most requests need no more. Undefined when it wrote
- * nothing: the session is not open, its pair was not used before, a profile was put away, or the request is over.
+ * Checks the session and writes the profile in one statement, which is all that most requests need. Undefined when nothing was
+ * written: the session is not open, its token pair was not used before, a profile was put away, or the deadline has passed.
  */
 export async function changeProfile(
   db: Db,

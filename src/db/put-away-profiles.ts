@@ -4,11 +4,11 @@ import { insertAuditEvent } from './audit.ts'
 import type { Db } from './client.ts'
 import { putAwayProfiles } from './schema.ts'
 
-/** How long a profile that was put away, and a number that a change took, can be brought back. */
+/** How long a profile that was put away, or a number lost to a change of number, can be restored. */
 export const BRING_BACK_DAYS = 30
 const past = sql`now() - make_interval(days => ${BRING_BACK_DAYS})`
 
-/** The profile that waits for this user if it has this name; gone it is in any case, for a second name would be a guess. */
+/** Deletes the profile put away for this user, and returns it only if it has this name: a second name would be a guess. */
 export async function takePutAwayProfile(tx: Db, userId: string, fullName: string) {
   const [profile] = await tx.delete(putAwayProfiles).where(eq(putAwayProfiles.userId, userId)).returning()
   if (!profile) return undefined
@@ -17,7 +17,7 @@ export async function takePutAwayProfile(tx: Db, userId: string, fullName: strin
   return isSame ? profile : undefined
 }
 
-/** Deletes at most so many of the profiles that nobody has brought back, and none that somebody else is at; gives how many. */
+/** Deletes at most `limit` profiles that were not restored in time, skipping locked ones; returns how many. */
 export async function deleteOldPutAwayProfiles(db: Db, limit: number): Promise<number> {
   return db.transaction(async (tx) => {
     const old = tx

@@ -10,22 +10,22 @@ export interface Rotation extends Deadline {
   id: string
   userId: string
   generation: number
-  /** Of the presented token's id, and of the id that its successor has. */
+  /** Digests of the presented token's id, and of its successor's id. */
   digest: string
   successorDigest: string
-  /** How long the parent of the current token is still answered with that token once its pair was used (seconds). */
+  /** How long the parent of the current token still gets that token after its pair was first used (seconds). */
   graceSeconds: number
-  /** Life of an unused refresh token (seconds). */
+  /** Lifetime of an unused refresh token (seconds). */
   idleSeconds: number
 }
 
 const given = (name: keyof Rotation) => sql.placeholder(name)
-// Each expression reads the row as the update finds it, so parallel refreshes see each other's work one after another.
+// Each expression reads the row as the update finds it, so parallel refreshes take effect one after another.
 const isCurrent = sql`(${sessions.generation} = ${given('generation')} and ${sessions.refreshDigest} = ${given('digest')})`
 const isParent = sql`(${sessions.generation} = ${given('generation')} + 1 and ${sessions.refreshDigest} = ${given('successorDigest')})`
 const grace = sql`make_interval(secs => ${given('graceSeconds')})`
 const isUnused = sql`coalesce(${sessions.pairUsedAt} > now() - ${grace}, true)`
-// A pair that is given again much later gets a fresh access token: the first one would have expired on the way.
+// A pair that is handed out again much later gets a fresh access token: the first one would have expired on the way.
 const isStale = sql`(${isParent} and ${sessions.refreshedAt} < now() - ${grace})`
 const idleEnd = sql`now() + make_interval(secs => ${given('idleSeconds')})`
 const ifCurrent = (value: SQL, column: SQL) => sql`case when ${isCurrent} then ${value} else ${column} end`
@@ -56,11 +56,11 @@ const rotation = prepared((db) =>
 )
 
 /**
- * Judges a refresh token in one atomic statement. The current one rotates the session; its immediate parent gets the same
- * successor while its pair is unused, and for the grace after: a phone may lose a reply and sleep for a day. Any other
- * ends the session (RFC 9700, 4.14.2). Gives the
- * session as it then is, with `endedAt` if this token has just ended it; undefined when it was over before.
- * @throws StatementLate when it arrived after its request: that changed nothing, for the owner may have gone on elsewhere
+ * Judges a refresh token in one atomic statement. The current token rotates the session. Its immediate parent gets the same
+ * successor while that pair is unused and for the grace period after, because a phone may lose a reply and sleep for a day. Any
+ * other token ends the session (RFC 9700, 4.14.2). Returns the session as it is afterwards, with `endedAt` if this token has
+ * just ended it; undefined when it was over before.
+ * @throws StatementLate when it arrives after its request is over; nothing changes, as the owner may have gone on elsewhere
  */
 export async function rotateSession(db: Db, presented: Rotation): Promise<Session | undefined> {
   const [session] = await rotation(db).execute({ ...presented })

@@ -14,10 +14,10 @@ import {
 const id = () => uuid().primaryKey().defaultRandom()
 const createdAt = () => timestamp('created_at', { withTimezone: true }).notNull().defaultNow()
 
-// Of `users` and `sessions`, whose rows change at each sign-in and refresh, the migration 0003 keeps a tenth of each page free: a row
-// that stays in its page changes no index.
+// Rows of `users` and `sessions` change at every sign-in and refresh, so migration 0003 keeps a tenth of each of their pages
+// free: a row that stays in its page changes no index.
 
-/** Everybody who signs in; the phone number is who they are. Staff have a password and a row in `staff_profiles`. */
+/** Everyone who signs in, identified by phone number. Staff have a password and a row in `staff_profiles`. */
 export const users = pgTable(
   'users',
   {
@@ -29,7 +29,7 @@ export const users = pgTable(
     passwordHash: text('password_hash'),
     isActive: boolean('is_active').notNull().default(true),
     createdAt: createdAt(),
-    /** By SMS: a password tells nothing about who holds the number. */
+    /** The last sign-in by SMS; one by password says nothing about who holds the number. */
     lastSignInAt: timestamp('last_sign_in_at', { withTimezone: true })
   },
   (table) => [check('users_phone_number_e164', sql`${table.phoneNumber} ~ '^\\+[1-9][0-9]{6,14}$'`)]
@@ -38,7 +38,7 @@ export const users = pgTable(
 export const departments = pgTable('departments', {
   id: id(),
   name: text().notNull().unique(),
-  /** What `comparableName` makes of the name; null in the rows of older versions until the next `migrate`. */
+  /** The name as `comparableName` normalizes it; null in the rows of older versions until the next `migrate`. */
   comparableName: text('comparable_name').unique(),
   createdAt: createdAt()
 })
@@ -58,7 +58,7 @@ export const staffProfiles = pgTable(
   (table) => [index('staff_profiles_department_id').on(table.departmentId)]
 )
 
-/** One sign-in on one device. Every token names its session, and is worth nothing once that has ended. */
+/** One sign-in on one device. Every token names its session, and is void once that has ended. */
 export const sessions = pgTable(
   'sessions',
   {
@@ -68,30 +68,30 @@ export const sessions = pgTable(
       .references(() => users.id, { onDelete: 'cascade' }),
     role: text({ enum: ['citizen', 'staff'] }).notNull(),
     createdAt: createdAt(),
-    /** When it ends unless it is refreshed; each refresh moves it. */
+    /** When the session ends unless it is refreshed; each refresh postpones it. */
     expiresAt: timestamp('expires_at', { withTimezone: true }).notNull(),
-    /** When it ends however much it is used; never moves. */
+    /** When the session ends however much it is used; never changes. */
     absoluteExpiresAt: timestamp('absolute_expires_at', { withTimezone: true }).notNull(),
     endedAt: timestamp('ended_at', { withTimezone: true }),
-    /** How often it was refreshed: the one refresh token that is valid says the same number. */
+    /** How many times the session was refreshed; its one valid refresh token carries the same number. */
     generation: integer().notNull().default(0),
-    /** Of that token's id; null where there is no refresh token. */
+    /** Digest of that token's id; null when the session has no refresh token. */
     refreshDigest: text('refresh_digest'),
     refreshedAt: timestamp('refreshed_at', { withTimezone: true }).notNull().defaultNow(),
-    /** When a token of the pair that the last refresh gave was first used; null: its reply may have been lost. */
+    /** When a token of the last refresh's pair was first used; null while the reply may have been lost. */
     pairUsedAt: timestamp('pair_used_at', { withTimezone: true }),
     userAgent: text('user_agent'),
     ip: text()
   },
   (table) => [
     index('sessions_user_id').on(table.userId),
-    // Not of `expires_at`: each refresh moves it, and would have to move the row in every index.
+    // Not on `expires_at`: each refresh changes it, which would update every index of the row.
     index('sessions_over_at').on(sql`least(${table.absoluteExpiresAt}, ${table.endedAt})`),
     check('sessions_role', sql`${table.role} in ('citizen', 'staff')`)
   ]
 )
 
-/** What a number with perhaps another owner must not show, until its owner gives the same name or 30 days are over. */
+/** Profiles hidden because the number may have a new owner, until the user gives the same name or 30 days are over. */
 export const putAwayProfiles = pgTable(
   'put_away_profiles',
   {
@@ -106,7 +106,7 @@ export const putAwayProfiles = pgTable(
   (table) => [index('put_away_profiles_put_away_at').on(table.putAwayAt)]
 )
 
-/** A number that a change took from an account, for 30 days: a thief may have changed it. */
+/** A number that an account lost to a change of number, kept for 30 days because a thief may have changed it. */
 export const formerNumbers = pgTable(
   'former_numbers',
   {
@@ -123,7 +123,7 @@ export const formerNumbers = pgTable(
   ]
 )
 
-/** What must be told later. The account goes, the line stays: only `pseudonym` then says which lines are of one person. */
+/** The audit log. A line outlives its account; from then on only `pseudonym` shows which lines are about the same person. */
 export const auditEvents = pgTable(
   'audit_events',
   {
@@ -153,7 +153,7 @@ export const auditEvents = pgTable(
   ]
 )
 
-/** The one key of the pseudonyms. Who deletes the row makes the lines of all deleted accounts anonymous. */
+/** The single key behind the pseudonyms. Deleting the row makes the lines of all deleted accounts anonymous. */
 export const auditKeys = pgTable(
   'audit_keys',
   { id: integer().primaryKey().default(1), key: uuid().notNull().defaultRandom() },

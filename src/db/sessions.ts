@@ -4,16 +4,16 @@ import { assertInTime, type Deadline, inTime, noDeadline } from './deadline.ts'
 import { prepared } from './prepared.ts'
 import { departments, type Session, sessions, staffProfiles, users } from './schema.ts'
 
-// By the clock of the database alone: the processes' clocks may differ.
+// Only the database's clock counts: the clocks of the service's processes may differ.
 export const isLive = and(isNull(sessions.endedAt), gt(sessions.expiresAt, sql`now()`))
 
 /**
- * Of a session: it is this user's. Not `=`, by which a plan could find it through all that its user has, where statistics know
- * of one each.
+ * Whether a session belongs to this user. Not `=`: where the statistics know of one session per user, the planner could use it
+ * to reach the session through all the sessions of its user.
  */
 export const isOfUser = sql`${sessions.userId} is not distinct from ${sql.placeholder('userId')}`
 
-/** Of a session with its user and their department: it runs, and its user was not switched off and has not left the staff. */
+/** Whether a session, with its user and department, is open: live, its user active and, for a staff session, still staff. */
 export const isOpen = and(
   eq(sessions.id, sql.placeholder('id')),
   isOfUser,
@@ -23,7 +23,7 @@ export const isOpen = and(
 )
 
 const { id, phoneNumber, fullName, neighborhood, location, createdAt } = users
-/** Of a user, what a signed-in request needs. */
+/** The columns of a user that a signed-in request needs. */
 export const accountColumns = { id, phoneNumber, fullName, neighborhood, location, createdAt }
 
 const sessionById = prepared((db) =>
@@ -50,8 +50,8 @@ const sessionById = prepared((db) =>
 )
 
 /**
- * A session that is open, with its user, and the user's department if they are staff: all that a signed-in request needs.
- * `unusedDigest` is of the refresh token in the pair that the last refresh gave, while nothing of it was used.
+ * Finds an open session with its user and, if the user is staff, their department: all that a signed-in request needs.
+ * `unusedDigest` belongs to the refresh token that the last refresh issued, as long as neither token of that pair was used.
  */
 export async function findSession(db: Db, { id, userId }: Pick<Session, 'id' | 'userId'>) {
   const [row] = await sessionById(db).execute({ id, userId })
@@ -72,7 +72,7 @@ const pairUse = prepared((db) =>
     .prepare('pair_use')
 )
 
-/** Notes that the pair which the last refresh gave has arrived: from now on its parent is suspect. */
+/** Records that the token pair of the last refresh has arrived: from now on its parent refresh token is suspect. */
 export async function notePairUse(
   db: Db,
   { id, generation }: Pick<Session, 'id' | 'generation'>
@@ -82,10 +82,10 @@ export async function notePairUse(
 
 export type SignedIn = NonNullable<Awaited<ReturnType<typeof findSession>>>
 
-/** A user may have more; nobody reads on. */
+/** How many sessions are listed. A user may have more, but nobody reads further. */
 export const SESSIONS_LISTED = 100
 
-/** The user's sessions that run, the one used last first, at most `limit`. */
+/** Lists the user's live sessions, most recently refreshed first, at most `limit`. */
 export async function listSessions(db: Db, userId: string, limit = SESSIONS_LISTED): Promise<Session[]> {
   return db
     .select()
@@ -95,7 +95,7 @@ export async function listSessions(db: Db, userId: string, limit = SESSIONS_LIST
     .limit(limit)
 }
 
-// The row is locked first, so that the time is asked after the wait.
+// Locks the row first, so that the deadline is checked after the wait for the lock.
 const sessionEnd = prepared((db) => {
   const own = db.$with('own').as(
     db
@@ -114,7 +114,7 @@ const sessionEnd = prepared((db) => {
     .prepare('session_end')
 })
 
-/** Ends a session, however often it is asked to; false when the user has none of this id. @throws StatementLate */
+/** Ends a session, and may be called again; false when the user has no session with this id. @throws StatementLate */
 export async function endSession(
   db: Db,
   { id, userId, notAfter }: Pick<Session, 'id' | 'userId'> & Deadline
@@ -125,8 +125,8 @@ export async function endSession(
 }
 
 /**
- * Ends every session of a user, or all but one; their tokens are worth nothing from now on. Tells how many ended. After
- * `notAfter` (ISO 8601, by the clock of the database) it ends none: the user may have signed in again since they asked.
+ * Ends every session of a user, or all but `except`; their tokens are void from now on. Returns how many ended. After
+ * `notAfter` (ISO 8601, by the database's clock) it ends none: the user may have signed in again since the request.
  * @throws StatementLate
  */
 export async function endSessions(
@@ -134,7 +134,7 @@ export async function endSessions(
   userId: string,
   { except, notAfter = noDeadline.notAfter }: { except?: string } & Partial<Deadline> = {}
 ): Promise<number> {
-  // Who ends several sessions takes the user's row first: two who lock them in different orders would block each other.
+  // Locks the user's row before ending several sessions: two callers locking them in different orders would deadlock.
   const owner = db
     .$with('owner')
     .as(db.select({ id: users.id }).from(users).where(eq(users.id, userId)).for('no key update'))
@@ -161,8 +161,8 @@ export async function countLiveSessions(db: Db, userId: string): Promise<number>
 }
 
 /**
- * Deletes at most so many of the sessions that have been over for so long, and none that somebody else is deleting; gives
- * how many. One that was not used in time is kept until its absolute end.
+ * Deletes at most `limit` sessions that have been over for `keepSeconds`, skipping those that another process is deleting.
+ * Returns how many. A session that expired unused is kept until its absolute end.
  */
 export async function deleteOverSessions(
   db: Db,
@@ -174,11 +174,11 @@ export async function deleteOverSessions(
     .select({ id: sessions.id })
     .from(sessions)
     .where(sql`${overAt} < ${past}`)
-    // The first of an index, as in every sweep: a plan that statistics out of date cannot turn into a scan of the table.
+    // Reads the start of an index, as every sweep does, so that stale statistics cannot turn the plan into a full table scan.
     .orderBy(overAt)
     .limit(limit)
     .for('update', { skipLocked: true })
-  // An array, for the same reason: a join may be done by reading the whole table.
+  // An array for the same reason: a join could be planned as a scan of the whole table.
   const isOver = sql`${sessions.id} = any(array${over})`
   const deleted = await db.delete(sessions).where(isOver).returning({ id: sessions.id })
   return deleted.length

@@ -5,7 +5,7 @@ import { assertInTime, type Deadline, inTime } from './deadline.ts'
 import { prepared } from './prepared.ts'
 import { type Role, type Session, sessions, users } from './schema.ts'
 
-/** What a session starts with; the lifetimes in seconds. */
+/** What a new session starts with; lifetimes are in seconds. */
 export interface NewSession extends Deadline {
   idleSeconds: number
   absoluteSeconds: number
@@ -14,9 +14,9 @@ export interface NewSession extends Deadline {
 }
 
 export interface NewCitizenSession extends NewSession {
-  /** Of the first refresh token's id. */
+  /** Digest of the first refresh token's id. */
   refreshDigest: string
-  /** After so many days without a sign-in the number may have a new owner: older sessions end, the profile is put away. */
+  /** After this many days without a sign-in the number may have a new owner: older sessions end, the profile is put away. */
   dormantDays: number
 }
 
@@ -26,7 +26,7 @@ const { id, userId, createdAt, expiresAt, absoluteExpiresAt, generation, refresh
 const sessionColumns = { id, userId, createdAt, expiresAt, absoluteExpiresAt, generation, refreshedAt }
 export type OpenedSession = Pick<Session, keyof typeof sessionColumns>
 
-/** A session for the user whom the step `owner` found; none when it found nobody. */
+/** Opens a session for the user that the step `owner` found; none if it found nobody. */
 const opened = (db: Db, role: Role, refreshDigest: SQL) =>
   db.$with('opened', sessionColumns).as(sql`
     insert into sessions (user_id, role, expires_at, absolute_expires_at, refresh_digest, user_agent, ip)
@@ -43,11 +43,11 @@ const hiddenColumns = {
   isHidden: sql<boolean>`is_hidden`.as('is_hidden')
 }
 
-/** One statement: finds the owner, notes that they hold the number; if they did not for long, ends and hides what is older. */
+/** One statement: finds the owner and records the sign-in; for a dormant account, ends old sessions and hides the profile. */
 const citizenStatement = (name: string, findOwner: SQL) =>
   prepared((db) => {
     const owner = db.$with('owner', {}).as(findOwner)
-    // Staff have their name from the operator, not from whoever held the number.
+    // The profile of staff is not hidden: their name comes from the operator, not from whoever held the number.
     const hidden = db.$with('hidden', hiddenColumns).as(sql`
       select *, was_dormant and not exists (select from staff_profiles where user_id = owner.id) as is_hidden from owner`)
     const seen = db.$with('seen', {}).as(sql`
@@ -75,10 +75,10 @@ const citizenStatement = (name: string, findOwner: SQL) =>
     return steps.select().from(session).innerJoin(hidden, sql`true`).prepare(name)
   })
 
-// `for update` waits for who changes or deletes the user at this moment, and then reads what has become of them.
+// `for update` waits for a concurrent change or deletion of the user, and then reads the result.
 const sessionOfKnown = citizenStatement(
   'session_of_known',
-  // An account that never signed in by SMS counts from the day it was made.
+  // An account that never signed in by SMS counts from its creation.
   sql`select id, full_name, neighborhood, location,
     coalesce(last_sign_in_at, created_at) < now() - make_interval(days => ${given('dormantDays')}) as was_dormant
     from users where phone_number = ${given('phone')} and is_active and ${inTime} for update`
@@ -99,12 +99,12 @@ const sessionOfStaff = prepared((db) => {
 })
 
 /**
- * Opens a citizen's session; the first one of a number (E.164) creates the user. `isNew` is true exactly once, however
- * many race for it. Undefined when the account is switched off.
+ * Opens a citizen's session; the first sign-in with a number (E.164) creates the user. `isNew` is true exactly once, even when
+ * several sign-ins race. Undefined when the account is disabled.
  * @throws StatementLate
  */
 export async function signInCitizen(db: Db, phone: string, session: NewCitizenSession) {
-  // Thrice, for between the first two somebody else may create the user.
+  // Three tries, because another request may create the user between the first two.
   for (const statement of [sessionOfKnown, sessionOfNew, sessionOfKnown]) {
     const [row] = await statement(db).execute({ ...session, phone })
     if (!row) continue
@@ -119,7 +119,7 @@ export async function signInCitizen(db: Db, phone: string, session: NewCitizenSe
 }
 
 /**
- * Opens a staff session; undefined when this is no longer the user's password, or the account is switched off.
+ * Opens a staff session; undefined when the password hash is no longer the user's, or the account is disabled.
  * @throws StatementLate
  */
 export async function signInStaff(

@@ -1,16 +1,16 @@
 import { type NetConnectOpts, Socket } from 'node:net'
 
-/** Where a server is: as postgres.js reads it out of a URL. */
+/** The address of a server, as postgres.js reads it from a URL. */
 export interface Target {
   path?: string | false | undefined
   host: string[]
   port: number[]
 }
 
-/** Protocol 3.0 and the first parameter, four bytes into PostgreSQL's StartupMessage ("Message Formats"). */
+/** Protocol version 3.0 and the first parameter's name, four bytes into PostgreSQL's StartupMessage ("Message Formats"). */
 const STARTUP = Buffer.from('\0\x03\0\0user\0', 'latin1')
 
-/** Ends itself when what was written has had no answer for so long (ms), however much more is written meanwhile. */
+/** Closes itself when a write has had no answer for `silenceMs`, however much more is written meanwhile. */
 export class ImpatientSocket extends Socket {
   /** postgres.js reads it to check a TLS certificate. */
   host: string | undefined
@@ -34,8 +34,8 @@ export class ImpatientSocket extends Socket {
   }
 
   /**
-   * Lets the first write fail, in the place of `reach`. Not earlier: what postgres.js has not yet written to a socket that
-   * closes, it writes to the next one.
+   * Makes the next write fail: called instead of `reach`, or on a connection that is to end. Failing earlier would not do:
+   * whatever postgres.js has not yet written to a socket that closes, it writes to the next one.
    */
   refuse(error: Error): void {
     this.#refusal = error
@@ -43,9 +43,9 @@ export class ImpatientSocket extends Socket {
   }
 
   /**
-   * A connection of postgres.js 3.4.9 that was lost with something unwritten writes nothing to its next sockets, until
-   * 1,024 bytes wait (porsager/postgres#1208). Closed without an error, it tries its query again on one more socket, and
-   * each time one more StartupMessage waits.
+   * A connection of postgres.js 3.4.9 that was lost with unwritten data writes nothing to its next sockets until 1,024 bytes
+   * are waiting (porsager/postgres#1208). When a socket closes without an error, it retries its query on another one, and each
+   * retry adds a StartupMessage to the waiting bytes.
    */
   #reviveWriter(): void {
     setImmediate(() => setImmediate(() => this.#isFresh && this.destroy()))
@@ -64,25 +64,25 @@ export class ImpatientSocket extends Socket {
     this.#isFresh = false
   }
 
-  // Not listeners: postgres.js removes them all when it starts TLS.
+  // Overrides `emit` instead of adding listeners, because postgres.js removes them all when it starts TLS.
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     if (event === 'data' || event === 'close') {
       clearTimeout(this.#patience)
       this.#patience = undefined
     }
     if (event === 'close') this.#onClose()
-    // A server that hangs up must be an error: at a plain end postgres.js tries a new query for ever, and rolls back a
-    // transaction on a socket that is gone, which nobody could catch (porsager/postgres#1133).
+    // A server that hangs up must count as an error: on a plain end, postgres.js retries a new query forever and rolls back a
+    // transaction on a dead socket, which nobody could catch (porsager/postgres#1133).
     if (event === 'end') {
       this.destroy(Object.assign(new Error('PostgreSQL hung up'), { code: 'ECONNRESET' }))
     }
-    // Told that an error went before, postgres.js forgets the queries sent between the two events: they would hang,
-    // and the connection with them.
+    // If `close` said that an error came first, postgres.js would forget the queries sent between the two events: they would
+    // hang, and the connection with them.
     return event === 'close' ? super.emit(event, false) : super.emit(event, ...args)
   }
 }
 
-/** From the last StartupMessage on: before it stands what was meant for a socket that is gone. */
+/** Drops everything before the last StartupMessage: it was meant for a socket that is gone. */
 function withoutLeftOver(first: Buffer): Buffer {
   return first.subarray(Math.max(0, first.lastIndexOf(STARTUP) - 4))
 }

@@ -2,26 +2,26 @@ import { urlsOfHosts } from '../config/hosts.ts'
 import { findPrimary } from './primary.ts'
 import { ImpatientSocket, type Target } from './socket.ts'
 
-/** What is under way on a connection that is to end may still be answered for so long (ms). */
+/** How long a connection that is about to be closed may still receive replies (ms). */
 const LAST_REPLIES_MS = 50
 
-/** The connections of a pool, each of which leads to the host that takes writes. */
+/** Opens the sockets of a pool, each to the host that accepts writes. */
 export function createSockets(url: string, silenceMs: number) {
   const hasSeveralHosts = urlsOfHosts(url).length > 1
   const open = new Set<ImpatientSocket>()
-  /** Where it was found; undefined when it has to be looked for. */
+  /** Where the primary was found; undefined when it must be looked for. */
   let primary: Promise<Target> | undefined
   let look: Promise<void> | undefined
   return { connect, renew }
 
-  /** For postgres.js, which waits for ever on a server that went silent, and so would every request that needs the pool. */
+  /** Opens a socket that closes if the server goes silent: postgres.js would wait forever, and so would all who need the pool. */
   async function connect(only: Target): Promise<ImpatientSocket> {
     const socket = new ImpatientSocket(silenceMs, () => {
       open.delete(socket)
       primary = undefined
     })
     open.add(socket)
-    // Not thrown: postgres.js would never use this connection again.
+    // The error is not thrown: postgres.js would never use this connection again.
     await target(only).then(
       (found) => socket.reach(found),
       (error: Error) => socket.refuse(error)
@@ -35,7 +35,7 @@ export function createSockets(url: string, silenceMs: number) {
     return await primary
   }
 
-  /** For a server that takes no writes any more: its connections end, if there is now another one that does. */
+  /** Call when a server no longer accepts writes: closes all connections once a host is found that does. */
   function renew(): Promise<void> {
     look ??= findPrimary(url)
       .then((found) => {
@@ -46,7 +46,7 @@ export function createSockets(url: string, silenceMs: number) {
           setTimeout(() => socket.destroy(moved), LAST_REPLIES_MS)
         }
       })
-      // It stays: what only reads is still answered.
+      // No host accepts writes: the connections stay, so that reads are still answered.
       .catch(() => {})
       .finally(() => {
         look = undefined

@@ -15,7 +15,7 @@ const loginByPhone = prepared((db) =>
     .prepare('login_by_phone')
 )
 
-/** Who a password for this number (E.164) would sign in; `departmentId` is null for a citizen. */
+/** Finds the user whom a password for this number (E.164) would sign in; `departmentId` is null for a citizen. */
 export async function findLogin(db: Db, phone: string) {
   const [login] = await loginByPhone(db).execute({ phone })
   return login
@@ -24,8 +24,8 @@ export async function findLogin(db: Db, phone: string) {
 export type Login = NonNullable<Awaited<ReturnType<typeof findLogin>>>
 
 /**
- * Makes the user with this number (E.164) staff of a department; a citizen keeps the account and gets a password.
- * Gives false, and changes nothing, when the user is staff already, or becomes it at the same moment.
+ * Makes the user with this number (E.164) staff of a department; a citizen keeps the account and gets a password. Returns
+ * false, and changes nothing, when the user is already staff, or is made staff at the same moment.
  */
 export async function insertStaff(
   db: Db,
@@ -67,7 +67,7 @@ export async function listStaff(db: Db) {
     .orderBy(asc(departments.name), asc(users.fullName), asc(users.phoneNumber))
 }
 
-/** Moves a staff member to another department; every session ends, for their tokens name the old one. Tells how many. */
+/** Moves a staff member to another department; ends every session, as tokens name the old one, and returns how many. */
 export async function moveStaff(db: Db, userId: string, departmentId: string): Promise<number> {
   return db.transaction(async (tx) => {
     await tx.update(staffProfiles).set({ departmentId }).where(eq(staffProfiles.userId, userId))
@@ -76,7 +76,7 @@ export async function moveStaff(db: Db, userId: string, departmentId: string): P
   })
 }
 
-/** Takes a user out of the staff, with the password; the citizen stays. Every session ends; tells how many. */
+/** Removes a user from the staff, with the password; the citizen account stays. Ends every session; returns how many. */
 export async function removeStaff(db: Db, userId: string): Promise<number> {
   return db.transaction(async (tx) => {
     await tx.delete(staffProfiles).where(eq(staffProfiles.userId, userId))

@@ -14,19 +14,19 @@ const state = prepared((db) =>
   db
     .select({
       isWritable: sql<boolean>`current_setting('transaction_read_only') = 'off'`,
-      // A database that is newer serves a process that is not, while a new version is rolled out.
+      // `>=`: while a new version is rolled out, a newer database still serves older processes.
       isMigrated: sql<boolean>`(select max(created_at) from drizzle.__drizzle_migrations) >= ${newest}`
     })
-    // Reads the users as a sign-in does: a table that is locked or broken is not up.
+    // Reads `users` as a sign-in does: a database whose table is locked or broken is not up.
     .from(sql`(select count(*) from ${users} where phone_number = '') as found`)
     .prepare('state')
 )
 
-/** A reading that takes longer (ms) waits for somebody's lock or for a network: who comes later does not join it. */
+/** A reading that takes longer than this (ms) is waiting for a lock or the network, so later callers do not join it. */
 const SHARED_MS = 100
 const readings = new WeakMap<Db, { began: number; state: Promise<DatabaseState> }>()
 
-/** Whether a sign-in could be written at this moment. Those who ask while it is being read share the answer. @throws when PostgreSQL is away */
+/** Whether a sign-in could be written right now. Concurrent callers share one reading. @throws when PostgreSQL is unreachable */
 export function databaseState(db: Db): Promise<DatabaseState> {
   const now = performance.now()
   const shared = readings.get(db)

@@ -8,15 +8,15 @@ export class DatabaseBusy extends Error {
 }
 
 /**
- * Statements and transactions wait for a connection of the pool here. postgres.js would keep those that wait for ever and run
- * them when the server is back, long after their requests were answered; and where more share a connection, it gives answers
- * to the wrong caller when it prepares one of several anew, as after a migration.
+ * Queues statements and transactions for a connection of the pool. postgres.js would keep them waiting forever and run them
+ * when the server is back, long after their requests were answered; and when several share a connection, it gives replies to
+ * the wrong caller if it has to prepare one of them again, as after a migration.
  */
 export function createStatementQueue(options: Omit<TurnsOptions, 'busy'>) {
   return createTurns({ ...options, busy: (why) => new DatabaseBusy(`no connection: ${why}`) })
 }
 
-/** The same pool, whose every statement and transaction goes through a runner. */
+/** Returns the same pool, with every statement and transaction going through a runner. */
 export function runBy(run: Runner, client: postgres.Sql): postgres.Sql {
   const unsafe = (...statement: Parameters<typeof client.unsafe>) => {
     const [text] = statement

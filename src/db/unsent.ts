@@ -1,7 +1,7 @@
 /**
- * Sends a statement or a transaction again that was never sent. postgres.js 3.4.9 keeps the FATAL that ended a connection in the middle
- * of a statement (a restart, `pg_terminate_backend`), and tells it to the first statement of the next connection, maybe an
- * hour later. One that was sent is told that its connection was lost, never of a FATAL: this one cannot run twice.
+ * Runs a statement or transaction again if it was never sent. When a FATAL error ends a connection in mid-statement (a restart,
+ * `pg_terminate_backend`), postgres.js 3.4.9 keeps the error and reports it to the first statement of the next connection,
+ * maybe an hour later. A statement that was sent fails with a lost connection, never with a FATAL, so it cannot run twice.
  */
 export async function retryUnsent<Result>(work: () => PromiseLike<Result>): Promise<Result> {
   try {
@@ -12,7 +12,7 @@ export async function retryUnsent<Result>(work: () => PromiseLike<Result>): Prom
   }
 }
 
-/** PostgreSQL's manual, "Error and Notice Message Fields": the severity that is never translated. */
+/** Checks the severity that is never translated (PostgreSQL's manual, "Error and Notice Message Fields"). */
 function isFatal(error: unknown): boolean {
   return error instanceof Error && 'severity' in error && error.severity === 'FATAL'
 }

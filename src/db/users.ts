@@ -7,8 +7,8 @@ import { type User, users } from './schema.ts'
 export type ProfileFields = Partial<Pick<User, 'fullName' | 'neighborhood' | 'location'>>
 
 /**
- * Writes only the fields given; undefined when the user is gone. A name decides about a profile that was put away: the
- * same one brings the rest back, but for what is there or given; another one deletes it.
+ * Writes only the fields given; undefined when the user no longer exists. A name settles a profile that was put away: the same
+ * name restores the fields that are neither given nor filled in by now; another name deletes it.
  * @throws StatementLate
  */
 export async function updateProfile(

@@ -8,7 +8,7 @@ import type { CommandContext, WithDatabase } from './context.ts'
 import { OperatorError, printEnded } from './terminal.ts'
 import { showCommand, userFrom } from './user.ts'
 
-// They are known to Redis, which the operator's command does without.
+// Known devices are kept in Redis, which the operator's command does not use.
 const devicesStay = `
 Devices that are known to the number stay known; that alone signs nobody in. Who ends all sessions in the app makes them
 forgotten.`

@@ -8,7 +8,7 @@ export interface CommandContext extends Terminal {
   db: Db
 }
 
-/** Runs a command's work with the settings and the database, which `--help` and a wrong call do without. */
+/** Runs a command's work with the settings and the database, neither of which `--help` or a wrong call needs. */
 export type WithDatabase = (work: (context: CommandContext) => Promise<void>) => Promise<void>
 
 /** What a command for the key file works with. */

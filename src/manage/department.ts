@@ -63,7 +63,7 @@ export function departmentCommand(department: Command, run: WithDatabase): void 
     )
 }
 
-/** The department that was typed. @throws OperatorError when there is none */
+/** Finds the department whose name was typed. @throws OperatorError when there is none */
 export async function departmentFrom({ db }: CommandContext, typed: string): Promise<Department> {
   const name = nameFrom(typed)
   const department = await findDepartmentByName(db, name)

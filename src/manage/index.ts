@@ -23,9 +23,9 @@ const QUERY_CANCELED = '57014'
 const LOCK_NOT_AVAILABLE = '55P03'
 
 /**
- * The operator's command.
- * @param argv what stands behind the command's name
- * @returns the exit code: 0 done, 1 could not be done, 2 the call is wrong
+ * Runs the operator's command.
+ * @param argv the arguments after the command's name
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage
  */
 export async function manage(argv: string[], env: Environment, terminal: Terminal): Promise<number> {
   const onDatabase =
@@ -33,7 +33,7 @@ export async function manage(argv: string[], env: Environment, terminal: Termina
     async (work) => {
       const config = loadOperatorConfig(env)
       const { url, timeoutMs, prepare } = config.database
-      // The import lives on one connection from start to end: its temporary tables are seen by no other.
+      // The import stays on one connection from start to end: no other one sees its temporary tables.
       const { db, close } = connect({
         url,
         timeoutMs,
@@ -57,7 +57,7 @@ export async function manage(argv: string[], env: Environment, terminal: Termina
     })
     return 0
   } catch (error) {
-    // commander has already printed its own: the help that was asked for, or what is wrong with the call.
+    // commander has already printed the help that was asked for, or what is wrong with the call.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     terminal.stderr.write(`manage: ${explain(error)}\n`)
     return 1
@@ -79,7 +79,7 @@ function createProgram(
     })
     .exitOverride()
     .showSuggestionAfterError()
-  // Subcommands take over the settings above only when they are made by their parent.
+  // Subcommands inherit the settings above only when their parent creates them.
   departmentCommand(program.command('department').description('where staff work'), run)
   staffCommand(program.command('staff').description('who signs in with a password'), run)
   citizenCommand(program.command('citizen').description('who signs in with a code'), run)
@@ -95,7 +95,7 @@ function createProgram(
   return program
 }
 
-/** One line without statement, parameters or stack: the drivers' own errors quote numbers and hashes. */
+/** Explains an error in one line without statement, parameters or stack: the drivers' own errors quote numbers and hashes. */
 function explain(error: unknown): string {
   const { code, message } = safeError(error)
   if (code === QUERY_CANCELED)
@@ -104,7 +104,7 @@ function explain(error: unknown): string {
     return 'Somebody holds a table that the migration needs for longer than MIGRATION_LOCK_TIMEOUT_MS; run this again.'
   if (isOutage(error)) return 'PostgreSQL does not answer at DATABASE_URL.'
   if (error instanceof Error && error.name === 'ExitPromptError') return 'stopped; nothing was changed.'
-  // What the operator typed may be said back whole.
+  // These messages may quote what the operator typed in full.
   if (error instanceof OperatorError || error instanceof ConfigInvalid || error instanceof KeyFileInvalid)
     return error.message
   return isUnmigrated(error) ? 'The database lacks migrations; run "migrate" first.' : message

@@ -6,7 +6,7 @@ import { addNext, ageSeconds, rotate } from '../keys/rotation.ts'
 import type { WithKeys } from './context.ts'
 import { OperatorError, printRows } from './terminal.ts'
 
-/** Clocks differ, and a process that has just looked signs with the old key until it looks again. */
+/** Clocks differ, and a process that has just read the key file signs with the old key until it reads it again. */
 const CLOCK_SLACK_SECONDS = 60
 
 export function keysCommand(keys: Command, run: WithKeys): void {
@@ -64,7 +64,7 @@ function nextOf(keys: StoredKey[]): StoredKey | undefined {
   return keys.find(({ state }) => state === 'next')
 }
 
-/** What a key signs before everybody knows it is refused; our own processes need a moment even with `--now`. */
+/** Refuses a key that verifiers may not know yet and would reject. Even with `--now`, our own processes need a moment. */
 function refuseUnknown(next: StoredKey, now: Date, config: KeysConfig, ignoreOthers = false): void {
   const reloadSeconds = config.jwt.keysCheckMs / 1_000 + 1
   const wait = reloadSeconds + (ignoreOthers ? 0 : config.jwks.maxAgeSeconds) - ageSeconds(next, now)

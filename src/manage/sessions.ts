@@ -4,7 +4,7 @@ import { endAllSessions } from '../db/end-all-sessions.ts'
 import type { WithDatabase } from './context.ts'
 import { OperatorError, printRows } from './terminal.ts'
 
-/** Sessions that are ended in one statement: a fraction of a second. */
+/** Sessions ended in one statement, which takes a fraction of a second. */
 const BATCH = 2_000
 
 export function sessionsCommand(command: Command, run: WithDatabase): void {
@@ -25,7 +25,7 @@ export function sessionsCommand(command: Command, run: WithDatabase): void {
     )
 }
 
-/** @throws OperatorError when it is no time with its zone, or is yet to come */
+/** Reads a time, as ISO 8601 in UTC. @throws OperatorError when it is invalid, has no zone or lies in the future */
 function momentFrom(typed: string): string {
   const moment = Date.parse(typed)
   if (!/^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(typed) || Number.isNaN(moment))

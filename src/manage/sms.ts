@@ -45,7 +45,7 @@ export function smsCommand(sms: Command, run: WithGateways): void {
     )
 }
 
-/** In the order of SMS_GATEWAYS, one after the other. */
+/** Does the work for one gateway after another, in the order of SMS_GATEWAYS. */
 async function eachGateway<Result>(
   config: SmsConfig,
   work: (gateway: Gateway) => Promise<Result>
@@ -75,7 +75,7 @@ async function sendBy(gateway: Gateway, message: Outgoing, timeoutMs: number) {
   }
 }
 
-/** Beside what the gateway's own failure says. */
+/** Advice that is added to the gateway's own failure message. */
 const ADVICE: Partial<Record<FailureKind, string>> = {
   unavailable: 'can this machine reach it (a firewall, a proxy), and is its _URL right?',
   timeout: 'it may have arrived all the same; SMS_TIMEOUT_MS is how long is waited',

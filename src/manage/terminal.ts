@@ -12,12 +12,12 @@ export interface Terminal {
   stderr: Writable
 }
 
-/** What the operator can mend; told in one line, exit code 1. */
+/** A problem that the operator can fix; reported in one line, exit code 1. */
 export class OperatorError extends Error {
   override name = 'OperatorError'
 }
 
-/** A name as it is stored. @throws OperatorError when it is none */
+/** Turns a typed name into the form that is stored. @throws OperatorError when it is not a valid name */
 export function nameFrom(typed: string): string {
   const name = tidyText(typed)
   const problem = textProblem(name, NAME_MAX)
@@ -25,12 +25,12 @@ export function nameFrom(typed: string): string {
   return name
 }
 
-/** Prints a table for people and `cut -f`: columns parted by tabs, no decoration. */
+/** Prints a table for people and `cut -f`: columns separated by tabs, no decoration. */
 export function printRows({ stdout }: Terminal, rows: (string | number | null)[][]): void {
   for (const row of rows) stdout.write(`${row.map((cell) => cell ?? '-').join('\t')}\n`)
 }
 
-/** Says what became of a user, and how many sessions ended with it. */
+/** Prints a user's new state and how many sessions ended. */
 export function printEnded(
   terminal: Terminal,
   user: { phoneNumber: string },
@@ -40,7 +40,7 @@ export function printEnded(
   printRows(terminal, [[maskPhone(user.phoneNumber), state, `sessions ended: ${ended}`]])
 }
 
-/** A new password: asked for twice without echo on a terminal, else the first line of standard input. */
+/** Reads a new password: asked for twice without echo on a terminal, otherwise the first line of standard input. */
 export async function readPassword(terminal: Terminal): Promise<string> {
   if (!terminal.stdin.isTTY) {
     const text = decodeUtf8(await buffer(terminal.stdin))

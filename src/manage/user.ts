@@ -9,7 +9,7 @@ export function userCommand(command: Command, run: WithDatabase): void {
   showCommand(command, run)
 }
 
-/** `show`: a user has one face, whatever they are called. */
+/** Adds `show`, which prints the same about a user under every command that has it. */
 export function showCommand(command: Command, run: WithDatabase): void {
   command
     .command('show <phone>')
@@ -33,7 +33,7 @@ export function showCommand(command: Command, run: WithDatabase): void {
     )
 }
 
-/** The user whose number was typed. @throws OperatorError when nobody has it */
+/** Finds the user whose number was typed. @throws OperatorError when nobody has it */
 export async function userFrom({ config, db }: CommandContext, typed: string) {
   const phone = toE164(typed, config.phone.countries)
   const found = await findLogin(db, phone)

@@ -14,19 +14,19 @@ import { signInCitizen, signInStaff } from '../../../src/db/sign-in.ts'
 import { findLogin } from '../../../src/db/staff.ts'
 import { digest, GENERATION, PASSWORD_HASH, phone, sessionId, staffOf, userId } from './rows.ts'
 
-/** Makes a query of the service for somebody whom chance chooses; false when it did not do what it should. */
+/** Makes one of the service's queries for a random user; false when it did not do what it should. */
 export type QueryOf = (db: Db) => Promise<boolean>
 
 const DAY = 86_400
 const device = { userAgent: 'CitizenApp/3.2.1 (Android 14; SM-A155F)', ip: '10.1.2.3', ...noDeadline }
 const lifetimes = { idleSeconds: 30 * DAY, absoluteSeconds: 180 * DAY }
 
-/** The hot queries, on a database of a given number of users, as the routes use them. */
+/** The hot queries as the routes use them, on a database with this many users. */
 export function queriesFor(users: number): Record<string, QueryOf> {
   const anybody = () => randomInt(users)
   const sessionOf = (n: number, owner = n) => ({ id: sessionId(n), userId: userId(owner) })
   const renewed = new Map<number, { generation: number; digest: string }>()
-  /** Those whose new pair nobody has used. */
+  /** Users whose new token pair has not been used yet. */
   const fresh = new Set<number>()
   let newest = 0
   const signIn = async (db: Db, number: string) => {
@@ -53,13 +53,13 @@ export function queriesFor(users: number): Record<string, QueryOf> {
       return true
     },
     profile: async (db) => {
-      // Of an even number, which has no profile that was put away (rows.ts).
+      // Only even numbers: they have no profile that was put away (rows.ts).
       const n = 2 * randomInt(Math.floor(users / 2))
       const asker = { sessionId: sessionId(n), userId: userId(n), ...noDeadline }
       return (await changeProfile(db, asker, { neighborhood: `Chilonzor ${randomInt(30)}` })) !== undefined
     },
     'sign-in, known': async (db) => (await signIn(db, phone(anybody())))?.isNew === false,
-    // Of another country, so that nobody has it.
+    // A number of another country, which nobody has.
     'sign-in, new': async (db) => (await signIn(db, `+7${randomInt(10 ** 11, 10 ** 12)}`))?.isNew === true,
     'staff, look up': async (db) =>
       (await findLogin(db, phone(randomInt(staffOf(users)))))?.departmentId != null,
@@ -68,7 +68,7 @@ export function queriesFor(users: number): Record<string, QueryOf> {
       return (await signInStaff(db, staff, { ...device, ...lifetimes })) !== undefined
     },
     'list of sessions': async (db) => (await listSessions(db, userId(anybody()))).length > 0,
-    // Of the second sessions, so that the first ones stay for the others.
+    // Ends second sessions only, so that the first ones stay for the other queries.
     'sign-out': async (db) => {
       const second = randomInt(Math.floor(users / 3))
       return endSession(db, { ...sessionOf(users + second, second), ...noDeadline })

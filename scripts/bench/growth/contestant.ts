@@ -5,12 +5,12 @@ import { interruption } from '../interruption.ts'
 import { cpuOf } from '../usage.ts'
 import { type QueryOf, queriesFor } from './calls.ts'
 
-/** Callers that ask at the same time, each on a connection of its own. */
+/** Concurrent callers, each on its own connection. */
 const CALLERS = 4
 
 export type Contestant = ReturnType<typeof enter>
 
-/** A database of a given number of users, and what its rounds came to. */
+/** A database with a given number of users, and the figures of its rounds. */
 export function enter(url: string, users: number) {
   const { db, close } = connect({ url, poolMax: CALLERS, timeoutMs: 60_000 })
   const sql = postgres(url, { max: 1, onnotice: () => {} })
@@ -30,7 +30,7 @@ export function enter(url: string, users: number) {
     close: () => Promise.all([close(), sql.end()])
   }
 
-  /** Makes a query so often; what a warm-up comes to is not noted. */
+  /** Makes a query `times` times; the figures of a warm-up are not recorded. */
   async function measure(name: string, times: number, isWarmUp: boolean): Promise<void> {
     interruption.throwIfAborted()
     const query = queries[name]
@@ -66,7 +66,7 @@ export function enter(url: string, users: number) {
     return latencies
   }
 
-  /** Milliseconds of the processor that the callers' sessions have had, and the end of the log. */
+  /** CPU time that the callers' sessions have used (ms), and the end of the WAL (bytes). */
   async function usage(): Promise<{ cpu: number; wal: number }> {
     const sessions = await sql<{ pid: number }[]>`
       select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`

@@ -4,10 +4,10 @@ import { createProgress } from '../../../src/manage/import/progress.ts'
 import { interruption } from '../interruption.ts'
 import { staffOf, tables } from './rows.ts'
 
-/** Rows of one statement. */
+/** Rows inserted by one statement. */
 const CHUNK = 50_000
 
-/** A database of a given number of users, with all that is theirs, on a server that is ours; gives its URL, and what a row takes. */
+/** Creates a database with a given number of users and all their data on our own server; returns its URL and row sizes. */
 export async function fill(server: string, users: number): Promise<{ url: string; sizes: Size[] }> {
   const name = `growth_${users}`
   const admin = postgres(server, { max: 1, onnotice: () => {} })
@@ -19,7 +19,7 @@ export async function fill(server: string, users: number): Promise<{ url: string
   const started = performance.now()
   const total = tables.reduce((sum, { rows }) => sum + rows(users), 0)
   let done = 0
-  // As many at a time as there are cores of most machines, the largest tables first.
+  // Two statements at a time, as for a machine with two cores; the two largest tables come first.
   const sql = postgres(url, {
     max: 2,
     onnotice: () => {},
@@ -52,14 +52,14 @@ export async function fill(server: string, users: number): Promise<{ url: string
   return { url, sizes: [...sizes] }
 }
 
-/** Bytes of a row in the table, and in all of its indexes. */
+/** Bytes per row in the table, and in all of its indexes. */
 export interface Size {
   table: string
   row: number
   indexes: number
 }
 
-/** Takes away what is sooner made of a whole table than row by row; gives the statements that make it again. */
+/** Drops what is built faster for a whole table than row by row; returns the statements that build it again. */
 async function takeApart(sql: postgres.Sql): Promise<string[]> {
   const parts = await sql<{ drop: string; make: string }[]>`
     select format('alter table %s drop constraint %I', conrelid::regclass, conname) as drop,

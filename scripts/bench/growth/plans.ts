@@ -3,7 +3,7 @@ import postgres from 'postgres'
 import * as schema from '../../../src/db/schema.ts'
 import type { QueryOf } from './calls.ts'
 
-/** What the server does for a query, and how many pages of 8 kB it touches. */
+/** How the server finds the rows of a query, and how many 8 kB pages it touches. */
 export interface Plan {
   shape: string
   pages: number
@@ -18,7 +18,7 @@ interface Node {
   Plans?: Node[]
 }
 
-/** The plans of the statements that a query comes to, as those of a prepared statement that has run often. */
+/** The plans of a query's statements, as a prepared statement has them after many runs. */
 export async function plansOf(url: string, query: QueryOf): Promise<Plan[]> {
   const client = postgres(url, { max: 1, onnotice: () => {} })
   const statements: { text: string; params: unknown[] }[] = []
@@ -47,7 +47,7 @@ async function planOf(client: postgres.Sql, text: string, params: unknown[]): Pr
   return { shape: shapeOf(root).join(', '), pages: root['Shared Hit Blocks'] + root['Shared Read Blocks'] }
 }
 
-/** How the rows are found: the rest of a plan follows from the statement. */
+/** The scans that find the rows: the rest of a plan follows from the statement. */
 function shapeOf({ Plans = [], ...node }: Node): string[] {
   const below = Plans.flatMap(shapeOf)
   const { 'Node Type': type, 'Index Name': index, 'Relation Name': table } = node
@@ -58,7 +58,7 @@ function literal(value: unknown): string {
   return value === null ? 'null' : `'${String(value).replaceAll("'", "''")}'`
 }
 
-/** Does work in a transaction that leaves nothing behind. */
+/** Does work in a transaction that is rolled back. */
 async function undone<Result>(client: postgres.Sql, work: () => Promise<Result>): Promise<Result> {
   await client`begin`
   try {

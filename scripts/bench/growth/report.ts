@@ -3,7 +3,7 @@ import type { Contestant } from './contestant.ts'
 import type { Size } from './fill.ts'
 import type { Plan } from './plans.ts'
 
-/** What `p50 ms` may have grown by before a query is not flat. */
+/** The factor by which `p50 ms` may grow before a query is no longer flat. */
 const FLAT = 1.1
 const COLUMNS = ['p50 ms', 'p99 ms', 'per second', 'CPU ms', 'WAL bytes']
 
@@ -12,7 +12,7 @@ const line = (what: string, cells: string[]) =>
 const short = (value: number) => (Number.isFinite(value) ? value.toPrecision(3).replace(/e\+3$/, '000') : '-')
 const shown = (value: number) => (value >= 1_000 ? value.toFixed(0) : short(value))
 
-/** Three lines for each query, of the sizes in their order, and how much dearer each is than at the first. */
+/** A line for each query and size, in order of size, with its cost relative to the smallest size. */
 export function growthTable(contestants: Contestant[]): string {
   const [smallest, ...larger] = contestants
   if (!smallest) return ''
@@ -33,7 +33,7 @@ export function growthTable(contestants: Contestant[]): string {
   }, head)
 }
 
-/** The names of the queries whose p50 is not within ten percent of that at the smallest size. */
+/** The queries whose p50 is more than ten percent above that at the smallest size. */
 export function notFlat(contestants: Contestant[]): string[] {
   const [smallest, ...larger] = contestants
   return [...(smallest?.rounds ?? [])].flatMap(([name, base]) =>
@@ -44,7 +44,7 @@ export function notFlat(contestants: Contestant[]): string[] {
   )
 }
 
-/** A line for each way to find the rows, with the sizes that take it and the pages that they touch. */
+/** The distinct plans of each query, with the sizes that use them and the pages that they touch. */
 export function planTable(plans: Map<string, Map<number, Plan[]>>): string {
   return [...plans].reduce((text, [name, bySize]) => {
     const pagesBy = new Map<string, string[]>()

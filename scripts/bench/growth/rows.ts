@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto'
 
-// A row is found by its number alone: what SQL makes of it (fill.ts) is made here again.
+// A row can be computed from its number alone: these functions repeat what SQL makes of it (`tables`, fill.ts).
 const md5 = (text: string) => createHash('md5').update(text).digest('hex')
 
-/** So many are staff, unless there are fewer than ten times as many users. */
+/** How many users are staff; a tenth of the users if that is less. */
 const STAFF = 5_000
 export const staffOf = (users: number) => Math.min(STAFF, Math.floor(users / 10))
 export const PASSWORD_HASH = `$argon2id$v=19$m=19456,t=2,p=1$${'s'.repeat(22)}$${'h'.repeat(43)}`
-/** How often a session was refreshed. */
+/** How many times each session was refreshed. */
 export const GENERATION = 7
 
 export const userId = (n: number) => asUuid(md5(`user ${n}`))
 export const sessionId = (n: number) => asUuid(md5(`session ${n}`))
 export const digest = (n: number) => md5(`digest ${n}`).padEnd(43, 'x')
-/** Neighbours in the table are not neighbours in the index. */
+/** Scatters the numbers: neighbours in the table are not neighbours in the index. */
 export const phone = (n: number) =>
   `+998${String((BigInt(n) * 765_432_101n) % 1_000_000_000n).padStart(9, '0')}`
 
@@ -25,11 +25,11 @@ interface Table {
   name: string
   rows: (users: number) => number
   columns: string
-  /** Of row `n`, where there are `$users` users. */
+  /** The values of row `n`, when there are `$users` users. */
   values: string
 }
 
-/** A session each and for every third user a second, older one; a profile for half; the rest as a country may have it. */
+/** One session each, and a second one for a third of the users; a profile for half; the rest as a country may have it. */
 export const tables: Table[] = [
   {
     name: 'users',

@@ -2,14 +2,14 @@ import { deleteOverSessions } from '../../../src/db/sessions.ts'
 import { quantile } from '../figures.ts'
 import type { Contestant } from './contestant.ts'
 
-/** As `SESSION_SWEEP_BATCH` has it. */
+/** The default of `SESSION_SWEEP_BATCH`. */
 const LIMIT = 500
-/** Sessions that are over at once, unless there are fewer. */
+/** How many sessions are over at once, unless there are fewer users. */
 const OVER = 100_000
 
 /**
- * Lets many sessions be over, of which the statistics of the table know nothing, and deletes them batch by batch, as the
- * service does. Gives batches, and milliseconds of one: p50, p99, the longest, and the last, which finds few or none.
+ * Makes many sessions be over, unknown to the statistics of the table, and deletes them batch by batch as the service does.
+ * Returns the number of batches and the milliseconds of one: p50, p99, the longest, and the last, which finds few or none.
  */
 export async function sweep({ users, db, sql }: Contestant): Promise<string> {
   const over = Math.min(OVER, users)

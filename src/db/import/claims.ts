@@ -6,8 +6,8 @@ import { staged, within } from './tables.ts'
 const claims = { profile: sql`profile_row`, staff: sql`staff_row` }
 
 /**
- * Finds the user of each row of a stretch. Of the rows for one user the first is theirs: they keep its number, and get
- * what it `gives`.
+ * Finds the user of each row of a stretch. If several rows belong to one user, the first one claims them: its row number is
+ * recorded with the user, who gets what the row `gives`.
  */
 export async function claimUsers(
   db: Db,

@@ -4,13 +4,13 @@ import { twinOf } from './keys.ts'
 import type { Outcome, Stretch } from './outcome.ts'
 import { staged, within } from './tables.ts'
 
-/** The department here that a row (i) names, as `findDepartmentByName` finds it. */
+/** The existing department that a row (i) names, matched as in `findDepartmentByName`. */
 const byName = sql`(
   select d.id from departments d where d.name = i.name or d.comparable_name = i.comparable_name
   order by d.name = i.name desc limit 1
 )`
 
-/** Imports the departments of a stretch; one that exists, by id or by name, stays as it is. */
+/** Imports the departments of a stretch; one that already exists, by id or by name, stays as it is. */
 export async function importDepartments(db: Db, stretch: Stretch): Promise<Outcome[]> {
   return db.transaction(async (tx) => {
     const outcomes = await decide(tx, stretch)
@@ -47,7 +47,7 @@ async function insert(tx: Db, stretch: Stretch): Promise<void> {
     select department_id, name, comparable_name from ${staged.department} i
     where ${within(stretch)} and department_id is not null
     on conflict do nothing`)
-  // Somebody may have added one of that name since it was decided.
+  // Someone may have added a department of that name since the decision.
   await tx.execute(sql`
     update ${staged.department} i set department_id = ${byName}
     where ${within(stretch)} and department_id is not null

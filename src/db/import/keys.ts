@@ -1,9 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { staged } from './tables.ts'
 
-// Kept while the rows come in: to look for duplicates later would be one statement over the whole file.
+// Recorded while the rows come in: looking for duplicates later would take one statement over the whole file.
 
-/** What a row (i) is known by; no other row of its model may be known by the same. */
+/** The keys that identify a row (i); no other row of its model may share one. */
 const keysOf = {
   department: sql`(values
     ('department.pk', i.pk), ('department.id', i.id::text), ('department.name', i.comparable_name)) as known (kind, key)`,
@@ -12,7 +12,7 @@ const keysOf = {
 
 export type Keyed = keyof typeof keysOf
 
-/** Remembers for each key the first and the last of the new `rows` that have it; they come in the order of the file. */
+/** Records for each key the first and the last of the new `rows` that have it; rows come in file order. */
 export function rememberKeys(name: Keyed): SQL {
   return sql`
     insert into ${staged.keys} (kind, key, first_row, last_row)

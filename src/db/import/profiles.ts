@@ -4,7 +4,7 @@ import { claimUsers } from './claims.ts'
 import type { Outcome, Stretch } from './outcome.ts'
 import { staged, within } from './tables.ts'
 
-/** Adds the citizen profiles of a stretch to the users who wait, where those have nothing of their own. */
+/** Adds the citizen profiles of a stretch to the staged users, filling only fields that those lack. */
 export async function joinProfiles(db: Db, stretch: Stretch): Promise<Outcome[]> {
   const gives = sql`,
     full_name = coalesce(u.full_name, i.full_name),
@@ -14,7 +14,7 @@ export async function joinProfiles(db: Db, stretch: Stretch): Promise<Outcome[]>
   return []
 }
 
-/** What became of the profiles of a stretch: the same as of their users. */
+/** Reports what became of the profiles of a stretch: the same as of their users. */
 export async function settleProfiles(db: Db, stretch: Stretch): Promise<Outcome[]> {
   return db.execute<Outcome>(sql`
     select i.row_nr, i.pk, u.profile_row as other, '[]'::json as notes,

@@ -5,7 +5,7 @@ import { claimUsers } from './claims.ts'
 import type { Outcome, Stretch } from './outcome.ts'
 import { staged, within } from './tables.ts'
 
-/** Makes the users of a stretch staff of their departments; who is staff already stays where they are. */
+/** Makes the users of a stretch staff of their departments; users who are already staff stay where they are. */
 export async function importStaff(db: Db, stretch: Stretch): Promise<Outcome[]> {
   return db.transaction(async (tx) => {
     await claimUsers(tx, 'staff', stretch)
@@ -34,7 +34,7 @@ const waiting = (stretch: Stretch) => sql`
     where ${within(stretch)}
   )`
 
-/** Users and departments may have been deleted since they were imported; those that are there are made to stay. */
+/** Users and departments may have been deleted since they were imported; locks the remaining ones so that they stay. */
 function still({ dryRun }: Stretch): SQL {
   const lock = dryRun ? sql`` : sql`for key share`
   return sql`
@@ -45,7 +45,7 @@ function still({ dryRun }: Stretch): SQL {
     )`
 }
 
-/** In a dry run, users and departments that would be imported are not there. */
+/** In a dry run, users and departments that would be imported do not exist, so the staged ids decide. */
 const decided = ({ dryRun, takeOver }: Stretch) => sql`
   decided as materialized (
     select w.row_nr, w.pk, w.user_id, w.department_id, w.is_somebody, w.password_hash, w.password_problem, w.staff_row as other,

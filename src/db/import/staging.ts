@@ -3,9 +3,9 @@ import type { Db } from '../client.ts'
 import { type Keyed, rememberKeys } from './keys.ts'
 import { allStaged, staged } from './tables.ts'
 
-// What was read waits in temporary tables: they hold a million rows where a Map would not, and a reference is found
-// whichever way round the file has it. They belong to the connection and end with it. Without the cost, the planner would
-// read a whole table of some hundred thousand rows for each batch instead of its index.
+// Rows wait in temporary tables: these hold a million rows where a Map would not, and resolve a reference whichever of the two
+// rows comes first. They belong to the connection and end with it. Without the lower cost, the planner would read a whole table
+// of some hundred thousand rows for each batch instead of its index.
 const tables = sql`
   select from users, departments, staff_profiles limit 0;
   set random_page_cost = 1.1;
@@ -33,7 +33,7 @@ const tables = sql`
   )`
 
 interface Row {
-  /** Which element of the file's array it was, from 1. */
+  /** The row's position in the file's array, from 1. */
   row_nr: number
   pk: string | null
 }
@@ -49,13 +49,13 @@ interface Profile {
   location: string | null
 }
 
-/** Rows as they wait, named as their columns. */
+/** Staged rows; the fields are named after the columns. */
 export interface Staged {
   department: Row & { id: string | null; name: string; comparable_name: string }
   user: Row &
     Profile & { id: string | null; phone: string } & {
       password_hash: string | null
-      /** Why it could not come along. */
+      /** Why the password could not be imported. */
       password_problem: string | null
       is_active: boolean
       created_at: string | null
@@ -65,7 +65,7 @@ export interface Staged {
   staff: Owned & { department_kind: 'department.pk' | 'department.name'; department_key: string }
 }
 
-/** What is known of a row that was refused: another row known by the same is refused with it. */
+/** The keys of a row that was refused: another row that shares one is refused with it. */
 export type RefusedRow = Row & {
   is_refused: true
   id: string | null
@@ -73,7 +73,7 @@ export type RefusedRow = Row & {
   comparable_name?: string | null
 }
 
-/** The connection was replaced, and what waited on it is gone. */
+/** The connection was replaced, and the staged rows are gone with it. */
 export class StagingLost extends Error {}
 
 export async function createStaging(db: Db): Promise<void> {
@@ -84,7 +84,7 @@ export async function dropStaging(db: Db): Promise<void> {
   await db.execute(sql`reset random_page_cost; drop table if exists ${allStaged}`)
 }
 
-/** The driver opens a new connection by itself when one is lost, so that only the tables tell. */
+/** The driver replaces a lost connection by itself, so only the missing tables reveal the loss. */
 export async function isStagingLost(db: Db): Promise<boolean> {
   const [found] = await db.execute<{ lost: boolean }>(
     sql`select to_regclass('pg_temp.import_keys') is null as lost`
@@ -92,7 +92,7 @@ export async function isStagingLost(db: Db): Promise<boolean> {
   return found?.lost ?? true
 }
 
-/** Lets rows wait, but those that were refused. One parameter carries them all. */
+/** Stages rows, except that a refused row leaves only its keys. One parameter carries all rows. */
 export async function stage<Name extends keyof Staged>(
   db: Db,
   name: Name,
@@ -109,7 +109,7 @@ function isKeyed(name: keyof Staged): name is Keyed {
   return name === 'department' || name === 'user'
 }
 
-/** Tells the planner how much there is; without it, it reads whole tables for each batch. */
+/** Tells the planner how many rows there are; otherwise it reads whole tables for each batch. */
 export async function analyzeStaging(db: Db): Promise<void> {
   await db.execute(sql`analyze ${allStaged}`)
 }

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Stretch } from './outcome.ts'
 
-/** Where rows wait. By their full names: without `pg_temp` they could be tables of the customer. */
+/** The staging tables, by their full names: without `pg_temp` they could be tables of the customer. */
 export const staged = {
   department: sql`pg_temp.import_departments`,
   user: sql`pg_temp.import_users`,
@@ -12,7 +12,7 @@ export const staged = {
 
 export const allStaged: SQL = sql.join(Object.values(staged), sql`, `)
 
-/** The rows (i) of a stretch. */
+/** Condition that selects the rows (i) of a stretch. */
 export function within({ after, upTo }: Stretch): SQL {
   return sql`i.row_nr > ${after} and i.row_nr <= ${upTo}`
 }

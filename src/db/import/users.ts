@@ -5,8 +5,8 @@ import type { Outcome, Stretch } from './outcome.ts'
 import { staged, within } from './tables.ts'
 
 /**
- * Imports the users of a stretch. One who exists, by id or by number, keeps everything and gets what is missing. Rows that
- * share a number or a pk are nobody's: which person is meant is for people to say.
+ * Imports the users of a stretch. A user who already exists, by id or by number, keeps everything and gets what is missing.
+ * Rows that share a number or a pk are not imported: a person must decide who is meant.
  */
 export async function importUsers(db: Db, stretch: Stretch): Promise<Outcome[]> {
   return db.transaction(async (tx) => {
@@ -16,23 +16,23 @@ export async function importUsers(db: Db, stretch: Stretch): Promise<Outcome[]> 
   })
 }
 
-/** Whether the account (u) woke up after so long that its number may have another owner now. */
+/** Whether the account (u) signed in after being dormant for so long that its number may have a new owner. */
 const maybeResold = sql`
   exists (select from audit_events a where a.user_id = u.id and a.event = 'dormant_sign_in')`
 
 /**
- * Whether the row (i) and the account (u) are surely one person: an earlier run imported it, or both have the id. The same
- * number is no proof, nor is any once its owner may have changed.
+ * Whether the row (i) and the account (u) are certainly the same person: an earlier run imported the row, or the ids match. The
+ * same number proves nothing, and neither does anything else once the number may have a new owner.
  */
 const isSamePerson = sql`((u.id = i.id or u.created_at = i.created_at) and not ${maybeResold}) is true`
 
-/** Who never signed in there, or nobody knows when, counts from the import. A clock that was ahead proves nothing. */
+/** A user with no known sign-in in Django counts from the import; a time in the future, from a fast clock, is capped. */
 const lastSignIn = sql`least(coalesce(i.last_login, now()), now())`
 
-/** The operator may vouch for the persons of the accounts that were here before. */
+/** With `takeOver`, the operator vouches that existing accounts belong to the same people. */
 const isTrusted = ({ takeOver }: Stretch) => (takeOver ? sql`true` : isSamePerson)
 
-/** Whether the account (u) lacks something of the profile that the row (i) has, and may get it. */
+/** Whether the account (u) lacks a profile field that the row (i) has, and may get it. */
 const isIncomplete = (stretch: Stretch) =>
   sql`${isTrusted(stretch)} and (${sql.join(
     ['full_name', 'neighborhood', 'location'].map((column) =>
@@ -41,18 +41,18 @@ const isIncomplete = (stretch: Stretch) =>
     sql` or `
   )})`
 
-/** Whether the profile of the row (i) is put away, for the number may have another owner now: the name will tell. */
+/** Whether the profile of the row (i) is put away, because the number may have a new owner: the name they give will tell. */
 const waitsForName = (
   stretch: Stretch
 ) => sql`not ${isTrusted(stretch)} and u.full_name is null and i.full_name is not null
   and not exists (select from put_away_profiles p where p.user_id = u.id)`
 
-/** Whether the account (u) lacks something that the row (i) has. What was put away does not come back this way. */
+/** Whether the account (u) lacks something that the row (i) has. The import does not restore what was put away. */
 const lacking = (stretch: Stretch) =>
   sql`not ${maybeResold} and ((${isIncomplete(stretch)}) or (${waitsForName(stretch)}) or u.last_sign_in_at is null)`
 
 async function decide(tx: Db, stretch: Stretch): Promise<Outcome[]> {
-  // The id goes before the number: who got a new number here since is the same person.
+  // The id takes precedence over the number: a user who changed numbers here since is still the same person.
   return tx.execute<Outcome>(sql`
     with decided as (
       select i.row_nr, coalesce(twin.other, owner.first_row) as other,
@@ -90,7 +90,7 @@ async function write(tx: Db, stretch: Stretch): Promise<void> {
     select user_id, phone, full_name, neighborhood, location, is_active, coalesce(created_at, now()), ${lastSignIn}
     from ${staged.user} i where ${within(stretch)} and outcome = 'imported'
     on conflict do nothing`)
-  // Somebody may have signed in for the first time since it was decided.
+  // Someone may have signed in for the first time since the decision.
   await tx.execute(sql`
     update ${staged.user} i set user_id = u.id, outcome = 'completed', is_somebody = true from users u
     where u.phone_number = i.phone and u.id <> i.user_id and ${within(stretch)} and outcome = 'imported'`)

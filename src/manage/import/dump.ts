@@ -13,11 +13,11 @@ export interface DumpRow {
 }
 
 /**
- * The rows of a `dumpdata` file, those of a chunk at a time, so that a million need little memory.
- * @throws DumpInvalid saying after which row, when all before have been given
+ * Yields the rows of a `dumpdata` file chunk by chunk, so that a million rows need little memory.
+ * @throws DumpInvalid naming the last row before the fault, after all rows up to it were yielded
  */
 export async function* readDump(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<DumpRow[]> {
-  // keepStack: what was handed over is forgotten.
+  // keepStack is false: rows that were handed over are forgotten.
   const parser = new JSONParser({ paths: ['$.*'], keepStack: false, stringBufferSize: 65_536 })
   const utf8 = new TextDecoder('utf-8', { fatal: true })
   const rows: DumpRow[] = []
@@ -41,7 +41,7 @@ export async function* readDump(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
   if (!parser.isEnded) throw new DumpInvalid(`The file ends in the middle, after row ${row}.`)
 }
 
-// Windows writes other encodings, of which the parser can only say that they are no JSON.
+// Windows writes other encodings, which the parser could only report as invalid JSON.
 function reads(utf8: TextDecoder, chunk: Uint8Array): boolean {
   try {
     utf8.decode(chunk, { stream: true })
@@ -51,7 +51,7 @@ function reads(utf8: TextDecoder, chunk: Uint8Array): boolean {
   }
 }
 
-// The parser's own words are of no use here: they quote what stands there, numbers and hashes too.
+// The parser's own messages are of no use here: they quote the file, including phone numbers and hashes.
 function accepts(parser: JSONParser, chunk: Uint8Array): boolean {
   try {
     parser.write(chunk)

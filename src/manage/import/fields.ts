@@ -1,6 +1,6 @@
 import { saysNothing, textProblem, tidyText } from '../../text/text.ts'
 
-/** A row cannot go in; the message says why, without a value. */
+/** A row cannot be imported; the message says why, without quoting a value. */
 export class Refusal extends Error {
   override name = 'Refusal'
 }
@@ -9,18 +9,18 @@ const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$
 /** Longer than any natural key; PostgreSQL cannot index texts of some thousand bytes. */
 const PK_MAX = 255
 const PASSWORD_MAX = 1_000
-/** As Django's serialiser writes it; without a zone when the project kept none. */
+/** A time as Django's serializer writes it; without a zone when the project stored none. */
 const TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$/
 
-/** The fields of one row under the names that the dump has for them. */
+/** Reads the fields of one row by the names that the dump has for them. */
 export interface Fields<Key extends string> {
   /** Absent fields are undefined, as opposed to null. */
   value(key: Key): unknown
-  /** Tidy and as the API takes it; null when there is nothing. @throws Refusal */
+  /** Tidied, as the API accepts it; null when there is nothing. @throws Refusal */
   text(key: Key, maxLength: number): string | null
   /** A boolean, true when absent. @throws Refusal */
   flag(key: Key): boolean
-  /** Exactly as it stands, for a salt may look like anything. @throws Refusal */
+  /** Exactly as it stands, because a salt may look like anything. @throws Refusal */
   password(key: Key): string | null
   /** ISO 8601; UTC when no zone is given. @throws Refusal */
   time(key: Key): string | null
@@ -43,7 +43,7 @@ export function createFields<Key extends string>(
   }
 }
 
-/** A pk or an `id` when it is a UUID, which is kept as ours. */
+/** A pk or an `id` when it is a UUID, which becomes our id as well; otherwise null. */
 export function uuidOf(id: unknown): string | null {
   return typeof id === 'string' && UUID.test(id) ? id : null
 }
@@ -52,7 +52,7 @@ export function uuidOf(id: unknown): string | null {
 export function pkOf(pk: unknown): string | null {
   if (pk === null || pk === undefined) return null
   if (typeof pk !== 'string' && typeof pk !== 'number') throw new Refusal('the pk is neither text nor number')
-  // JSON.parse has rounded larger ones already: two people would have one pk.
+  // JSON.parse has already rounded larger numbers, so two people could get the same pk.
   if (typeof pk === 'number' && !Number.isSafeInteger(pk))
     throw new Refusal('the pk is not a whole number below 2^53')
   return plain(String(pk), 'the pk', PK_MAX)
@@ -75,10 +75,10 @@ function readPassword(value: unknown, name: string): string | null {
   return plain(value, name, PASSWORD_MAX) || null
 }
 
-/** PostgreSQL refuses NUL, UTF-8 halves of surrogate pairs. */
+/** Refuses what cannot be stored: PostgreSQL rejects NUL, and UTF-8 cannot encode lone surrogates. */
 function plain(text: string, name: string, maxLength: number): string {
   if (/[\p{Cc}\p{Cs}]/u.test(text)) throw new Refusal(`${name} has control characters`)
-  // As the API counts: a character outside the BMP is one.
+  // Counts as the API does: a character outside the BMP is one.
   if ([...text].length > maxLength) throw new Refusal(`${name} is longer than ${maxLength} characters`)
   return text
 }
@@ -94,7 +94,7 @@ function readTime(value: unknown, name: string): string | null {
   const [time, zone] = (typeof value === 'string' && TIME.exec(value)) || []
   const instant = new Date(`${time}${zone ? '' : 'Z'}`)
   const year = instant.getUTCFullYear()
-  // The years that both Django and PostgreSQL write with four digits, now that the zone is taken off.
+  // In UTC, both Django and PostgreSQL write exactly these years with four digits.
   if (!(year >= 1 && year <= 9999)) throw new Refusal(`${name} is not a time`)
   return instant.toISOString()
 }

@@ -7,14 +7,14 @@ import { LOCATION_MAX, NAME_MAX } from '../../text/text.ts'
 import { createFields, type Fields, pkOf, Refusal, readText, uuidOf } from './fields.ts'
 import type { Layout, models } from './models.ts'
 
-/** One row of a model we know, as the dump has it. */
+/** One row of a known model, as it stands in the dump. */
 export interface ModelRow {
   row: number
   pk: unknown
   fields: Record<string, unknown>
 }
 
-/** How a dump is read: where it keeps things and whose numbers are taken. */
+/** How a dump is read: its layout, and the countries whose numbers are accepted. */
 export interface Mapping {
   layout: Layout
   countries: readonly CountryCode[]
@@ -51,7 +51,7 @@ export function mapUser({ row, pk, fields }: ModelRow, mapping: Mapping): Staged
   }
 }
 
-/** A password that cannot come along keeps nobody out. */
+/** Reads the password. One that cannot be imported does not keep its user out. */
 function passwordOf(read: UserFields): { hash: string | null; problem?: string } {
   try {
     const hash = read.password('password')
@@ -88,7 +88,7 @@ export function mapStaff({ row, pk, fields }: ModelRow, mapping: Mapping): Stage
   }
 }
 
-/** The user a row belongs to; a one-to-one link that is the primary key stands in no field. */
+/** The user a row belongs to; when the one-to-one link is the primary key, it appears in no field. */
 function ownerOf(user: unknown, pk: unknown, mapping: Mapping) {
   const owner = reference(user === undefined ? pk : user, 'user')
   return Array.isArray(owner)

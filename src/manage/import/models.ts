@@ -1,4 +1,4 @@
-/** What is imported, the labels Django commonly gives it, and where each field is found. `id` and `user` fall back to the pk. */
+/** The imported models, their usual labels in Django, and the names of their fields. `id` and `user` fall back to the pk. */
 export const models = {
   department: {
     labels: ['departments.department', 'staff.department', 'users.department'],
@@ -33,16 +33,16 @@ export const models = {
 export type ModelName = keyof typeof models
 export const modelNames = Object.keys(models) as ModelName[]
 
-/** Where a dump keeps things: which model a label stands for, and what its fields are called. */
+/** The layout of a dump: which model each label stands for, and what its fields are called. */
 export interface Layout {
   modelOf(label: string): ModelName | undefined
   fields: { [Name in ModelName]: Record<keyof (typeof models)[Name]['fields'], string> }
 }
 
 /**
- * The layout of the customer's task, with `user=accounts.user` and `user.phone=username` put into it. The labels given for
- * a model take the place of those it has.
- * @throws RangeError naming what is not known, or a label that stands for two models
+ * The layout of the customer's task, changed by options such as `user=accounts.user` (labels) and `user.phone=username`
+ * (fields). Labels given for a model replace those it has.
+ * @throws RangeError naming an unknown model or field, a malformed option, or a label that stands for two models
  */
 export function createLayout(labels: string[] = [], fields: string[] = []): Layout {
   const layout = structuredClone(models)
@@ -77,7 +77,7 @@ export function createLayout(labels: string[] = [], fields: string[] = []): Layo
   }
 }
 
-/** Every field that can be found elsewhere, as `user.phone`. */
+/** Every field that can be renamed, as `user.phone`. */
 export function fieldPaths(): string[] {
   return modelNames.flatMap((name) => Object.keys(models[name].fields).map((key) => `${name}.${key}`))
 }

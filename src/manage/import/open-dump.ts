@@ -5,13 +5,13 @@ import { DumpInvalid } from './dump.ts'
 
 export interface Dump {
   chunks: AsyncIterable<Uint8Array>
-  /** Undefined when nobody can know. */
+  /** Size of the file; undefined for standard input. */
   bytes: number | undefined
   bytesRead(): number
 }
 
 /**
- * Opens a file, unpacked when it ends in `.gz`, or standard input for `-`.
+ * Opens a file, decompressed when its name ends in `.gz`, or standard input for `-`.
  * @throws the system's error when the file cannot be opened
  */
 export async function openDump(file: string, stdin: Readable): Promise<Dump> {
@@ -25,7 +25,7 @@ export async function openDump(file: string, stdin: Readable): Promise<Dump> {
 
 async function* unpack(source: Readable): AsyncGenerator<Uint8Array> {
   try {
-    // What goes wrong comes out of the loop.
+    // Errors surface in the loop, so the callback ignores them.
     yield* pipeline(source, createGunzip(), () => undefined)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && String(error.code).startsWith('Z_'))) throw error

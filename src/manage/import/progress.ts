@@ -6,7 +6,7 @@ const IN_LOG_MS = 10_000
 
 export type Progress = ReturnType<typeof createProgress>
 
-/** How far the work is: a line that rewrites itself on a terminal, else a line every ten seconds. */
+/** Shows progress: a line that rewrites itself on a terminal, otherwise a line every ten seconds. */
 export function createProgress(stream: Writable & { isTTY?: boolean }) {
   const everyMs = stream.isTTY ? ON_TERMINAL_MS : IN_LOG_MS
   let shownAt = Date.now()
@@ -19,7 +19,7 @@ export function createProgress(stream: Writable & { isTTY?: boolean }) {
       const share = total ? ` ${Math.min(100, Math.floor((done / total) * 100))} %` : ''
       stream.write(`${phase}${share}${stream.isTTY ? '' : '\n'}`)
     },
-    /** A line of its own, above what moves. */
+    /** Prints a line of its own above the progress line. */
     say(line: string) {
       wipe()
       stream.write(`${line}\n`)

@@ -5,7 +5,7 @@ import { createFields, pkOf, Refusal, uuidOf } from './fields.ts'
 import { type Mapping, type ModelRow, phoneOf } from './map-row.ts'
 import type { ModelName } from './models.ts'
 
-/** What a row that cannot go in is known by, as far as it can be read; nothing for a model that is known by its user. */
+/** The keys of a row that cannot be imported, as far as they are readable; none for a model that is identified by its user. */
 export function refusedRow(
   name: ModelName,
   { row, pk, fields }: ModelRow,

@@ -3,12 +3,12 @@ import { maskPhone } from '../../phone.ts'
 import { bareDigits } from '../../text/digits.ts'
 import { type ModelName, modelNames } from './models.ts'
 
-/** Of a number in E.164: a shorter one lacks its country. */
+/** Length of an Uzbek number in E.164; a shorter one lacks its country code. */
 const FULL_LENGTH = 13
 
 type Tally = Record<'read' | 'imported' | 'completed' | 'unchanged' | 'refused', number>
 
-/** What is said of rows that did not go in, or not as they stood. */
+/** Messages about rows that were not imported, or not exactly as they stood. */
 const reasons = {
   twin: (other: number) => `it has the same number, name or pk as row ${other}: none of them is imported`,
   taken: (other: number) => `its number belongs here to the user of row ${other}`,
@@ -29,7 +29,7 @@ const notes = {
 
 export type Report = ReturnType<typeof createReport>
 
-/** Counts what becomes of the rows, and tells of each that needs a person. Shows no number, name or hash. */
+/** Counts what became of the rows, and reports each one that needs a person's attention. Shows no number, name or hash. */
 export function createReport(say: (line: string) => void) {
   const tallies = Object.fromEntries(modelNames.map((name) => [name, emptyTally()])) as Record<
     ModelName,
@@ -43,7 +43,7 @@ export function createReport(say: (line: string) => void) {
 
   return {
     tallies,
-    /** A row was read, of a model that is imported or of another. */
+    /** Counts a row that was read; `name` is undefined when its model is not imported. */
     read(name: ModelName | undefined) {
       if (name) tallies[name].read++
       else others++
@@ -78,7 +78,7 @@ function emptyTally(): Tally {
   return { read: 0, imported: 0, completed: 0, unchanged: 0, refused: 0 }
 }
 
-/** Some projects have the number as the primary key. */
+/** Masks a pk that is a phone number, as some projects use the number as the primary key. */
 function showPk(pk: unknown): string {
   if (typeof pk !== 'string' && typeof pk !== 'number') return ''
   const text = String(pk)

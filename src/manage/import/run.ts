@@ -16,7 +16,7 @@ import { type ImportOptions, stageDump } from './stage-dump.ts'
 
 type Step = (db: Db, stretch: Stretch) => Promise<Outcome[]>
 
-/** In the order in which one needs the other; the profiles wait with their users, and go in with them. */
+/** In order of dependency; profiles are first joined to the staged users, and imported with them. */
 const steps: [phase: string, name: ModelName, step: Step][] = [
   ['departments', 'department', importDepartments],
   ['profiles', 'profile', joinProfiles],
@@ -26,8 +26,7 @@ const steps: [phase: string, name: ModelName, step: Step][] = [
 ]
 
 /**
- * Imports what `dumpdata` wrote. The whole file is read before the first row is written, so a file that is broken leaves
- * nothing behind.
+ * Imports what `dumpdata` wrote. Reads the whole file before it writes the first row, so a broken file leaves nothing behind.
  * @throws DumpInvalid
  * @throws StagingLost when the connection was replaced
  */
@@ -42,7 +41,7 @@ export async function importDjango(options: ImportOptions): Promise<void> {
     if (await isStagingLost(db).catch(() => false)) throw new StagingLost(undefined, { cause: error })
     throw error
   } finally {
-    // They end with the connection anyway, and what went wrong before is what must be told.
+    // The tables end with the connection anyway, and a failure here must not hide the earlier error.
     await dropStaging(db).catch(() => undefined)
   }
 }

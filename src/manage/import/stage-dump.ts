@@ -16,18 +16,18 @@ export interface ImportOptions {
   db: Db
   dump: Dump
   mapping: Mapping
-  /** Rows that go in together, in one transaction. */
+  /** Rows that are imported together, in one transaction. */
   batchSize: number
   dryRun: boolean
-  /** Makes accounts that were here before staff. */
+  /** Makes accounts that existed before the import staff. */
   takeOver: boolean
   report: Report
   progress: Progress
 }
 
 /**
- * Reads the file, refuses what cannot go in whatever else there is, and lets the rest wait in the database.
- * @returns the number of its last row
+ * Reads the file, refuses rows that are invalid on their own, and stages the rest in the database.
+ * @returns the number of the last row
  * @throws DumpInvalid
  */
 export async function stageDump(options: ImportOptions): Promise<number> {
