@@ -7,6 +7,8 @@ import shedding from '../../src/plugins/shedding.ts'
 import { until } from '../until.ts'
 
 const WORK_MS = 5
+/** A crowd whose last would wait three times as long as 400 ms. */
+const FIRST = 240
 
 /** A service that listens, whose every call keeps the process busy, in front of a database whose queue a test can fill. */
 async function service(t: Test, { waitMs = 1_000 }) {
@@ -56,8 +58,8 @@ t.test('a crowd that comes at once is served, each in its turn', async (t) => {
 t.test(
   'who would wait too long is refused before anything is done, and not once the crowd is gone',
   async (t) => {
-    const { app, begun, call, caller } = await service(t, { waitMs: 80 })
-    const [first, more] = [await Promise.all(times(60, caller)), await Promise.all(times(20, caller))]
+    const { app, begun, call, caller } = await service(t, { waitMs: 400 })
+    const [first, more] = [await Promise.all(times(FIRST, caller)), await Promise.all(times(20, caller))]
     const answers = first.map((call) => call())
     await until(() => begun() >= 20)
     const statuses = await Promise.all(more.map((call) => call()))
@@ -67,7 +69,7 @@ t.test(
     )
     const served = (await Promise.all(answers)).filter((status) => status === 200).length
     t.equal(begun(), served, 'nothing was begun for those refused')
-    t.equal(app.shedding.refused, 80 - served)
+    t.equal(app.shedding.refused, FIRST + 20 - served)
     t.equal(await call(), 200)
   }
 )
