@@ -16,6 +16,11 @@ try {
   const due = faults.filter(({ name }) => chosen.length === 0 || chosen.some((part) => name.includes(part)))
   for (const [at, fault] of due.entries()) {
     process.stderr.write(`${at + 1} of ${due.length}: ${fault.name}`)
+    const lacks = fault.lacks?.(rig)
+    if (lacks) {
+      process.stderr.write(`, left out: it needs ${lacks}\n`)
+      continue
+    }
     const began = performance.now()
     const row = await suffer(rig, fault)
     rows.push(row)

@@ -3,6 +3,8 @@ import type { Rig } from './rig.ts'
 
 export interface Fault {
   name: string
+  /** What this machine lacks for it. */
+  lacks?(rig: Rig): string | undefined
   /** Starts the fault; `end` ends it. */
   begin(rig: Rig): unknown
   end(rig: Rig): unknown
@@ -48,6 +50,7 @@ const gateway = (name: string, manner: 'hang' | 'refuse' | 'hangUp'): Fault => (
 
 const jump = (where: string, by: string): Fault => ({
   name: `the clock of the processes jumps two hours ${where}`,
+  lacks: ({ clock }) => (clock ? undefined : 'libfaketime'),
   begin: ({ clock }) => clock?.jump(by),
   end: ({ clock }) => clock?.jump('+0')
 })
@@ -131,6 +134,7 @@ export const faults: Fault[] = [
   },
   {
     name: 'the disk is full',
+    lacks: ({ disk }) => (disk.isOwn ? undefined : 'root, who may mount a disk of its own'),
     begin: ({ disk }) => disk.fill(),
     async end({ disk, postgres, redis }) {
       disk.free()

@@ -79,8 +79,8 @@ export function table(rows: Row[]): string {
     'refused',
     'no answer',
     'slowest ms',
-    'healed ms',
-    'asked again',
+    'last failure after its end, ms',
+    'honest refusals',
     'broken'
   ]
   const lines = rows.map((row) => [
