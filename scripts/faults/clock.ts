@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Environment } from '../../src/config/settings.ts'
 
 /** Debian's libfaketime. */
-const LIBRARY = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1'
+const LIBRARY = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketime.so.1`
 
 /** A clock for the service's processes that jumps on command; undefined where libfaketime is not installed. */
 export function jumpingClock(folder: string): { env: Environment; jump(by: string): void } | undefined {
