@@ -18,7 +18,7 @@ const list = <T extends string = string>(description: string, value: NoInfer<T>[
   )
 /** The address of a provider's API; the default is the real one, others are for tests. */
 const address = (whose: string, value: string) =>
-  text(`where the API of ${whose} is`, { default: value, pattern: '^https?://' })
+  text(`base URL of the ${whose} API`, { default: value, pattern: '^https?://' })
 const choice = <T extends string>(description: string, value: T, ...others: T[]) =>
   Type.Union(
     [value, ...others].map((word) => Type.Literal(word)),
@@ -29,7 +29,9 @@ const name = (description: string, value: string) =>
   text(description, { default: value, pattern: '^\\S(.*\\S)?$' })
 const smsText = (language: string) =>
   Type.Optional(
-    text(`your own sign-in SMS in ${language}: {code} once, and if you like {minutes}; two parts cost twice`)
+    text(
+      `your own sign-in SMS in ${language}: contains {code} once and, optionally, {minutes} (the lifetime of the code); a text of two parts costs twice as much`
+    )
   )
 // Credentials go into headers, which cannot hold the line break at the end of a file.
 const credential = (description: string) => Type.Optional(text(description, { pattern: '^\\S(.*\\S)?$' }))
@@ -45,7 +47,7 @@ export const DEFAULT_COUNTRY = 'UZ'
 const ADDRESS_TO_LISTEN_ON = '^([0-9A-Za-z.-]+|[0-9A-Fa-f:.]+(%\\w+)?)$'
 
 const KEY_FILE =
-  'the file of the key pairs that sign the tokens (ES256, EdDSA); beside JWT_SECRET their tokens are only accepted'
+  'path of the file with the key pairs that sign the tokens (ES256, EdDSA); if JWT_SECRET is also set, it signs, and tokens of these keys are only accepted'
 
 /** Settings whose names share a prefix: `otp.ttlSeconds` is OTP_TTL_SECONDS. */
 const group = <Fields extends Record<string, TSchema>>(prefix: string, fields: Fields) => ({
@@ -57,32 +59,51 @@ const group = <Fields extends Record<string, TSchema>>(prefix: string, fields: F
 /** Every setting: meaning, bounds and default. One without a default is required unless optional. A group configures a plugin. */
 export const groups = {
   process: group('', {
-    nodeEnv: choice('production refuses DEBUG and the mock SMS gateway', 'development', 'production', 'test'),
-    debug: flag(
-      'accepts the code 1111 for any number and, with the mock gateway, serves the page at / and /dev; only with NODE_ENV=development written out and a HOST of this machine alone, e.g. 127.0.0.1'
+    nodeEnv: choice(
+      'in production the service refuses to start with DEBUG or the mock SMS gateway',
+      'development',
+      'production',
+      'test'
     ),
-    debugEvenOnANetwork: flag('DEBUG may be on where others can reach HOST: they can sign in as anybody'),
-    logLevel: text('fatal, error, warn, info, debug, trace or silent', {
-      default: 'info',
-      pattern: '^(fatal|error|warn|info|debug|trace|silent)$'
-    })
+    debug: flag(
+      'accepts the code 1111 for any number and, with the mock gateway, serves the development page at / and /dev; requires an explicit NODE_ENV=development and a HOST that only this machine can reach, e.g. 127.0.0.1'
+    ),
+    debugEvenOnANetwork: flag(
+      'allows DEBUG on a HOST that other machines can reach: anybody there can sign in as anybody'
+    ),
+    logLevel: text(
+      'least severe level that is logged: fatal, error, warn, info, debug or trace; silent logs nothing',
+      {
+        default: 'info',
+        pattern: '^(fatal|error|warn|info|debug|trace|silent)$'
+      }
+    )
   }),
   server: group('', {
-    host: text('address to listen on', {
+    host: text('address to listen on; 0.0.0.0 means every IPv4 interface', {
       default: '0.0.0.0',
       pattern: ADDRESS_TO_LISTEN_ON
     }),
-    port: integer('port to listen on; 0 takes a free one', 3000, 0, 65_535),
+    port: integer('port to listen on; 0 picks a free one', 3000, 0, 65_535),
     trustProxy: list(
-      'addresses of your proxies, as CIDRs: whose X-Forwarded-For is believed; together at most four times a /8 (IPv6: a /16)',
+      'CIDRs of the proxies whose X-Forwarded-For is trusted; each at most a /8 (IPv6: a /16), together at most four times that',
       []
     ),
-    bodyLimitBytes: integer('largest request body', 16_384),
-    headersTimeoutMs: integer('a client has this long to send its headers', 10_000),
-    requestTimeoutMs: integer('a client has this long to send its request', 15_000),
-    handlerTimeoutMs: integer('an answer that takes longer is a 503', 10_000),
+    bodyLimitBytes: integer('largest request body accepted, in bytes; a larger one gets a 413', 16_384),
+    headersTimeoutMs: integer(
+      'milliseconds a client has to send its headers; after that it gets a 408',
+      10_000
+    ),
+    requestTimeoutMs: integer(
+      'milliseconds a client has to send its whole request, headers included; after that it gets a 408',
+      15_000
+    ),
+    handlerTimeoutMs: integer(
+      'milliseconds in which a request must be answered, not counting the arrival of its body; after that it gets a 503',
+      10_000
+    ),
     drainSeconds: integer(
-      'on SIGTERM /health/ready says 503 for so long while everything is still served, so that balancers go elsewhere first',
+      'seconds after SIGTERM during which /health/ready and /health/serving answer 503 while everything else is still served, so that load balancers send traffic elsewhere first',
       5,
       0,
       300
@@ -90,7 +111,7 @@ export const groups = {
   }),
   shedding: group('SHED_', {
     waitMs: integer(
-      'a request that would wait longer than this before it is begun is told to come back (503) at once',
+      'milliseconds a request may wait to be started; one that would wait longer gets a 503 at once and may retry',
       400
     )
   }),
@@ -98,215 +119,296 @@ export const groups = {
     port: Type.Optional(
       Type.Integer({
         description:
-          'port of /metrics for Prometheus, which is not to be reached from outside; without it there is none; 0 takes a free one',
+          'port that serves /metrics to Prometheus, which must not be reachable from outside; if unset, there are no metrics; 0 picks a free one',
         minimum: 0,
         maximum: 65_535
       })
     ),
     host: Type.Optional(
-      text('address for METRICS_PORT; without it, that of HOST', { pattern: ADDRESS_TO_LISTEN_ON })
+      text('address on which METRICS_PORT listens; if unset, that of HOST', { pattern: ADDRESS_TO_LISTEN_ON })
     )
   }),
   traces: group('OTEL_EXPORTER_OTLP_', {
     endpoint: Type.Optional(
       text(
-        'an OpenTelemetry collector that gets traces by HTTP, e.g. http://127.0.0.1:4318; without it there are none',
+        'base URL of an OpenTelemetry collector that receives traces over HTTP, e.g. http://127.0.0.1:4318; if unset, none are sent',
         { pattern: '^https?://' }
       )
     ),
-    protocol: choice('how the collector is spoken to', 'http/protobuf', 'http/json')
+    protocol: choice(
+      'protocol and encoding in which traces are sent to the collector: http/protobuf or http/json',
+      'http/protobuf',
+      'http/json'
+    )
   }),
   cors: group('CORS_', {
     origins: list(
-      'origins of web apps that may call the API, e.g. https://my.example.uz; DEBUG adds every one of localhost',
+      'origins of the web apps that may call the API, e.g. https://my.example.uz; DEBUG also allows every localhost origin',
       []
     ),
-    maxAgeSeconds: integer('how long a browser may keep the answer to a preflight', 7_200, 0)
+    maxAgeSeconds: integer(
+      'seconds for which a browser may cache the response to a preflight request',
+      7_200,
+      0
+    )
   }),
   database: group('DATABASE_', {
     url: text(
-      'PostgreSQL, as postgres://user:password@host:5432/name; of several hosts, one:5432,two:5432, the one that takes writes is used',
+      'URL of PostgreSQL, as postgres://user:password@host:5432/name; of several hosts (one:5432,two:5432), the one that accepts writes is used',
       { pattern: '^postgres(ql)?://' }
     ),
     prepare: Type.Boolean({
-      description: 'false: statements are not prepared, for a pooler such as PgBouncer in transaction mode',
+      description:
+        'whether statements are prepared; set false behind a pooler in transaction mode, such as PgBouncer',
       default: true
     }),
-    poolMax: integer('connections to PostgreSQL that one process opens at most', 10),
-    timeoutMs: integer('a PostgreSQL statement is given up after this time', 5_000),
+    poolMax: integer(
+      'size of the PostgreSQL connection pool of each process; all pools together must fit into max_connections',
+      10
+    ),
+    timeoutMs: integer('milliseconds after which a PostgreSQL statement is cancelled', 5_000),
     queueMax: integer(
-      'statements that may wait for a connection; more are told to come back (503)',
+      'statements that may wait for a connection in each process; further ones are refused, and their requests get a 503 and may retry',
       1_000,
       0
     ),
     queueTimeoutMs: integer(
-      'a statement that got no connection within this time is never sent; one that would have to wait longer is refused at once',
+      'milliseconds a statement may wait for a connection, after which it is never sent; one that would have to wait longer is refused at once',
       1_000
     ),
-    lockTimeoutMs: integer(
-      'a statement that waits longer than this for a row that is locked is given up',
-      500
-    ),
-    clockCheckMs: integer('how often a process reads the clock of PostgreSQL', 10_000)
+    lockTimeoutMs: integer('milliseconds a statement may wait for a locked row before it is cancelled', 500),
+    clockCheckMs: integer(
+      'how often, in milliseconds, each process reads the clock of PostgreSQL, which decides when tokens expire',
+      10_000
+    )
   }),
   migrations: group('MIGRATION_', {
     lockTimeoutMs: integer(
-      'a migration that waits longer for a table is given up: whoever needs that table waits behind it',
+      'milliseconds a migration may wait for a table lock before it is abandoned: every statement that needs the table meanwhile queues behind it',
       2_000
     )
   }),
   redis: group('REDIS_', {
     url: text(
-      'Redis, as redis://user:password@host:6379/0; with sentinels, redis+sentinel://user:password@one:26379,two:26379/0?name=mymaster',
+      'URL of Redis, as redis://user:password@host:6379/0; with sentinels, redis+sentinel://user:password@one:26379,two:26379/0?name=mymaster',
       { pattern: '^rediss?(\\+sentinel)?://' }
     ),
     cluster: flag(
-      'REDIS_URL names nodes of a Redis Cluster, one:6379,two:6379; the others are asked of them'
+      'REDIS_URL names nodes of a Redis Cluster (one:6379,two:6379), from which the other nodes are discovered'
     ),
-    keyPrefix: text('put before every key in Redis', { default: 'citizen-auth:' }),
-    timeoutMs: integer('a Redis command is given up after this time', 400),
+    keyPrefix: text(
+      'prefix of every key in Redis; changing it leaves all outstanding codes and counters behind',
+      { default: 'citizen-auth:' }
+    ),
+    timeoutMs: integer('milliseconds after which an unanswered Redis command is given up', 400),
     waitReplicas: integer(
-      'replicas that must have a spent code or a counted guess before it is answered; a call that they do not confirm within half of REDIS_TIMEOUT_MS is a 503',
+      'replicas that must confirm a used code or a counted guess before it is answered; if fewer do within half of REDIS_TIMEOUT_MS, the call gets a 503, so keep this below the number of replicas',
       0,
       0
     ),
-    allowEviction: flag('starts also on a Redis that may evict the counters that stop guessers')
+    allowEviction: flag(
+      'starts even if Redis may evict keys (its maxmemory-policy is not noeviction), including the counters that stop guessers'
+    )
   }),
   rateLimit: group('RATE_LIMIT_', {
     max: integer(
-      'codes and guesses a minute from one address, and other calls likewise; a carrier hides thousands behind one',
+      "code requests and guesses allowed a minute from one address, and likewise other calls from one address or in one session; more get a 429; a carrier's NAT puts thousands of people behind one address",
       600
     )
   }),
   user: group('USER_', {
     requestsMax: integer(
-      'requests of one signed-in user that are under way in one process at the same time, more wait for their turn; keep it below DATABASE_POOL_MAX, so that a locked row of one user does not hold all connections',
+      'requests of one signed-in user that each process handles at once; further ones wait for their turn; keep it below DATABASE_POOL_MAX, so that a locked row of one user cannot tie up the whole connection pool',
       5
     )
   }),
   jwt: group('JWT_', {
     secret: Type.Optional(
       secret(
-        'this or JWT_KEYS is required: signs the tokens (HS256); at least 32 characters, e.g. from: openssl rand -base64 48'
+        'secret that signs the tokens (HS256), required unless JWT_KEYS is set; at least 32 characters, e.g. from: openssl rand -base64 48'
       )
     ),
     acceptedSecret: Type.Optional(
-      secret('while JWT_SECRET is changed, the other one: its tokens are accepted too (docs/secrets.md)')
+      secret(
+        'the other secret while JWT_SECRET is being changed: tokens signed with it are accepted too (docs/secrets.md)'
+      )
     ),
     keys: Type.Optional(text(KEY_FILE)),
-    keysCheckMs: integer('how often a process looks whether JWT_KEYS has changed', 1_000, 10, 10_000),
-    issuer: name('the `iss` of every token', 'citizen-auth'),
-    audience: name('the `aud` of access tokens', 'citizen-api'),
+    keysCheckMs: integer(
+      'how often, in milliseconds, each process checks the JWT_KEYS file for changes',
+      1_000,
+      10,
+      10_000
+    ),
+    issuer: name(
+      'the `iss` claim of every token; tokens with another one are refused, so changing it signs everybody out',
+      'citizen-auth'
+    ),
+    audience: name(
+      'the `aud` claim of access tokens; access tokens with another one are refused',
+      'citizen-api'
+    ),
     refreshAudience: name(
-      'the `aud` of refresh tokens: no service but this one may take them',
+      'the `aud` claim of refresh tokens, which no other service may accept; must differ from JWT_AUDIENCE',
       'citizen-auth:refresh'
     )
   }),
   jwks: group('JWKS_', {
-    maxAgeSeconds: integer('how long others may keep our public keys before they ask again', 300, 0)
+    maxAgeSeconds: integer(
+      'seconds for which other services may cache our public keys; a new key must be published this long before it signs',
+      300,
+      0
+    )
   }),
   sessions: group('', {
-    accessTtlSeconds: integer("life of a citizen's access token", 900),
-    refreshTtlSeconds: integer('life of an unused refresh token: 14 days', 1_209_600),
-    staffAccessTtlSeconds: integer('life of a staff access token and its session: a working day', 28_800),
-    sessionTtlSeconds: integer("life of a citizen's session, however much it is used: 30 days", 2_592_000),
+    accessTtlSeconds: integer("lifetime of a citizen's access token, in seconds", 900),
+    refreshTtlSeconds: integer(
+      'lifetime of an unused refresh token, in seconds; the default is 14 days',
+      1_209_600
+    ),
+    staffAccessTtlSeconds: integer(
+      'lifetime of a staff access token and its session, in seconds; the default is a working day',
+      28_800
+    ),
+    sessionTtlSeconds: integer(
+      "lifetime of a citizen's session, in seconds, however much it is used; the default is 30 days",
+      2_592_000
+    ),
     refreshGraceSeconds: integer(
-      'a spent refresh token gets its successor again until this long after that was first used (two tabs)',
+      'a spent refresh token still returns its successor until this many seconds after the successor was first used (two tabs may refresh at once); after that, it ends the session',
       20,
       0,
       300
     ),
     phoneDormantDays: integer(
-      'a sign-in after so many days without one ends every older session and puts the profile away: operators resell numbers after 90 to 150',
+      'days without a sign-in after which the next one ends every older session and puts the profile away: operators resell numbers after 90 to 150 days',
       90
     )
   }),
   sweep: group('SESSION_', {
-    sweepSeconds: integer('how often a process deletes sessions that are over', 600, 1, 86_400),
-    keepSeconds: integer('how long a session is kept after its end', 86_400, 0),
-    sweepBatch: integer('sessions deleted in one statement', 500)
+    sweepSeconds: integer(
+      'how often, in seconds, each process deletes sessions past SESSION_KEEP_SECONDS, and profiles and former numbers put away more than 30 days ago',
+      600,
+      1,
+      86_400
+    ),
+    keepSeconds: integer(
+      'seconds for which a session stays in the database after it was ended or reached its maximum lifetime',
+      86_400,
+      0
+    ),
+    sweepBatch: integer('most sessions, or other such rows, deleted in one statement of a sweep', 500)
   }),
   auth: group('', {
     reauthSeconds: integer(
-      'changing the number and deleting the account need a sign-in not older than this',
+      'how recent, in seconds, the sign-in must be for changing the phone number or deleting the account; refreshing does not renew it',
       600
     )
   }),
   phone: group('PHONE_', {
-    countries: list<CountryCode>('countries whose mobile numbers may sign in, e.g. UZ,KZ', [DEFAULT_COUNTRY])
+    countries: list<CountryCode>(
+      'countries (ISO 3166 codes) whose mobile numbers may sign in, e.g. UZ,KZ; a number without a country code belongs to the first',
+      [DEFAULT_COUNTRY]
+    )
   }),
   phoneChange: group('PHONE_CHANGE_', {
-    sendsPerDay: integer('codes that one account may send to other numbers in 24 hours', 10)
+    sendsPerDay: integer('codes that one account may send in 24 hours to numbers it wants to change to', 10)
   }),
   passwords: group('PASSWORD_', {
-    minLength: integer('characters a staff password has at least', 12, 8, 128),
+    minLength: integer(
+      'minimum length of a staff password, in characters; checked when one is set',
+      12,
+      8,
+      128
+    ),
     hashConcurrency: Type.Optional(
       Type.Integer({
         description:
-          'passwords hashed at the same time for numbers that sign in where they have before, and half as many beside them for strangers; without it, one core less than there are, at most three',
+          'passwords that each process hashes at once for numbers that have signed in from the same address before, plus half as many for strangers; if unset, one less than the number of cores, at most three',
         minimum: 1
       })
     ),
     hashQueueMax: integer(
-      'logins that may wait for a hash, of either kind; more are told to come back (503)',
+      'logins that may wait to be hashed in each queue (known numbers, strangers); further ones get a 503 and may retry',
       32,
       0
     ),
-    hashWaitMs: integer('a login that would wait longer for a hash is told to come back (503) at once', 800)
+    hashWaitMs: integer(
+      'milliseconds a login may wait to be hashed; one that would wait longer gets a 503 at once and may retry',
+      800
+    )
   }),
   login: group('LOGIN_', {
     waitSeconds: integer(
-      'a number waits this long after a wrong password from the same address, and twice as long after each further one in a row',
+      'seconds that a number must wait at an address after a wrong password from there; doubles with each further one in a row',
       1,
       1,
       86_400
     ),
-    waitMaxSeconds: integer('the longest such wait', 900, 1, 86_400),
+    waitMaxSeconds: integer(
+      'upper limit, in seconds, of the doubling wait that begins with LOGIN_WAIT_SECONDS',
+      900,
+      1,
+      86_400
+    ),
     maxFailuresPerDay: integer(
-      'wrong passwords for one number in 24 hours from all addresses where it has not signed in in OTP_KNOWN_DAYS; those where it has are not counted',
+      'wrong passwords for one number in 24 hours from all addresses where it has not signed in within OTP_KNOWN_DAYS, before logins from those get a 429; addresses where it has are not counted',
       100
     ),
-    maxFailuresPerAddress: integer('wrong passwords from one address in an hour', 20)
+    maxFailuresPerAddress: integer(
+      'wrong passwords from one address in an hour, for any numbers, before logins from there get a 429',
+      20
+    )
   }),
   sms: group('SMS_', {
     gateways: list<GatewayName>(
-      'who carries the codes, in the order in which they are tried: telegram, eskiz, playmobile, twilio, webhook; mock keeps them in memory',
+      'gateways that carry the codes, in the order in which they are tried: telegram, eskiz, playmobile, twilio, webhook; mock sends nothing, and with DEBUG the development page shows the messages',
       ['mock'],
       ...GATEWAYS
     ),
     connections: integer(
-      'messages on their way to each gateway at the same time at most; the next gateway carries more',
+      'most messages in flight from each process to one gateway at once; beyond that, the next gateway is tried',
       200
     ),
-    connectTimeoutMs: integer('a gateway that has no connection by then is passed over', 3_000),
-    mockFile: Type.Optional(
-      text('the mock gateway also appends each message to this file, a JSON line each')
+    connectTimeoutMs: integer(
+      'milliseconds that connecting to a gateway may take before the next one is tried',
+      3_000
     ),
+    mockFile: Type.Optional(text('file to which the mock gateway appends each message, as one line of JSON')),
     timeoutMs: integer(
-      'a gateway that has not answered by then may have taken the message: it counts, and its code works',
+      'milliseconds to wait for an answer from a gateway; after that it may have taken the message, so the send counts, its code works and no other gateway is tried',
       8_000
     ),
     probeMs: integer(
-      'a gateway that failed five times and mostly in 30 seconds is left alone for so long, then tried with one message',
+      'milliseconds for which a gateway is skipped once most of at least five messages in 30 seconds failed there, before one message probes it; the last gateway is never skipped',
       10_000
     ),
     callbackUrl: Type.Optional(
       text(
-        'where providers reach this service, e.g. https://auth.example.uz: they report there what becomes of messages',
+        'public https address of this service, e.g. https://auth.example.uz, to which providers report whether messages arrive; needs SMS_CALLBACK_SECRET',
         { pattern: '^https://[^?#]*$' }
       )
     ),
     callbackSecret: Type.Optional(
-      text('in the path of reports that no provider signs; at least 32 letters and digits', {
-        pattern: '^[A-Za-z0-9_-]{32,}$'
-      })
+      text(
+        'secret in the URL path of delivery reports that the provider does not sign; at least 32 letters, digits, - or _',
+        {
+          pattern: '^[A-Za-z0-9_-]{32,}$'
+        }
+      )
     ),
     perDay: integer(
-      'codes sent by the whole service in 24 hours; strangers may leave a third of them unused, then they wait',
+      'codes that the whole service may send in 24 hours before everybody gets a 503; while a third as many are sent but unused, strangers wait',
       100_000
     ),
-    perHour: integer('codes sent by the whole service in an hour; a third likewise', 20_000),
-    language: choice('of the SMS to who asks for none of these languages', ...LANGUAGES),
+    perHour: integer(
+      'codes that the whole service may send in an hour before everybody gets a 503; while a third as many are sent but unused, strangers wait',
+      20_000
+    ),
+    language: choice(
+      'language of notices, and of the code to a caller whose Accept-Language names none of uz, uz-Cyrl, kaa, ru and en',
+      ...LANGUAGES
+    ),
     textUz: smsText('Uzbek (Latin)'),
     textUzCyrl: smsText('Uzbek (Cyrillic)'),
     textKaa: smsText('Karakalpak'),
@@ -316,128 +418,171 @@ export const groups = {
   app: group('', {
     appDomain: Type.Optional(
       text(
-        'host of the app, e.g. my.example.uz: the SMS ends with @host #code, by which browsers and iOS fill in the code; its registrable domain will do',
+        'host of the app, e.g. my.example.uz: the SMS ends with @host #code, from which browsers and iOS fill in the code; the registrable domain is enough',
         { pattern: '^([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)+[a-z][a-z0-9-]*[a-z0-9]$', maxLength: 253 }
       )
     ),
     androidAppHash: Type.Optional(
-      text("the 11 characters by which Android's SMS Retriever finds the app; the SMS ends with them", {
+      text("11-character hash by which Android's SMS Retriever finds the app; the SMS ends with it", {
         pattern: '^[A-Za-z0-9+/]{11}$'
       })
     )
   }),
   telegram: group('TELEGRAM_', {
     url: address('Telegram Gateway', 'https://gatewayapi.telegram.org'),
-    token: credential('the token of the account at gateway.telegram.org'),
-    senderUsername: Type.Optional(text('a verified channel of yours, from which the codes come')),
-    waitSeconds: integer('a code that has not arrived by then goes by the next gateway too', 25, 1, 300)
+    token: credential('API token of the account at gateway.telegram.org'),
+    senderUsername: Type.Optional(
+      text('username of your verified Telegram channel, from which the codes are sent')
+    ),
+    waitSeconds: integer(
+      'seconds after which a code that Telegram has not delivered is also sent through the next gateway',
+      25,
+      1,
+      300
+    )
   }),
   eskiz: group('ESKIZ_', {
     url: address('Eskiz', 'https://notify.eskiz.uz'),
-    email: credential('of the account at Eskiz'),
+    email: credential('email address of the Eskiz account'),
     password: Type.Optional(
-      text('the password for the API, which the account shows; not the one of its pages')
+      text('API password shown in the Eskiz account, not the password for its website')
     ),
-    from: text('the sender that citizens see', { default: '4546' }),
-    balanceMin: integer('less money than this (soum) is a warning; looked at once an hour', 100_000, 0)
+    from: text('sender that citizens see', { default: '4546' }),
+    balanceMin: integer(
+      'balance of the Eskiz account, in soum, below which a warning is logged; checked once an hour',
+      100_000,
+      0
+    )
   }),
   playmobile: group('PLAYMOBILE_', {
     url: address('Play Mobile', 'https://send.smsxabar.uz'),
-    login: credential('of the account at Play Mobile'),
-    password: credential('of that account'),
-    originator: text('the sender that citizens see', { default: '3700' })
+    login: credential('login of the Play Mobile account'),
+    password: credential('password of the Play Mobile account'),
+    originator: text('sender that citizens see', { default: '3700' })
   }),
   twilio: group('TWILIO_', {
     url: address('Twilio', 'https://api.twilio.com'),
-    accountSid: credential('of the account at Twilio'),
-    authToken: credential('of that account'),
-    from: Type.Optional(text('the sender: a number (E.164), a name, or a messaging service (MG…)'))
+    accountSid: credential('SID of the Twilio account'),
+    authToken: credential('auth token of the Twilio account'),
+    from: Type.Optional(
+      text('sender that citizens see: a number (E.164), a name, or the SID of a messaging service (MG…)')
+    )
   }),
   webhook: group('WEBHOOK_', {
     url: Type.Optional(
       text(
-        'a script of yours that carries each message further: it gets {id, to, text, code, ttl_seconds} by POST, and says with 2xx that it took it',
+        'URL of your own script that delivers each message: it receives {id, to, text, language, code, ttl_seconds} by POST and accepts the message with any 2xx',
         { pattern: '^https?://' }
       )
     ),
     secret: Type.Optional(
       secret(
-        'keys X-Request-Signature, the hex HMAC-SHA256 of X-Request-Timestamp, a line feed and the body; at least 32 characters'
+        'key of X-Request-Signature, the hex HMAC-SHA256 of X-Request-Timestamp, a line feed and the body; at least 32 characters'
       )
     )
   }),
   captcha: group('CAPTCHA_', {
     verifyUrl: Type.Optional(
       text(
-        'siteverify of Turnstile or hCaptcha: a stranger who has to wait for what the SMS of all strangers have used up may solve a captcha instead',
+        'siteverify URL of Turnstile or hCaptcha: a stranger who has to wait because too many codes are unused (SMS_PER_DAY, SMS_PER_HOUR) may solve a captcha instead',
         { pattern: '^https?://' }
       )
     ),
-    secret: Type.Optional(text('the secret key of that captcha')),
-    timeoutMs: integer('a captcha that is not verified by then is not solved', 3_000)
+    secret: Type.Optional(
+      text('secret key with which captchas are verified at CAPTCHA_VERIFY_URL; set both or neither')
+    ),
+    timeoutMs: integer(
+      'milliseconds to wait for CAPTCHA_VERIFY_URL; a captcha not verified by then counts as unsolved',
+      3_000
+    )
   }),
   otp: group('OTP_', {
-    secret: secret('keys the digests of the codes in Redis; at least 32 characters, not JWT_SECRET'),
+    secret: secret(
+      'HMAC key of the digests that stand for the codes in Redis; at least 32 characters, and not JWT_SECRET'
+    ),
     acceptedSecret: Type.Optional(
       secret(
-        'while OTP_SECRET is changed, the other one: codes and devices that it keyed are known too (docs/secrets.md)'
+        'the other secret while OTP_SECRET is being changed: codes and devices stored under it are recognized too (docs/secrets.md)'
       )
     ),
-    length: integer('digits of a code; 6 is recommended', 4, 4, 8),
+    length: integer('number of digits in a code; 6 is recommended', 4, 4, 8),
     longLength: integer(
-      'digits of a code for a number that is being guessed at; with as many as OTP_LENGTH, waiting takes the place of longer codes',
+      'number of digits in a code for a number that is being guessed at; if equal to OTP_LENGTH, callers wait instead of getting longer codes',
       6,
       4,
       8
     ),
-    ttlSeconds: integer('life of a code', 300),
-    resendSeconds: integer('wait between two codes to one number', 60),
-    maxAttempts: integer('guesses at one code, and one more for who asked for it', 5),
+    ttlSeconds: integer('lifetime of a code, in seconds', 300),
+    resendSeconds: integer('cooldown between two codes to one number, in seconds', 60),
+    maxAttempts: integer(
+      'wrong guesses at one code before it is void, plus one reserved for the caller who requested it',
+      5
+    ),
     maxFailuresPerDay: integer(
-      'wrong guesses at one number in 24 hours, then its codes are long; a new code does not refill them',
+      'wrong guesses at short codes of one number in 24 hours before its codes become long; a new code does not reset the count',
       10,
       2
     ),
-    maxFailuresInRow: integer('wrong guesses at one number over any time, then its codes are long', 30),
-    longFailuresPerDay: integer('wrong guesses at long codes of one number in 24 hours', 20, 2),
-    hourlyAfterFailures: integer('wrong guesses in a row, then one an hour', 100),
-    sendsPerHour: integer('codes sent to one number in an hour', 5),
-    sendsPerDay: integer('codes sent to one number in 24 hours', 10),
+    maxFailuresInRow: integer(
+      'wrong guesses at one number in a row, over any period, before its codes become long until it signs in',
+      30
+    ),
+    longFailuresPerDay: integer(
+      'wrong guesses at long codes of one number in 24 hours, for each standing of the caller (docs/limits.md), before the caller gets a 429',
+      20,
+      2
+    ),
+    hourlyAfterFailures: integer(
+      'wrong guesses at one number in a row before only one an hour is accepted, except from known devices and for the first guess of the caller who requested the code',
+      100
+    ),
+    sendsPerHour: integer(
+      'codes sent to one number in an hour, for each standing of the caller (docs/limits.md), before the caller gets a 429',
+      5
+    ),
+    sendsPerDay: integer(
+      'codes sent to one number in 24 hours, for each standing of the caller (docs/limits.md), before the caller gets a 429',
+      10
+    ),
     knownDays: integer(
-      'a device or an address that has signed in has budgets of its own for so long: strangers cannot spend them',
+      'days for which a device or address that has signed in with a number keeps its own limits there, which strangers cannot use up',
       90
     )
   }),
   address: group('ADDRESS_', {
     failuresPerDay: integer(
-      'wrong codes from one address in 24 hours that no sign-in of their number from there followed, and two more for each number that signed in from there; then whoever their number does not know gets long codes there',
+      'wrong codes from one address in 24 hours not followed by a sign-in of their number from there, plus two for each number that did sign in from there; beyond that, callers there whom their number does not know get long codes',
       30
     ),
     sendsPerHour: integer(
-      'codes sent for one address in an hour that were not used from there, and one more for two numbers that signed in from there',
+      'codes requested from one address in an hour and not used from there, plus one for every two numbers that signed in from there; beyond that, callers there wait, except on known devices',
       20
     )
   }),
   strict: group('STRICT_', {
     failuresPerDay: integer(
-      'wrong codes of the whole service in 24 hours that no sign-in of their number followed; then strangers get long codes until there are half as many',
+      'wrong guesses at short codes in the whole service in 24 hours, not followed by a sign-in of their number from the same address; beyond that, strict mode gives strangers long codes until only half as many are left',
       100
     ),
-    failuresPerTenMinutes: integer('such wrong codes in ten minutes', 40),
+    failuresPerTenMinutes: integer(
+      'same as STRICT_FAILURES_PER_DAY, for the wrong guesses of ten minutes; exceeding either limit begins strict mode',
+      40
+    ),
     failuresPercent: Type.Number({
-      description: 'both grow by so many per cent of the sign-ins of the same time',
+      description:
+        'percentage of the sign-ins in the same period that is added to STRICT_FAILURES_PER_DAY and STRICT_FAILURES_PER_TEN_MINUTES',
       default: 2,
       minimum: 0,
       maximum: 100
     }),
     addressFailuresPerDay: integer(
-      'wrong codes from one address in 24 hours, or a tenth of the numbers that signed in from there, after which people there are strangers to strict mode',
+      'wrong codes from one address in 24 hours not followed by a sign-in of their number from there, or a tenth of the numbers that signed in from there if that is more, after which strict mode treats the people there as strangers',
       4
     )
   }),
   test: group('TEST_', {
     numbers: list(
-      'for app-store review, ten at most: number:code:last day (UTC) of numbers that sign in with a fixed code of 6 to 8 digits',
+      'for app-store review, at most ten entries of number:code:last day (UTC): until that day the number signs in with the fixed code of 6 to 8 digits',
       []
     )
   })
