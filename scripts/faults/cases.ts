@@ -58,7 +58,11 @@ const jump = (where: string, by: string): Fault => ({
 const ended = (how: string, signal: 'SIGKILL' | 'SIGTERM'): Fault => ({
   name: `one of two processes ${how}`,
   signal,
-  begin: ({ services: [one] }) => one.end(signal),
+  async begin({ services: [one] }) {
+    const code = await one.end(signal)
+    if (signal === 'SIGTERM' && code !== 0)
+      throw new Error(`A request was read and not answered (exit code ${code}).`)
+  },
   end: ({ services: [one] }) => one.start()
 })
 
@@ -134,7 +138,7 @@ export const faults: Fault[] = [
   },
   {
     name: 'the disk is full',
-    lacks: ({ disk }) => (disk.isOwn ? undefined : 'root, who may mount a disk of its own'),
+    lacks: ({ disk }) => (disk.isOwn ? undefined : 'the right to mount a disk of its own'),
     begin: ({ disk }) => disk.fill(),
     async end({ disk, postgres, redis }) {
       disk.free()

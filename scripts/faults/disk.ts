@@ -8,11 +8,10 @@ const SIZE_MB = 400
 
 export type Disk = ReturnType<typeof mountDisk>
 
-/** A disk in memory that can be full without harming others. Only root may mount one; other users get a plain folder. */
+/** A disk in memory that can be full without harming others. Where it may not be mounted, it is a plain folder. */
 export function mountDisk(undo: Undo) {
   const folder = mkdtempSync(join(tmpdir(), 'citizen-auth-faults-'))
-  const isOwn = process.getuid?.() === 0
-  if (isOwn) execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE_MB}m,mode=755`, 'none', folder])
+  const isOwn = isMounted(folder)
   undo.push(() => {
     if (isOwn) execFileSync('umount', ['--lazy', folder])
     rmSync(folder, { recursive: true, force: true })
@@ -33,5 +32,16 @@ export function mountDisk(undo: Undo) {
     free() {
       rmSync(ballast, { force: true })
     }
+  }
+}
+
+function isMounted(folder: string): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${SIZE_MB}m,mode=755`, 'none', folder], {
+      stdio: 'ignore'
+    })
+    return true
+  } catch {
+    return false
   }
 }

@@ -4,6 +4,15 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Environment } from '../../src/config/settings.ts'
 import { freePort } from '../find-redis.ts'
 
+/** Exits with 70 if the process has read a request that it did not answer. */
+const COUNTED = `
+  import { subscribe } from 'node:diagnostics_channel'
+  let open = 0
+  subscribe('http.server.request.start', () => open++)
+  subscribe('http.server.response.finish', () => open--)
+  process.on('exit', () => { if (open > 0) process.exitCode = 70 })`
+const ARGV = ['--import', `data:text/javascript,${encodeURIComponent(COUNTED)}`, 'dist/bin/server.js']
+
 export type Service = Awaited<ReturnType<typeof startService>>
 
 /** Runs the built service as a process, on a port that it keeps across restarts. */
@@ -15,7 +24,7 @@ export async function startService(env: Environment) {
   return { port, url, start, end }
 
   async function start(): Promise<void> {
-    const process = spawn(globalThis.process.execPath, ['dist/bin/server.js'], {
+    const process = spawn(globalThis.process.execPath, ARGV, {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: { PATH: globalThis.process.env.PATH, ...env, PORT: `${port}` }
     })

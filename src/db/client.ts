@@ -62,10 +62,12 @@ export function connect(options: DatabaseOptions): {
   const pool = runBy(async (work) => {
     underWay += 1
     try {
-      return await turns.run(async () => {
-        if (!isProven) await prove()
-        return retryUnsent(work)
-      })
+      return await turns.run(() =>
+        retryUnsent(async () => {
+          if (!isProven) await prove()
+          return work()
+        })
+      )
     } catch (error) {
       if (isReadOnly(error)) void sockets.renew()
       throw error

@@ -21,7 +21,7 @@ export function rotate(keys: StoredKey[], { now, alg, retainSeconds }: Rotation)
     .filter((key) => key.state !== 'retired' || !isDead(key, now, retainSeconds))
     .map((key): StoredKey => {
       if (key.state === 'next') return { ...key, state: 'active' }
-      // The last token of a key that was retired, or made active again, by hand counts as issued now.
+      // An active key retires now, whatever time somebody left in the file, and so does a retired one without a time.
       const since = key.state === 'retired' ? key.retired_at : undefined
       return { ...key, state: 'retired', retired_at: since ?? now.toISOString() }
     })

@@ -57,7 +57,7 @@ export default fp<Config['shedding']>(
 
     server.off('request', routing)
     server.on('request', (request, response) => {
-      if (NEVER_REFUSED.has(request.url ?? '')) return routing(request, response)
+      if (NEVER_REFUSED.has(request.url?.split('?', 1)[0] ?? '')) return routing(request, response)
       if (pace.waitBehind(waiting.size) > waitMs) return turnAway(request, response)
       if (waiting.size === 0) setImmediate(begin)
       waiting.add({ request, response, since: performance.now() })

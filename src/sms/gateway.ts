@@ -73,8 +73,8 @@ export class GatewayFailure extends Error {
 
 const MESSAGE_LENGTH = 200
 
-/** Four digits or more, as people write them: +998 (90) 123-45-67. */
-const DIGITS = /\p{Nd}(?:[\s().\p{Pd}]*\p{Nd}){3,}/gu
+/** Four digits or more, as people and machines write them: +998 (90) 123-45-67, 482_913. */
+const DIGITS = /\p{Nd}(?:[\s().,/_*·\u2043\u2212\u2800\p{Pd}\p{Cf}]*\p{Nd}){3,}/gu
 
 /** Masks codes and phone numbers: a provider may quote the message that it refuses. */
 export function withoutDigits(text: string): string {

@@ -30,17 +30,27 @@ t.test('a connection that PostgreSQL ends in the middle of a statement answers t
   }
 })
 
-t.test('nothing is sent again that fails for another reason, and nothing a third time', async (t) => {
-  const failing = (severity: string) => {
-    const error = Object.assign(new Error('no'), { severity })
-    const work = t.captureFn(async () => Promise.reject(error))
-    return { error, work }
-  }
-  const [plain, fatal] = [failing('ERROR'), failing('FATAL')]
-  await t.rejects(retryUnsent(plain.work), plain.error)
-  await t.rejects(retryUnsent(fatal.work), fatal.error)
-  t.strictSame(
-    [plain, fatal].map(({ work }) => work.args().length),
-    [1, 2]
+for (const [severity, times] of [
+  [{ severity: 'ERROR', severity_local: 'FEHLER' }, 1],
+  [{ severity: 'FATAL', severity_local: 'FATAL' }, 2],
+  [{ severity: 'PANIC', severity_local: 'PANIK' }, 2],
+  // As PgBouncer says it.
+  [{ severity_local: 'FATAL' }, 2],
+  [{ severity_local: 'ERROR' }, 1]
+] as const) {
+  t.test(
+    `a statement that fails with ${JSON.stringify(severity)} is run ${times} times at most`,
+    async (t) => {
+      const error = Object.assign(new postgres.PostgresError('no'), severity)
+      const work = t.captureFn(async () => Promise.reject(error))
+      await t.rejects(retryUnsent(work), error)
+      t.equal(work.args().length, times)
+    }
   )
+}
+
+t.test('what is no error of PostgreSQL is told at once', async (t) => {
+  const work = t.captureFn(async () => Promise.reject(new Error('no')))
+  await t.rejects(retryUnsent(work), new Error('no'))
+  t.equal(work.args().length, 1)
 })

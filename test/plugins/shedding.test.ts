@@ -81,7 +81,8 @@ t.test(
     dbQueue.waiting = 1
     const waits = call()
     await until(() => app.shedding.waiting === 1)
-    for (const path of ['/health/live', '/health/live/']) t.equal(await call(path), 200)
+    for (const path of ['/health/live', '/health/live/', '/health/live?from=probe'])
+      t.equal(await call(path), 200)
     t.equal(begun(), 0)
     dbQueue.waiting = 0
     t.equal(await waits, 200)

@@ -7,7 +7,9 @@ const MASKED = [
   'no route to +998 90 123 45 67',
   'no route to +998 (90) 123-45-67',
   'no route to 998.90.123.45.67',
-  'code 4 8 2 9'
+  'code 4 8 2 9',
+  'code 482_913, 482/913, 482,913, 48·29·13, 4*8*2*9',
+  'code 482\u2212913, 48\u200b29, 48\u00ad29, ٤٨٢٩'
 ]
 
 t.test('what a provider says shows no code and no phone number, however it is written', async (t) => {
