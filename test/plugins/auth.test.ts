@@ -7,7 +7,7 @@ import { findUserByPhone } from '../rows.ts'
 import { createStaff } from '../staff.ts'
 import { until } from '../until.ts'
 
-/** A signed-in citizen, and what `me` answers to a header. */
+/** A signed-in citizen, and a function that calls `me` with this Authorization header. */
 async function citizen(t: Test, changes: Parameters<typeof build>[1] = {}) {
   const built = await build(t, changes)
   const tokens = await signUp(built)
@@ -19,13 +19,13 @@ async function citizen(t: Test, changes: Parameters<typeof build>[1] = {}) {
   return { ...built, ...tokens, userId: user?.id ?? '', ask }
 }
 
-t.test('a bearer token opens the door, whatever the case of "bearer"', async (t) => {
+t.test('a bearer token is accepted whatever the case of "bearer"', async (t) => {
   const { access, ask } = await citizen(t)
   for (const scheme of ['Bearer', 'bearer', 'BEARER'])
     t.match(await ask(`${scheme} ${access}`), { role: 'citizen' })
 })
 
-t.test('no token is TOKEN_MISSING, and the reply names the scheme', async (t) => {
+t.test('without a token the reply is TOKEN_MISSING and names Bearer', async (t) => {
   const { app, ask } = await citizen(t)
   t.match(await ask(), { statusCode: 401, code: 'TOKEN_MISSING' })
   t.match(await ask('Basic dXNlcjpwYXNz'), { statusCode: 401, code: 'TOKEN_MISSING' })
@@ -57,25 +57,25 @@ t.test('an expired token is TOKEN_EXPIRED', async (t) => {
   t.match(await ask(`Bearer ${access}`), { statusCode: 401, code: 'TOKEN_EXPIRED' })
 })
 
-t.test('an ended session is out at once', async (t) => {
+t.test('ended sessions are refused at once', async (t) => {
   const { access, userId, ask } = await citizen(t)
   await db.update(sessions).set({ endedAt: new Date() }).where(eq(sessions.userId, userId))
   t.match(await ask(`Bearer ${access}`), { statusCode: 401, code: 'SESSION_ENDED' })
 })
 
-t.test('a session past its end is out, though the token still lives', async (t) => {
+t.test('an expired session is refused even if its token is valid', async (t) => {
   const { access, userId, ask } = await citizen(t)
   await db.update(sessions).set({ expiresAt: new Date() }).where(eq(sessions.userId, userId))
   t.match(await ask(`Bearer ${access}`), { statusCode: 401, code: 'SESSION_ENDED' })
 })
 
-t.test('a deleted user is out at once', async (t) => {
+t.test('deleted users are refused at once', async (t) => {
   const { access, userId, ask } = await citizen(t)
   await db.delete(users).where(eq(users.id, userId))
   t.match(await ask(`Bearer ${access}`), { statusCode: 401, code: 'SESSION_ENDED' })
 })
 
-t.test('who leaves the staff loses the staff session, not the account', async (t) => {
+t.test('leaving the staff ends the staff session but not the account', async (t) => {
   const { staffLogin, verifyOtp, me } = await build(t, { DEBUG: 'true' })
   const { phone, password } = await createStaff()
   const { access } = (await staffLogin(phone, password)).json()

@@ -10,7 +10,7 @@ const SECRET = '0x4AAAAAAA-the-secret-of-the-widget'
 const TOKEN = 'XXXX.a-token-of-the-widget.XXXX'
 const UNUSED = 3
 
-/** Turnstile's siteverify, as developers.cloudflare.com/turnstile/get-started/server-side-validation says that it answers. */
+/** Answers like Turnstile's siteverify: developers.cloudflare.com/turnstile/get-started/server-side-validation. */
 function answerOf(form: URLSearchParams, used: Set<string>) {
   const token = form.get('response') ?? ''
   const errors = [
@@ -28,7 +28,7 @@ function answerOf(form: URLSearchParams, used: Set<string>) {
 
 type Answer = (reply: ServerResponse, form: string) => void
 
-/** A service whose strangers have to wait, with a captcha that answers so. */
+/** A service whose strangers have to wait after `waits`, with a siteverify that gives this answer. */
 async function waiting(t: Test, answer?: Answer, changes = {}) {
   const asked: { method?: string | undefined; type?: string | undefined; form: URLSearchParams }[] = []
   const used = new Set<string>()
@@ -56,38 +56,35 @@ async function waiting(t: Test, answer?: Answer, changes = {}) {
   const waits = async () => {
     for (const _ of times(UNUSED)) await built.from().send(randomPhone())
   }
-  /** Neither the secret nor the token is in the log. */
+  /** Whether neither the secret nor the token is in the log. */
   const isSilent = () => !built.log.some((line) => line.includes(SECRET) || line.includes(TOKEN))
   return { ...built, asked, waits, isSilent }
 }
 
-t.test('nobody is asked for a captcha, and no token is looked at, while strangers are served', async (t) => {
+t.test('no captcha is required, and no token is verified, while strangers are served', async (t) => {
   const { from, asked } = await waiting(t)
   t.equal((await from().send(randomPhone(), { captcha_token: TOKEN })).statusCode, 200)
   t.strictSame(asked, [])
 })
 
-t.test(
-  'a stranger who has to wait is told that a captcha would do, and is served who solves it',
-  async (t) => {
-    const { from, asked, waits, sent, isSilent } = await waiting(t)
-    await waits()
-    const { send, verify, address } = from()
-    const phone = randomPhone()
-    t.match((await send(phone)).json(), { statusCode: 429, code: 'OTP_SEND_LIMIT', captcha: 'required' })
-    t.strictSame(asked, [], 'without a token there is nothing to verify')
-    t.match((await send(phone, { captcha_token: TOKEN })).json(), { code_length: 4 })
-    t.equal((await verify(phone)).statusCode, 200)
-    t.match(asked, [{ method: 'POST', type: /^application\/x-www-form-urlencoded/ }])
-    t.strictSame(Object.fromEntries(asked[0]?.form ?? []), {
-      ...{ secret: SECRET, response: TOKEN, remoteip: address }
-    })
-    t.equal(await sent(), UNUSED + 1)
-    t.ok(isSilent())
-  }
-)
+t.test('a stranger who has to wait is offered a captcha, and served after solving it', async (t) => {
+  const { from, asked, waits, sent, isSilent } = await waiting(t)
+  await waits()
+  const { send, verify, address } = from()
+  const phone = randomPhone()
+  t.match((await send(phone)).json(), { statusCode: 429, code: 'OTP_SEND_LIMIT', captcha: 'required' })
+  t.strictSame(asked, [], 'without a token there is nothing to verify')
+  t.match((await send(phone, { captcha_token: TOKEN })).json(), { code_length: 4 })
+  t.equal((await verify(phone)).statusCode, 200)
+  t.match(asked, [{ method: 'POST', type: /^application\/x-www-form-urlencoded/ }])
+  t.strictSame(Object.fromEntries(asked[0]?.form ?? []), {
+    ...{ secret: SECRET, response: TOKEN, remoteip: address }
+  })
+  t.equal(await sent(), UNUSED + 1)
+  t.ok(isSilent())
+})
 
-t.test('a captcha does not open what is spent, at the address or in the whole service', async (t) => {
+t.test('a captcha does not lift a spent limit of the source or of the whole service', async (t) => {
   const spent = await waiting(t, undefined, { SMS_PER_HOUR: '3' })
   const { address } = await spent.signIn()
   for (const _ of times(2)) await spent.from(address).send(randomPhone())
@@ -132,7 +129,7 @@ for (const [what, [answer, token = TOKEN]] of Object.entries(unsolved)) {
   })
 }
 
-t.test('a token is worth one code: it is the captcha’s own to say that it was used', async (t) => {
+t.test('a captcha token buys one code: the captcha service reports its reuse', async (t) => {
   const { from, waits } = await waiting(t)
   await waits()
   t.equal((await from().send(randomPhone(), { captcha_token: TOKEN })).statusCode, 200)

@@ -8,7 +8,7 @@ import closing from '../../src/plugins/closing.ts'
 
 const LAST_CALL_MS = 8_000
 
-/** A service that listens, whose calls to /slow wait until they are let go. */
+/** A listening service whose calls to /slow and /half wait for `letGo`. */
 async function service(t: Test) {
   const app = Fastify()
   let letGo = () => {}
@@ -41,28 +41,28 @@ async function service(t: Test) {
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
 
-/** Closes; throws when it takes as long as a client that holds on. */
+/** Closes the service, which must not take as long as a client that keeps its connection open. */
 async function closesSoon(t: Test, app: { close(): PromiseLike<unknown> }) {
   const asked = performance.now()
   await app.close()
-  t.ok(performance.now() - asked < 2_000, 'it does not wait for those who only hold on')
+  t.ok(performance.now() - asked < 2_000, 'idle connections do not delay closing')
 }
 
-t.test('a connection that is kept alive or was opened ahead does not hold the service', async (t) => {
+t.test('keep-alive, unused and half-written connections do not delay closing', async (t) => {
   const { app, open } = await service(t)
   const used = await open(get('/'))
   await once(used, 'data')
   const unused = await open()
   const begun = await open('GET / HTTP/1.1\r\nhost:')
-  // The server has accepted all that came before this one.
+  // Its reply shows that the server has accepted all earlier connections.
   await once(await open(get('/')), 'data')
   await Promise.all([closesSoon(t, app), ...[used, unused, begun].map((socket) => gone(socket))])
 })
 
-t.test('a request that was on its way when the service closed has an answer', async (t) => {
+t.test('a request on its way when the service closes gets a 503', async (t) => {
   const { app, open } = await service(t)
   const early = await open()
-  // The server has accepted all that came before this one.
+  // Its reply shows that the server has accepted all earlier connections.
   await once(await open(get('/')), 'data')
   const closed = closesSoon(t, app)
   await wait(50)
@@ -71,7 +71,7 @@ t.test('a request that was on its way when the service closed has an answer', as
   await closed
 })
 
-t.test('the last reply on a connection is whole and says that it is the last', async (t) => {
+t.test('replies under way at closing are complete and end the connection', async (t) => {
   const { app, open, letGo } = await service(t)
   const sockets = await Promise.all([open(get('/slow')), open(get('/half'))])
   const replies = Promise.all(sockets.map((socket) => text(socket)))
@@ -85,7 +85,7 @@ t.test('the last reply on a connection is whole and says that it is the last', a
   await closing
 })
 
-t.test('while it drains everything is answered, and each reply is the last of its connection', async (t) => {
+t.test('a draining service still answers, and each reply closes its connection', async (t) => {
   const { app, open } = await service(t)
   t.equal(app.isDraining, false)
   const drained = app.drain(50)

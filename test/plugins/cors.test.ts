@@ -4,7 +4,7 @@ import cors from '../../src/plugins/cors.ts'
 
 const origin = 'https://my.example.uz'
 
-/** A service with a call of each method of the API. */
+/** A service with a route for each method of the API. */
 function service(t: Test, origins: string[] = [], allowLocalhost = false) {
   const app = Fastify()
   t.teardown(() => app.close())
@@ -27,12 +27,12 @@ const preflight = (app: ReturnType<typeof service>, from: string, method: string
     }
   })
 
-t.test('without origins no web app may call', async (t) => {
+t.test('no web app may call by default', async (t) => {
   const reply = await service(t).inject({ url: '/', headers: { origin } })
   t.notOk('access-control-allow-origin' in reply.headers)
 })
 
-t.test('a web app of a listed origin may call and read when to retry and what to quote', async (t) => {
+t.test('a listed origin may call and read the retry, rate limit and request id headers', async (t) => {
   const reply = await service(t, [origin, 'https://staff.example.uz']).inject({
     url: '/',
     headers: { origin }
@@ -40,10 +40,10 @@ t.test('a web app of a listed origin may call and read when to retry and what to
   t.equal(reply.headers['access-control-allow-origin'], origin)
   for (const header of ['retry-after', 'x-request-id', 'x-ratelimit-remaining'])
     t.match(reply.headers['access-control-expose-headers'], header)
-  t.match(reply.headers.vary, 'Origin', 'a cache must not give one origin the answer of another')
+  t.match(reply.headers.vary, 'Origin', 'caches must not give one origin the reply to another')
 })
 
-t.test('a web app of another origin may not, however alike its name', async (t) => {
+t.test('unlisted origins are refused, however similar their names', async (t) => {
   const app = service(t, [origin])
   for (const other of [
     'https://evil.example',
@@ -57,7 +57,7 @@ t.test('a web app of another origin may not, however alike its name', async (t) 
   }
 })
 
-t.test('a web app of a listed origin may use every method of the API', async (t) => {
+t.test('a listed origin may use every method of the API', async (t) => {
   const app = service(t, [origin])
   for (const method of ['GET', 'POST', 'PATCH', 'DELETE']) {
     const { headers } = await preflight(app, origin, method)
@@ -67,7 +67,7 @@ t.test('a web app of a listed origin may use every method of the API', async (t)
   }
 })
 
-t.test('a web app may send every header of the API', async (t) => {
+t.test('a listed origin may send all API headers', async (t) => {
   const names = 'accept-language, authorization, content-type, idempotency-key'
   const { headers } = await service(t, [origin]).inject({
     method: 'OPTIONS',
@@ -81,11 +81,11 @@ t.test('a web app may send every header of the API', async (t) => {
   t.equal(headers['access-control-allow-headers'], names)
 })
 
-t.test('a browser may keep the answer to a preflight for two hours', async (t) => {
+t.test('browsers may cache a preflight reply for two hours', async (t) => {
   t.equal((await preflight(service(t, [origin]), origin, 'POST')).headers['access-control-max-age'], '7200')
 })
 
-t.test('in development an app on this machine may call, on whatever port, and nobody else', async (t) => {
+t.test('in development, apps on this machine may call from any port, and no others may', async (t) => {
   const app = service(t, [], true)
   for (const own of [
     'http://localhost:5173',

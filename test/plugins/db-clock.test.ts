@@ -28,41 +28,35 @@ async function build(t: Test, { checkMs = 60_000, url = databaseUrl } = {}) {
   return { dbClock: app.dbClock, said, warned }
 }
 
-t.test(
-  'a moment of this process is one of the database, whatever the clock of this process shows',
-  async (t) => {
-    const { now } = Date
-    t.teardown(() => {
-      Date.now = now
-    })
-    Date.now = () => now() + 3_600_000
-    const { dbClock } = await build(t)
-    const shown = new Date(await dbClock.at(performance.now() + 10_000)).getTime()
-    t.ok(Math.abs(shown - ((await readClock(db)) + 10_000)) < 1_000)
-  }
-)
+t.test('times follow the clock of the database, whatever the clock of this process shows', async (t) => {
+  const { now } = Date
+  t.teardown(() => {
+    Date.now = now
+  })
+  Date.now = () => now() + 3_600_000
+  const { dbClock } = await build(t)
+  const shown = new Date(await dbClock.at(performance.now() + 10_000)).getTime()
+  t.ok(Math.abs(shown - ((await readClock(db)) + 10_000)) < 1_000)
+})
 
-t.test(
-  'a database that is away is waited for when its clock is first needed, and read again then',
-  async (t) => {
-    const { hostname, port } = new URL(databaseUrl)
-    const proxy = await createProxy(t, hostname, Number(port))
-    await proxy.refuse()
-    const { dbClock } = await build(t, { url: proxy.url(databaseUrl), checkMs: 20 })
-    await t.rejects(dbClock.at(performance.now()))
-    await proxy.forward()
-    await until(() =>
-      dbClock.at(performance.now()).then(
-        () => true,
-        () => false
-      )
+t.test('reading the database clock fails during an outage and works again after it', async (t) => {
+  const { hostname, port } = new URL(databaseUrl)
+  const proxy = await createProxy(t, hostname, Number(port))
+  await proxy.refuse()
+  const { dbClock } = await build(t, { url: proxy.url(databaseUrl), checkMs: 20 })
+  await t.rejects(dbClock.at(performance.now()))
+  await proxy.forward()
+  await until(() =>
+    dbClock.at(performance.now()).then(
+      () => true,
+      () => false
     )
-  }
-)
+  )
+})
 
 /**
- * Moves the clock of the database against the one of this process, for connections that are opened from now on. Not
- * Date.now: PGlite, which takes the place of a server, lives in this process and would move with it.
+ * Sets the database clock back relative to this process, for connections opened from now on. Not done with
+ * Date.now: PGlite, which may stand in for a server, runs in this process and would move along.
  */
 async function setDatabaseBack(seconds: number) {
   await db.execute(
@@ -71,29 +65,26 @@ async function setDatabaseBack(seconds: number) {
   )
 }
 
-t.test('a process whose clock is not the one of the database', async (t) => {
+t.test('a process whose clock differs from the database', async (t) => {
   await db.execute(sql`do $$ begin
     execute format('alter database %I set search_path = public, pg_catalog', current_database());
   end $$`)
-  // All connections to PGlite share a session that has begun.
+  // All connections to PGlite share one session, which has already started.
   await db.execute(sql`set search_path = public, pg_catalog`)
   t.afterEach(() => setDatabaseBack(0))
 
-  await t.test(
-    'warns of more than five seconds without being asked, once, and again at a change',
-    async (t) => {
-      const { warned } = await build(t, { checkMs: 20 })
-      const expected = []
-      for (const skew of [5.4, 60, 0.2]) {
-        await setDatabaseBack(skew)
-        expected.push(Math.round(skew))
-        await until(() => warned().length === expected.length)
-      }
-      t.strictSame(warned(), expected)
+  await t.test('warns of a difference on its own, once, and again when it changes', async (t) => {
+    const { warned } = await build(t, { checkMs: 20 })
+    const expected = []
+    for (const skew of [5.4, 60, 0.2]) {
+      await setDatabaseBack(skew)
+      expected.push(Math.round(skew))
+      await until(() => warned().length === expected.length)
     }
-  )
+    t.strictSame(warned(), expected)
+  })
 
-  await t.test('says that it agrees again when it was set right, and warns no more', async (t) => {
+  await t.test('says when the clocks agree again, and warns of the next difference', async (t) => {
     const { said } = await build(t, { checkMs: 20 })
     for (const [times, skew] of [60, 0, 60].entries()) {
       await setDatabaseBack(skew)
@@ -106,7 +97,7 @@ t.test('a process whose clock is not the one of the database', async (t) => {
     ])
   })
 
-  await t.test('says so at its start', async (t) => {
+  await t.test('warns at startup', async (t) => {
     await setDatabaseBack(-60)
     const { warned } = await build(t)
     await until(() => warned().length > 0)

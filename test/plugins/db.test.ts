@@ -6,7 +6,7 @@ import { createProxy } from '../proxy.ts'
 import { until } from '../until.ts'
 
 for (const fault of ['refuse', 'hang'] as const) {
-  t.test(`when PostgreSQL does not answer (${fault}), calls are a 503 and it heals by itself`, async (t) => {
+  t.test(`without PostgreSQL (${fault}) calls get a 503, and the service recovers by itself`, async (t) => {
     const { hostname, port } = new URL(databaseUrl)
     const proxy = await createProxy(t, hostname, Number(port))
     const built = await build(t, {
@@ -32,15 +32,11 @@ for (const fault of ['refuse', 'hang'] as const) {
 
     await proxy.forward()
     await until(async () => (await built.me(access)).statusCode === 200)
-    t.match(
-      (await built.verifyOtp(phone, '1111')).json(),
-      { is_new_user: true },
-      'no half-made user was left'
-    )
+    t.match((await built.verifyOtp(phone, '1111')).json(), { is_new_user: true }, 'no partial user was left')
   })
 }
 
-t.test('an outage of PostgreSQL does not burn the code that a citizen holds', async (t) => {
+t.test('a PostgreSQL outage does not burn the code a citizen holds', async (t) => {
   const { hostname, port } = new URL(databaseUrl)
   const proxy = await createProxy(t, hostname, Number(port))
   const { sendOtp, verifyOtp, outbox } = await build(t, { DATABASE_URL: proxy.url(databaseUrl) })
@@ -57,7 +53,7 @@ t.test('an outage of PostgreSQL does not burn the code that a citizen holds', as
   t.equal(statusCode, 200)
 })
 
-t.test('a sign-in whose reply was lost on the way leaves the code to be used again', async (t) => {
+t.test('a sign-in that loses its PostgreSQL connection leaves the code valid', async (t) => {
   if (isEmbedded) return
   const { hostname, port } = new URL(databaseUrl)
   const proxy = await createProxy(t, hostname, Number(port))
@@ -67,7 +63,7 @@ t.test('a sign-in whose reply was lost on the way leaves the code to be used aga
   await built.sendOtp(phone)
   const verify = () => built.verifyOtp(phone, built.outbox.codeFor(phone))
 
-  // The statement has arrived, and waits for this lock when its connection is cut.
+  // The statement has reached PostgreSQL and is waiting for this lock when its connection is cut.
   const { verified } = await db.transaction(async (tx) => {
     await tx.execute(sql`select from users where phone_number = ${phone} for update`)
     const verified = verify()
@@ -90,7 +86,7 @@ t.test('a sign-in whose reply was lost on the way leaves the code to be used aga
   t.equal((await verify()).statusCode, 401, 'and works once')
 })
 
-t.test('a silent PostgreSQL is left also while calls keep coming', async (t) => {
+t.test('a service under load recovers from a silent PostgreSQL', async (t) => {
   const { hostname, port } = new URL(databaseUrl)
   const proxy = await createProxy(t, hostname, Number(port))
   const settings = {
@@ -109,7 +105,7 @@ t.test('a silent PostgreSQL is left also while calls keep coming', async (t) => 
   await until(async () => (await built.me(access)).statusCode === 200)
 })
 
-t.test('an outage costs no guess at a password', async (t) => {
+t.test('an outage uses up no password guesses', async (t) => {
   const { hostname, port } = new URL(databaseUrl)
   const proxy = await createProxy(t, hostname, Number(port))
   const { staffLogin } = await build(t, {

@@ -13,7 +13,7 @@ import {
 import { loggerOptions } from '../../src/http/logger.ts'
 import errorHandler from '../../src/plugins/error-handler.ts'
 
-/** A service whose POST / does this, with its log. */
+/** A service whose POST / runs `work`, with its log. */
 function service(t: Test, work: () => unknown = () => 'done') {
   const log: string[] = []
   const logger = loggerOptions({ level: 'error', stream: { write: (line) => log.push(line) } })
@@ -33,7 +33,7 @@ const failing = (t: Test, error: unknown) =>
     throw error
   })
 
-t.test("an error of the contract is answered with the contract's body", async (t) => {
+t.test('contract errors are answered with the body of the contract', async (t) => {
   const reply = await failing(t, PhoneInvalid()).reply()
   t.equal(reply.statusCode, 400)
   t.strictSame(reply.json(), {
@@ -51,7 +51,7 @@ t.test('a 429 says how long to wait, in the body and in the header', async (t) =
   t.match(reply.json(), { code: 'LOGIN_LIMIT', retry_after: 61 })
 })
 
-t.test('a 503 says when to come back, whatever is down', async (t) => {
+t.test('a 503 says when to retry, whatever is down', async (t) => {
   for (const error of [
     ServiceBusy(),
     SmsUnavailable(undefined),
@@ -64,12 +64,12 @@ t.test('a 503 says when to come back, whatever is down', async (t) => {
   }
 })
 
-t.test('a 401 names the scheme to sign in with', async (t) => {
+t.test('a 401 names the authentication scheme', async (t) => {
   t.equal((await failing(t, TokenMissing()).reply()).headers['www-authenticate'], 'Bearer')
   t.notOk('www-authenticate' in (await failing(t, PhoneInvalid()).reply()).headers)
 })
 
-t.test('a mistake of ours is a 500 that shows nothing, and its cause is in the log', async (t) => {
+t.test('an unexpected error is a 500 without details, and its cause is in the log', async (t) => {
   const errors = [
     new Error('select secret_column'),
     Object.assign(new Error('x'), { statusCode: 502 }),
@@ -85,7 +85,7 @@ t.test('a mistake of ours is a 500 that shows nothing, and its cause is in the l
   }
 })
 
-t.test('a store that is away is a 503 that does not name it, and the log does', async (t) => {
+t.test('a store outage is a 503 that hides the host, and the log names it', async (t) => {
   const away = Object.assign(new Error('connect ECONNREFUSED db.internal:5432'), { code: 'ECONNREFUSED' })
   const { reply, log } = failing(t, new Error('Failed query', { cause: away }))
   const { statusCode, body } = await reply()
@@ -95,7 +95,7 @@ t.test('a store that is away is a 503 that does not name it, and the log does', 
   t.match(log.join(''), 'db.internal')
 })
 
-t.test('the cause of a refusal is not told, and only a 5xx is logged', async (t) => {
+t.test('replies hide the cause of an error, and only 5xx are logged', async (t) => {
   const cause = new Error('provider said: no credit')
   const unavailable = failing(t, SmsUnavailable(undefined, cause))
   t.notMatch((await unavailable.reply()).body, 'no credit')
@@ -108,7 +108,7 @@ t.test('the cause of a refusal is not told, and only a 5xx is logged', async (t)
   t.strictSame(refused.log, [])
 })
 
-t.test('a 503 is logged once a second, with how often it was answered; a 500 always', async (t) => {
+t.test('503s are logged once a second with their count, and 500s every time', async (t) => {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
   const busy = failing(t, ServiceBusy())
@@ -118,7 +118,7 @@ t.test('a 503 is logged once a second, with how often it was answered; a 500 alw
   t.match(JSON.parse(busy.log[1] ?? ''), { level: 50, code: 'SERVICE_BUSY', times: 49 })
   await busy.reply()
   mock.timers.tick(1_000)
-  t.equal(busy.log.length, 3, 'one alone is one line')
+  t.equal(busy.log.length, 3, 'one 503 is one line')
   const broken = failing(t, new TypeError('x'))
   for (let i = 0; i < 5; i++) await broken.reply()
   t.equal(broken.log.length, 5)
@@ -131,7 +131,7 @@ t.test('a body that is not one JSON object is JSON_INVALID', async (t) => {
   }
 })
 
-t.test('a wrong field is VALIDATION_FAILED, with a sentence that names it', async (t) => {
+t.test('a missing field is VALIDATION_FAILED, with a message naming it', async (t) => {
   const reply = await service(t).post('{}')
   t.match(reply.json(), {
     statusCode: 400,
@@ -140,7 +140,7 @@ t.test('a wrong field is VALIDATION_FAILED, with a sentence that names it', asyn
   })
 })
 
-t.test('a body that is too large or no JSON is refused by name', async (t) => {
+t.test('an oversized or non-JSON body gets its own error code', async (t) => {
   const { post } = service(t)
   t.match((await post(`{"code":"${'1'.repeat(100)}"}`)).json(), { statusCode: 413, code: 'BODY_TOO_LARGE' })
   for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'text/html', 'application/xml']) {
@@ -148,7 +148,7 @@ t.test('a body that is too large or no JSON is refused by name', async (t) => {
   }
 })
 
-t.test('an unknown address or method is NOT_FOUND and does not repeat the address', async (t) => {
+t.test('an unknown URL is NOT_FOUND with any method, and is not echoed', async (t) => {
   const { app } = service(t)
   for (const method of ['GET', 'PUT', 'DELETE'] as const) {
     const reply = await app.inject({ method, url: '/nothing?phone=998901234567' })
@@ -158,7 +158,7 @@ t.test('an unknown address or method is NOT_FOUND and does not repeat the addres
 })
 
 t.test(
-  'a reader gets the sentence in their language, under the same code, and the headers say so',
+  'errors keep their code and have a message in the requested language, named in a header',
   async (t) => {
     const { app } = failing(t, PhoneInvalid())
     const asking = (language?: string) =>
@@ -185,27 +185,24 @@ t.test(
   }
 )
 
-t.test(
-  'a wrong field and an unknown address are told in that language too; the log stays English',
-  async (t) => {
-    const { app, log } = failing(t, ServiceBusy())
-    const headers = { 'accept-language': 'ru' }
-    const told = async (payload: object, url = '/') =>
-      (await app.inject({ method: 'POST', url, payload, headers })).json().message
-    t.equal(await told({}), 'Тело запроса: не хватает поля code.')
-    t.equal(await told({ code: '4821' }), 'Сейчас входит слишком много людей; попробуйте чуть позже.')
-    t.match(JSON.parse(log.join('')), { msg: ServiceBusy.message })
-    t.equal(await told({}, '/nothing'), 'По этому адресу ничего нет.')
-  }
-)
+t.test('validation and not-found messages are translated too, and the log stays English', async (t) => {
+  const { app, log } = failing(t, ServiceBusy())
+  const headers = { 'accept-language': 'ru' }
+  const told = async (payload: object, url = '/') =>
+    (await app.inject({ method: 'POST', url, payload, headers })).json().message
+  t.equal(await told({}), 'Тело запроса: не хватает поля code.')
+  t.equal(await told({ code: '4821' }), 'Сейчас входит слишком много людей; попробуйте чуть позже.')
+  t.match(JSON.parse(log.join('')), { msg: ServiceBusy.message })
+  t.equal(await told({}, '/nothing'), 'По этому адресу ничего нет.')
+})
 
-t.test('what a reply varies by already stays, such as the origin', async (t) => {
+t.test('an existing Vary header is extended, not replaced', async (t) => {
   const { app, reply } = failing(t, PhoneInvalid())
   app.addHook('onRequest', async (_request, reply) => void reply.header('vary', 'Origin'))
   t.equal((await reply()).headers.vary, 'Origin, Accept-Language')
 })
 
-t.test('what is thrown is told to the log of requests by its code', async (t) => {
+t.test('the request log learns the code of an error', async (t) => {
   const { app, reply } = failing(t, PhoneInvalid())
   const codes: unknown[] = []
   app.addHook('onResponse', async (request) => {

@@ -8,7 +8,7 @@ import fairShare from '../../src/plugins/fair-share.ts'
 import timeLimit from '../../src/plugins/time-limit.ts'
 import { until } from '../until.ts'
 
-/** A service in which each call waits until the test ends it. */
+/** A service whose calls to / wait until the test ends them. */
 async function service(t: Test, requestsMax: number, handlerTimeoutMs = 10_000) {
   const app = Fastify()
   app.register(timeLimit, { handlerTimeoutMs })
@@ -36,23 +36,20 @@ async function service(t: Test, requestsMax: number, handlerTimeoutMs = 10_000) 
   return { app, call, counted, ends }
 }
 
-t.test(
-  'a user has so many requests under way, over all sessions; more wait, and others have theirs',
-  async (t) => {
-    const { call, ends } = await service(t, 2)
-    const all = [call('aziza', 'phone'), call('aziza', 'laptop'), call('aziza', 'tablet')]
-    await until(() => ends.length === 2)
-    all.push(call('bobur'))
-    await until(() => ends.length === 3)
-    t.equal(ends.length, 3, 'the third of one user has not begun')
-    ends.shift()?.()
-    await until(() => ends.length === 3)
-    for (const end of ends) end()
-    for (const reply of await Promise.all(all)) t.equal(reply.statusCode, 200)
-  }
-)
+t.test('requests of one user beyond the limit wait, whatever their session, and others do not', async (t) => {
+  const { call, ends } = await service(t, 2)
+  const all = [call('aziza', 'phone'), call('aziza', 'laptop'), call('aziza', 'tablet')]
+  await until(() => ends.length === 2)
+  all.push(call('bobur'))
+  await until(() => ends.length === 3)
+  t.equal(ends.length, 3, 'aziza’s third request has not begun')
+  ends.shift()?.()
+  await until(() => ends.length === 3)
+  for (const end of ends) end()
+  for (const reply of await Promise.all(all)) t.equal(reply.statusCode, 200)
+})
 
-t.test('one whose turn comes too late is a 503, and leaves its turn to the next', async (t) => {
+t.test('a request whose turn comes too late gets a 503 and gives up its place', async (t) => {
   const { call, ends } = await service(t, 1, 200)
   const [late, later] = await Promise.all([call('aziza'), call('aziza')])
   t.match([late.statusCode, later.statusCode], [503, 503])
@@ -60,7 +57,7 @@ t.test('one whose turn comes too late is a 503, and leaves its turn to the next'
   t.equal((await call('aziza', 'phone', '/at-once')).statusCode, 200)
 })
 
-t.test('what has ended, failed or was refused leaves room for the next', async (t) => {
+t.test('ended, failed and refused requests make room for the next', async (t) => {
   const { call } = await service(t, 1)
   for (let round = 0; round < 3; round++) {
     t.equal((await call('aziza', 'phone', '/at-once')).statusCode, 200)
@@ -68,13 +65,13 @@ t.test('what has ended, failed or was refused leaves room for the next', async (
   }
 })
 
-t.test('a request counts once for its session, whoever asks again', async (t) => {
+t.test('a request that takes its share twice counts once', async (t) => {
   const { call, counted } = await service(t, 1)
   await call('aziza', 'phone', '/refused')
   t.strictSame(counted, ['phone'])
 })
 
-t.test('who hangs up has no more room before the work has ended', async (t) => {
+t.test('hanging up frees no place until the work has ended', async (t) => {
   const { app, call, ends } = await service(t, 1)
   const url = await app.listen({ port: 0, host: '127.0.0.1' })
   const impatience = new AbortController()
@@ -89,7 +86,7 @@ t.test('who hangs up has no more room before the work has ended', async (t) => {
   t.equal((await next).statusCode, 200)
 })
 
-t.test('who hangs up in the middle of a request leaves room for the next', async (t) => {
+t.test('hanging up in the middle of a request frees its place', async (t) => {
   const { app, call } = await service(t, 1)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo

@@ -7,7 +7,7 @@ import { until } from '../until.ts'
 const HOUR = 3_600
 const DAY = 86_400
 
-t.test('an honest sign-in leaves nothing in any counter, also after a typing error', async (t) => {
+t.test('an honest sign-in leaves every counter at zero, even after a typo', async (t) => {
   const { from, kept } = await service(t)
   const { send, guess, verify } = from()
   const phone = randomPhone()
@@ -18,22 +18,19 @@ t.test('an honest sign-in leaves nothing in any counter, also after a typing err
   await until(async () => (await kept('address')) + (await kept('service')) === 0)
 })
 
-t.test(
-  'nobody else’s sign-in clears the guesses of a guesser, nor one elsewhere of the number',
-  async (t) => {
-    const { from, redis, signIn } = await service(t)
-    const [guesser, owner] = [from(), from()]
-    const victim = randomPhone()
-    await owner.send(victim)
-    await guesser.guess(victim)
-    await signIn(guesser.address)
-    t.equal((await owner.verify(victim)).statusCode, 200)
-    await until(async () => (await redis.exists(`address:{${owner.address}}:sends`)) === 0)
-    t.equal(await redis.zcard(`address:{${guesser.address}}:failures`), 1)
-  }
-)
+t.test('a wrong guess is cleared neither by another number nor by a sign-in elsewhere', async (t) => {
+  const { from, redis, signIn } = await service(t)
+  const [guesser, owner] = [from(), from()]
+  const victim = randomPhone()
+  await owner.send(victim)
+  await guesser.guess(victim)
+  await signIn(guesser.address)
+  t.equal((await owner.verify(victim)).statusCode, 200)
+  await until(async () => (await redis.exists(`address:{${owner.address}}:sends`)) === 0)
+  t.equal(await redis.zcard(`address:{${guesser.address}}:failures`), 1)
+})
 
-t.test('a guess at nothing counts nowhere: no code, one that was used, one that was burned', async (t) => {
+t.test('guesses at a code that is missing, used or burned are not counted', async (t) => {
   const { from, kept, signIn } = await service(t, { OTP_MAX_ATTEMPTS: '1' })
   const { phone, address } = await signIn()
   await until(async () => (await kept('address')) + (await kept('service')) === 0)
@@ -51,10 +48,10 @@ t.test('a guess at nothing counts nowhere: no code, one that was used, one that 
   t.strictSame([await kept('address'), await kept('service')], before)
 })
 
-t.test('wrong guesses from an address make codes long there, then its guessers wait', async (t) => {
+t.test('wrong guesses from a source make codes long there, then make callers wait', async (t) => {
   const { from, outbox, pass } = await service(t, { ADDRESS_FAILURES_PER_DAY: '2' })
   const [here, elsewhere] = [from(), from()]
-  /** Somebody elsewhere asks for a code, and it is guessed at from here. */
+  /** Numbers whose codes are requested elsewhere and guessed at from here. */
   const victims = times(5).map(() => randomPhone())
   for (const victim of victims) await elsewhere.send(victim)
   const [first = '', second = '', third = '', fourth = '', fifth = ''] = victims
@@ -68,17 +65,17 @@ t.test('wrong guesses from an address make codes long there, then its guessers w
 
   const own = randomPhone()
   await here.send(own)
-  t.match((await here.guess(own)).json(), { code: 'OTP_INVALID' }, 'the first guess of who asked is judged')
+  t.match((await here.guess(own)).json(), { code: 'OTP_INVALID' }, 'the asker’s first guess is judged')
   t.match((await here.guess(own)).json(), { code: 'OTP_ATTEMPT_LIMIT' })
   const late = randomPhone()
   await here.send(late)
-  t.equal((await here.verify(late, outbox.codeFor(late))).statusCode, 200, 'so who reads the SMS signs in')
+  t.equal((await here.verify(late, outbox.codeFor(late))).statusCode, 200, 'so the recipient signs in')
 
   await pass(DAY)
   t.match((await here.send(randomPhone())).json(), { code_length: 4 })
 })
 
-t.test('guesses that come at once cannot share a place', async (t) => {
+t.test('parallel guesses cannot exceed the limit', async (t) => {
   const { from } = await service(t, { ADDRESS_FAILURES_PER_DAY: '3' })
   const victims = times(20).map(() => randomPhone())
   const [here, elsewhere] = [from(), from()]
@@ -88,7 +85,7 @@ t.test('guesses that come at once cannot share a place', async (t) => {
   t.equal(replies.filter((reply) => reply.json().code === 'OTP_ATTEMPT_LIMIT').length, 14)
 })
 
-t.test('an address has codes on their way that nobody used, half a one more for each sign-in', async (t) => {
+t.test('unused codes of a source are limited, and every two sign-ins allow one more', async (t) => {
   const { from, signIn, pass, redis } = await service(t, { ADDRESS_SENDS_PER_HOUR: '3' })
   const known = await signIn()
   const { address, send } = from()
@@ -97,8 +94,8 @@ t.test('an address has codes on their way that nobody used, half a one more for 
   t.match(refused, { statusCode: 429, code: 'OTP_SEND_LIMIT' })
   t.notHas(refused, 'captcha')
   t.ok(refused.retry_after > HOUR - 60 && refused.retry_after <= HOUR)
-  t.equal(await redis.zcard(`address:{${address}}:sends`), 3, 'what was refused is not counted')
-  t.equal((await from().send(randomPhone())).statusCode, 200, 'other addresses do not wait')
+  t.equal(await redis.zcard(`address:{${address}}:sends`), 3, 'a refusal is not counted')
+  t.equal((await from().send(randomPhone())).statusCode, 200, 'other sources do not wait')
   await pass(60)
   const { phone, device_token } = known
   t.equal((await send(phone, { device_token })).statusCode, 200, 'nor do known devices')
@@ -110,7 +107,7 @@ t.test('an address has codes on their way that nobody used, half a one more for 
   t.match((await send(randomPhone())).json(), { retry_after: 60 }, 'a neighbour may finish within a minute')
 })
 
-t.test('sends that come at once cannot share a place', async (t) => {
+t.test('parallel sends cannot exceed the limit', async (t) => {
   const { from, outbox } = await service(t, { ADDRESS_SENDS_PER_HOUR: '3' })
   const phones = times(20).map(() => randomPhone())
   const { send } = from()
@@ -118,7 +115,7 @@ t.test('sends that come at once cannot share a place', async (t) => {
   t.equal(phones.filter((phone) => outbox.codeFor(phone)).length, 3)
 })
 
-t.test('a /48 of IPv6 has the places of eight addresses, from however many of it one comes', async (t) => {
+t.test('an IPv6 /48 has the limits of eight sources, however many of its /64s are used', async (t) => {
   const { from } = await service(t, { ADDRESS_SENDS_PER_HOUR: '3', ADDRESS_FAILURES_PER_DAY: '2' })
   const site = `2001:db8:${randomInt(1, 65_536).toString(16)}`
   const at = (place: number) => from(`${site}:${place.toString(16)}::1`)
@@ -133,7 +130,7 @@ t.test('a /48 of IPv6 has the places of eight addresses, from however many of it
   t.equal(replies.filter(({ statusCode }) => statusCode === 200).length, 8 * 3 - 2)
 })
 
-t.test('a place is given back also when its reply was lost: it had its name before', async (t) => {
+t.test('a place is given back even if the reply to taking it was lost', async (t) => {
   const { app, kept, sent } = await service(t)
   for (const kind of ['send', 'guess'] as const) {
     const place = app.guard[kind]({
@@ -146,9 +143,9 @@ t.test('a place is given back also when its reply was lost: it had its name befo
   }
 })
 
-/** Codes of four digits that an address gets for new numbers, with one wrong guess at each. */
+/** Four-digit codes that a source gets for new numbers, with one wrong guess at each, by the sign-ins from there. */
 for (const [signIns, short] of [5, 7, 9].entries()) {
-  t.test(`SIM cards of one's own buy few short codes: ${signIns} of them`, async (t) => {
+  t.test(`an attacker's SIM cards buy few short codes: ${signIns} cards`, async (t) => {
     const { from, signIn } = await service(t, { ADDRESS_FAILURES_PER_DAY: '5', ADDRESS_SENDS_PER_HOUR: '20' })
     const { address, send, guess } = from()
     for (const _ of times(signIns)) await signIn(address)
@@ -166,7 +163,7 @@ for (const [signIns, short] of [5, 7, 9].entries()) {
 }
 
 t.test(
-  'four hundred at a new address, where every seventh gives up and every tenth mistypes, are served',
+  '400 people at a new source are served, though every 7th gives up and every 10th mistypes',
   async (t) => {
     const { from, outbox } = await service(t, SHIPPED)
     const { send, guess, verify } = from(randomAddress())

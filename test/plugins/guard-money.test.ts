@@ -7,7 +7,7 @@ const HOUR = 3_600
 const DAY = 86_400
 const RESEND_SECONDS = 60
 
-t.test('of the SMS of a day strangers leave at most a third unused; then they wait', async (t) => {
+t.test('strangers wait once a third of the daily SMS budget is sent but unused', async (t) => {
   const { from, events, kept, pass, sent } = await service(t, { SMS_PER_HOUR: '9', SMS_PER_DAY: '9' })
   for (const _ of times(3)) t.equal((await from().send(randomPhone())).statusCode, 200)
   const refusals = await Promise.all(times(3).map(() => from().send(randomPhone())))
@@ -28,7 +28,7 @@ t.test('of the SMS of a day strangers leave at most a third unused; then they wa
   t.equal((await from().send(randomPhone())).statusCode, 200)
 })
 
-t.test('nor of those of an hour', async (t) => {
+t.test('strangers wait once a third of the hourly SMS budget is sent but unused', async (t) => {
   const { from, pass } = await service(t, { SMS_PER_HOUR: '9' })
   for (const _ of times(3)) t.equal((await from().send(randomPhone())).statusCode, 200)
   const { code, retry_after } = (await from().send(randomPhone())).json()
@@ -38,7 +38,7 @@ t.test('nor of those of an hour', async (t) => {
   t.equal((await from().send(randomPhone())).statusCode, 200)
 })
 
-t.test('of strangers who ask at once no more than a third are sent an SMS', async (t) => {
+t.test('parallel requests of strangers get at most a third of the SMS', async (t) => {
   const { from, outbox, sent, kept } = await service(t, { SMS_PER_HOUR: '60', SMS_PER_DAY: '60' })
   const phones = times(50).map(() => randomPhone())
   await Promise.all(phones.map((phone) => from().send(phone)))
@@ -46,21 +46,21 @@ t.test('of strangers who ask at once no more than a third are sent an SMS', asyn
   t.strictSame([await sent(), await kept('service')], [20, 20])
 })
 
-t.test('who is known, or where people sign in, is served from the rest', async (t) => {
+t.test('known and familiar callers are served from the remaining SMS', async (t) => {
   const { from, signIn, pass } = await service(t, { SMS_PER_HOUR: '9', SMS_PER_DAY: '9' })
   const { phone, address } = await signIn()
   const another = await signIn()
   await pass(RESEND_SECONDS)
   for (const _ of times(3)) await from().send(randomPhone())
   t.match((await from().send(randomPhone())).json(), { code: 'OTP_SEND_LIMIT' })
-  t.match((await from().send(phone)).json(), { code: 'OTP_SEND_LIMIT' }, 'the number alone is no standing')
+  t.match((await from().send(phone)).json(), { code: 'OTP_SEND_LIMIT' }, 'a number alone gives no standing')
   t.equal((await from(address).send(phone)).statusCode, 200)
   t.equal((await from(address).send(randomPhone())).statusCode, 200)
   const { device_token } = another
   t.equal((await from().send(another.phone, { device_token })).statusCode, 200)
 })
 
-t.test('a code that is used is unfinished no more: strangers who finish keep strangers served', async (t) => {
+t.test('used codes do not count as unfinished, so strangers who sign in block nobody', async (t) => {
   const { from, kept } = await service(t, { SMS_PER_HOUR: '90', SMS_PER_DAY: '90' })
   for (const _ of times(40)) {
     const phone = randomPhone()
@@ -71,7 +71,7 @@ t.test('a code that is used is unfinished no more: strangers who finish keep str
   }
 })
 
-t.test('a service that has spent its day sends nothing to anybody, and somebody is paged', async (t) => {
+t.test('a spent daily budget stops SMS even to known devices, and pages somebody', async (t) => {
   const { from, signIn, pass, sent, kept, events } = await service(t, { SMS_PER_HOUR: '3', SMS_PER_DAY: '3' })
   const { phone, address, device_token } = await signIn()
   await pass(RESEND_SECONDS)
@@ -85,19 +85,19 @@ t.test('a service that has spent its day sends nothing to anybody, and somebody 
   for (const reply of replies) {
     t.match(reply.json(), { statusCode: 503, code: 'SMS_UNAVAILABLE' })
     t.equal(reply.headers['retry-after'], String(reply.json().retry_after))
-    // Three fade to two.
+    // The decaying counter must fall from three to two.
     const expected = DAY * Math.log(3 / 2)
     t.ok(Math.abs(reply.json().retry_after - expected) < 120, `${reply.json().retry_after} s`)
   }
-  t.strictSame([await sent(), await kept('address')], [3, before], 'what was refused is not counted')
+  t.strictSame([await sent(), await kept('address')], [3, before], 'refusals are not counted')
   const pages = events('sms_budget_spent')
   t.match(pages, [{ level: 50, prefix: /^\+998\d\d$/ }])
   t.equal(pages.length, 1, 'once a minute')
   await pass(replies[0]?.json().retry_after)
-  t.equal((await from(address).send(phone)).statusCode, 200, 'the wait was true')
+  t.equal((await from(address).send(phone)).statusCode, 200, 'the wait suffices')
 })
 
-t.test('a service that has spent its hour has some again when they have faded', async (t) => {
+t.test('a spent hourly SMS budget recovers as its counter decays', async (t) => {
   const { from, signIn, pass } = await service(t, { SMS_PER_HOUR: '3' })
   const address = randomAddress()
   await signIn(address)
@@ -109,7 +109,7 @@ t.test('a service that has spent its hour has some again when they have faded', 
   t.match((await from(address).send(randomPhone())).json(), { code: 'SMS_UNAVAILABLE' })
 })
 
-t.test('of sends that come at once no more go out than the service has', async (t) => {
+t.test('parallel sends never exceed the SMS budget of the service', async (t) => {
   const { from, signIn, outbox, sent } = await service(t, { SMS_PER_HOUR: '10', SMS_PER_DAY: '10' })
   const { address } = await signIn()
   const phones = times(30).map(() => randomPhone())

@@ -26,7 +26,7 @@ t.test('too many wrong guesses make the service strict, and page somebody once',
   t.equal(pages.length, 1)
 })
 
-t.test('too many in ten minutes do too', async (t) => {
+t.test('too many wrong guesses in ten minutes make it strict too', async (t) => {
   const { guessWrongly, events, pass } = await service(t, { STRICT_FAILURES_PER_TEN_MINUTES: '3' })
   await guessWrongly(3)
   await pass(TEN_MINUTES)
@@ -36,7 +36,7 @@ t.test('too many in ten minutes do too', async (t) => {
   t.equal(events('strict_mode_entered').length, 1)
 })
 
-t.test('a share of the sign-ins is allowed besides', async (t) => {
+t.test('a share of the sign-ins is added to the limit', async (t) => {
   const { guessWrongly, events, signIn } = await service(t, { ...settings, STRICT_FAILURES_PERCENT: '50' })
   for (const _ of times(5)) await signIn()
   await guessWrongly(LIMIT + 2)
@@ -45,7 +45,7 @@ t.test('a share of the sign-ins is allowed besides', async (t) => {
   t.equal(events('strict_mode_entered').length, 1)
 })
 
-t.test('of guesses that come at once no more are judged than the service has', async (t) => {
+t.test('parallel guesses never exceed the limit of the service', async (t) => {
   const { from, guessWrongly } = await service(t, settings)
   const victims = times(30).map(() => randomPhone())
   await Promise.all(victims.map((victim) => from().send(victim)))
@@ -56,24 +56,21 @@ t.test('of guesses that come at once no more are judged than the service has', a
   t.match((await from().send(randomPhone())).json(), { code_length: 6 })
 })
 
-t.test(
-  'an honest crowd does not make it strict: who signs in after a typing error is forgiven',
-  async (t) => {
-    const { from, events, kept } = await service(t, settings)
-    for (const _ of times(3 * LIMIT)) {
-      const phone = randomPhone()
-      const { send, guess, verify } = from()
-      await send(phone)
-      await guess(phone)
-      t.equal((await verify(phone)).statusCode, 200)
-      // Forgiven, and not awaited by the reply.
-      await until(async () => (await kept('service')) === 0)
-    }
-    t.equal(events('strict_mode_entered').length, 0)
+t.test('an honest crowd does not make it strict: a typo followed by a sign-in is forgiven', async (t) => {
+  const { from, events, kept } = await service(t, settings)
+  for (const _ of times(3 * LIMIT)) {
+    const phone = randomPhone()
+    const { send, guess, verify } = from()
+    await send(phone)
+    await guess(phone)
+    t.equal((await verify(phone)).statusCode, 200)
+    // The reply does not wait until the guess is forgiven.
+    await until(async () => (await kept('service')) === 0)
   }
-)
+  t.equal(events('strict_mode_entered').length, 0)
+})
 
-t.test('guesses of a device that the number knows do not count for the service', async (t) => {
+t.test('guesses from a known device do not count towards strict mode', async (t) => {
   const { from, signIn, pass, events, guessWrongly } = await service(t, settings)
   const { phone, device_token } = await signIn()
   await pass(RESEND_SECONDS)
@@ -85,7 +82,7 @@ t.test('guesses of a device that the number knows do not count for the service',
   t.equal(events('strict_mode_entered').length, 0)
 })
 
-t.test('nor do guesses at a long code', async (t) => {
+t.test('guesses at a long code do not count either', async (t) => {
   const { from, guessWrongly, pass, outbox, events } = await service(t, {
     ...settings,
     OTP_MAX_FAILURES_PER_DAY: '2'
@@ -102,14 +99,14 @@ t.test('nor do guesses at a long code', async (t) => {
   t.equal(events('strict_mode_entered').length, 0)
 })
 
-t.test('nor does a guess at nothing', async (t) => {
+t.test('guesses without a code do not count either', async (t) => {
   const { from, events, guessWrongly } = await service(t, settings)
   await guessWrongly(1)
   for (const _ of times(3 * LIMIT)) await from().guess(randomPhone())
   t.equal(events('strict_mode_entered').length, 0)
 })
 
-t.test('in strict mode the short codes of strangers are void, and their new ones are long', async (t) => {
+t.test('in strict mode short codes of strangers are void, and their new codes are long', async (t) => {
   const built = await service(t, settings)
   const { from } = built
   const phone = randomPhone()
@@ -123,7 +120,7 @@ t.test('in strict mode the short codes of strangers are void, and their new ones
   t.match((await stranger.verify(phone)).json(), { is_new_user: true })
 })
 
-t.test('strict mode is not for who is known: device, address, and where people sign in', async (t) => {
+t.test('strict mode spares known devices, known sources and familiar callers', async (t) => {
   const built = await service(t, settings)
   const { from, signIn, pass } = built
   const { phone, address, device_token } = await signIn()
@@ -134,8 +131,8 @@ t.test('strict mode is not for who is known: device, address, and where people s
   await from(address).send(familiar)
   await from().send(another.phone, { device_token: another.device_token })
   await makeStrict(built, LIMIT)
-  t.equal((await from(address).verify(familiar)).statusCode, 200, 'a first sign-in beside others')
-  t.equal((await from(address).verify(phone)).statusCode, 200, 'where the number signed in')
+  t.equal((await from(address).verify(familiar)).statusCode, 200, 'a familiar caller')
+  t.equal((await from(address).verify(phone)).statusCode, 200, 'a known source')
   const bring = { device_token: another.device_token }
   t.equal((await from().verify(another.phone, undefined, bring)).statusCode, 200, 'a device, anywhere')
   await pass(RESEND_SECONDS)
@@ -144,7 +141,7 @@ t.test('strict mode is not for who is known: device, address, and where people s
   t.match((await from().send(phone, { device_token })).json(), { code_length: 4 })
 })
 
-t.test('in strict mode who is beside a guesser is a stranger, and knows nothing of it at home', async (t) => {
+t.test('in strict mode familiar callers beside a guesser become strangers, known ones do not', async (t) => {
   const built = await service(t, settings)
   const { from, signIn, pass } = built
   const { phone, address } = await signIn()
@@ -158,29 +155,26 @@ t.test('in strict mode who is beside a guesser is a stranger, and knows nothing 
   }
   t.match((await beside.send(randomPhone())).json(), { code_length: 6 })
   await pass(RESEND_SECONDS)
-  t.match((await beside.send(phone)).json(), { code_length: 4 }, 'whom the number knows')
+  t.match((await beside.send(phone)).json(), { code_length: 4 }, 'a known caller')
 })
 
-t.test(
-  'in strict mode an address that has guessed twice as much waits, even for its own codes',
-  async (t) => {
-    const built = await service(t, settings)
-    const { from } = built
-    await makeStrict(built, LIMIT)
-    const { send, guess, verify } = from()
-    const phone = randomPhone()
-    await send(phone)
-    for (const attemptsLeft of [4, 3, 2, 1])
-      t.match((await guess(phone)).json(), { attempts_left: attemptsLeft })
-    const own = randomPhone()
-    t.match((await send(own)).json(), { code_length: 6 })
-    const reply = (await verify(own)).json()
-    t.match(reply, { statusCode: 429, code: 'OTP_ATTEMPT_LIMIT' })
-    t.ok(reply.retry_after > DAY - 60 && reply.retry_after <= DAY)
-  }
-)
+t.test('in strict mode a source with twice as many guesses waits, even at its own codes', async (t) => {
+  const built = await service(t, settings)
+  const { from } = built
+  await makeStrict(built, LIMIT)
+  const { send, guess, verify } = from()
+  const phone = randomPhone()
+  await send(phone)
+  for (const attemptsLeft of [4, 3, 2, 1])
+    t.match((await guess(phone)).json(), { attempts_left: attemptsLeft })
+  const own = randomPhone()
+  t.match((await send(own)).json(), { code_length: 6 })
+  const reply = (await verify(own)).json()
+  t.match(reply, { statusCode: 429, code: 'OTP_ATTEMPT_LIMIT' })
+  t.ok(reply.retry_after > DAY - 60 && reply.retry_after <= DAY)
+})
 
-t.test('strict mode ends by itself, though no guess comes, and can begin again', async (t) => {
+t.test('strict mode ends by itself when guesses stop, and can begin again', async (t) => {
   const built = await service(t, settings)
   const { from, pass, events } = built
   await makeStrict(built, LIMIT)

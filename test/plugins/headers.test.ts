@@ -2,7 +2,7 @@ import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import headers from '../../src/plugins/headers.ts'
 
-/** A service with a call of each method of the API, and a page that may be cached. */
+/** A service with a route for each method of the API, and one whose replies may be cached. */
 function service(t: Test) {
   const app = Fastify({ genReqId: () => 'request-1' })
   t.teardown(() => app.close())
@@ -18,19 +18,16 @@ function service(t: Test) {
   return app
 }
 
-t.test(
-  'every reply can be quoted by its id and is kept in no cache, also where there is nothing',
-  async (t) => {
-    const app = service(t)
-    for (const url of ['/', '/nothing']) {
-      t.match(
-        (await app.inject(url)).headers,
-        { 'x-request-id': 'request-1', 'cache-control': 'no-store' },
-        url
-      )
-    }
+t.test('every reply has a request id and must not be cached, even a 404', async (t) => {
+  const app = service(t)
+  for (const url of ['/', '/nothing']) {
+    t.match(
+      (await app.inject(url)).headers,
+      { 'x-request-id': 'request-1', 'cache-control': 'no-store' },
+      url
+    )
   }
-)
+})
 
 t.test('a client cannot choose the id of its request', async (t) => {
   const reply = await service(t).inject({
@@ -40,7 +37,7 @@ t.test('a client cannot choose the id of its request', async (t) => {
   t.equal(reply.headers['x-request-id'], 'request-1')
 })
 
-t.test('a route may say that its answer can be cached', async (t) => {
+t.test('a route may allow its replies to be cached', async (t) => {
   t.equal((await service(t).inject('/keys')).headers['cache-control'], 'public, max-age=300')
 })
 

@@ -20,7 +20,7 @@ interface Body {
 const asked: Body = { phone: '+998901112233', purpose: 'sign-in', device_token: 'a device' }
 const config = settings()
 
-/** A process that does some work for who calls it with a key. */
+/** A process whose POST / does this work once per key. */
 async function service(
   t: Test,
   work: () => Promise<unknown>,
@@ -51,7 +51,7 @@ async function service(
   return { app, log, call, calls: () => calls }
 }
 
-/** Work whose every turn waits until its end is told. */
+/** Work whose turns each wait until the test ends them. */
 function slowWork() {
   const turns: { succeed(): void; fail(): void }[] = []
   return {
@@ -64,7 +64,7 @@ function slowWork() {
   }
 }
 
-/** Work that is done at once, and counts. */
+/** Work that is done at once, and counts its turns. */
 function quickWork() {
   let turn = 0
   return async () => ({ turn: ++turn })
@@ -75,7 +75,7 @@ t.test('a call without a key does its work each time', async (t) => {
   t.match([await call(undefined), await call(undefined)], [{ turn: 1 }, { turn: 2 }])
 })
 
-t.test('a call that is made again with its key gets the first answer, also from elsewhere', async (t) => {
+t.test('a call repeated with its key gets the first answer, even from another address', async (t) => {
   const { call, log } = await service(t, quickWork())
   const key = randomUUID()
   t.strictSame(await call(key), { status: 200, turn: 1 })
@@ -84,21 +84,18 @@ t.test('a call that is made again with its key gets the first answer, also from 
   t.strictSame(await call(randomUUID()), { status: 200, turn: 2 }, 'with another key it is another call')
 })
 
-t.test(
-  'of calls at the same moment, at two processes, one does the work and all get its answer',
-  async (t) => {
-    const { turns, work } = slowWork()
-    const [one, other] = [await service(t, work), await service(t, work)]
-    const key = randomUUID()
-    const replies = Array.from({ length: 20 }, (_, place) => (place % 2 ? one : other).call(key))
-    await until(() => one.calls() + other.calls() === 20 && turns.length > 0)
-    turns[0]?.succeed()
-    for (const reply of await Promise.all(replies)) t.strictSame(reply, { status: 200, turn: 1 })
-    t.equal(turns.length, 1)
-  }
-)
+t.test('of parallel calls to two processes, one does the work and all get its answer', async (t) => {
+  const { turns, work } = slowWork()
+  const [one, other] = [await service(t, work), await service(t, work)]
+  const key = randomUUID()
+  const replies = Array.from({ length: 20 }, (_, place) => (place % 2 ? one : other).call(key))
+  await until(() => one.calls() + other.calls() === 20 && turns.length > 0)
+  turns[0]?.succeed()
+  for (const reply of await Promise.all(replies)) t.strictSame(reply, { status: 200, turn: 1 })
+  t.equal(turns.length, 1)
+})
 
-t.test('the same key with another body is refused, while the first is under way and after', async (t) => {
+t.test('a key reused with another body is refused during the first call and after it', async (t) => {
   const { turns, work } = slowWork()
   const { call } = await service(t, work)
   const key = randomUUID()
@@ -110,10 +107,10 @@ t.test('the same key with another body is refused, while the first is under way 
   turns[0]?.succeed()
   await first
   for (const other of others) t.match(await call(key, other), mismatch)
-  t.strictSame(await call(key), { status: 200, turn: 1 }, 'which takes nothing from the first')
+  t.strictSame(await call(key), { status: 200, turn: 1 }, 'which leaves the first call intact')
 })
 
-t.test('for another purpose, or for another user, the same key is another one', async (t) => {
+t.test('a key is independent for each purpose and for each user', async (t) => {
   const { call } = await service(t, quickWork())
   const key = randomUUID()
   const purposes: OtpPurpose[] = ['sign-in', 'change-phone:one', 'change-phone:other']
@@ -121,7 +118,7 @@ t.test('for another purpose, or for another user, the same key is another one', 
     t.match(await call(key, { purpose }), { turn: place + 1 })
 })
 
-t.test('when the first fails, who waits does the work, and an error is never repeated', async (t) => {
+t.test('if the first call fails, a waiting one does the work; errors are not repeated', async (t) => {
   const { turns, work } = slowWork()
   const [one, other] = [await service(t, work), await service(t, work)]
   const key = randomUUID()
@@ -137,7 +134,7 @@ t.test('when the first fails, who waits does the work, and an error is never rep
   t.strictSame(await one.call(key), { status: 200, turn: 2 })
 })
 
-t.test('a key whose process has died is free when its request would have ended', async (t) => {
+t.test('the key of a dead process is free once its request would have ended', async (t) => {
   const { turns, work } = slowWork()
   const dying = await service(t, work, { handlerTimeoutMs: 500 })
   const { call } = await service(t, work)
@@ -153,7 +150,7 @@ t.test('a key whose process has died is free when its request would have ended',
   t.strictSame(await second, { status: 200, turn: 2 })
 })
 
-t.test('work that ends after its request leaves no answer, and holds nobody up', async (t) => {
+t.test('work that outlives its request leaves no answer and delays nobody', async (t) => {
   const { turns, work } = slowWork()
   const { call } = await service(t, work, { handlerTimeoutMs: 300 })
   const key = randomUUID()
@@ -165,7 +162,7 @@ t.test('work that ends after its request leaves no answer, and holds nobody up',
   t.strictSame(await second, { status: 200, turn: 2 })
 })
 
-t.test('who waits in vain is told to come back, and does nothing later', async (t) => {
+t.test('a call that waits in vain gets a 503 and does no work later', async (t) => {
   const { turns, work } = slowWork()
   const [one, hasty] = [await service(t, work), await service(t, work, { handlerTimeoutMs: 200 })]
   const key = randomUUID()
@@ -174,12 +171,12 @@ t.test('who waits in vain is told to come back, and does nothing later', async (
   t.match(await hasty.call(key), { status: 503, code: 'SERVICE_UNAVAILABLE', retry_after: 1 })
   turns[0]?.fail()
   await first
-  // Longer than it looks away.
+  // Longer than the longest pause between two polls.
   await wait(500)
   t.equal(turns.length, 1)
 })
 
-t.test('without Redis nothing is done, and what was done is answered though it cannot be kept', async (t) => {
+t.test('without Redis no work starts, and finished work is answered though it is not stored', async (t) => {
   const { turns, work } = slowWork()
   const { app, call, log } = await service(t, work)
   const first = call(randomUUID())
@@ -192,7 +189,7 @@ t.test('without Redis nothing is done, and what was done is answered though it c
   t.equal(turns.length, 1)
 })
 
-t.test('an address may repeat as often as it may call, whatever it is answered', async (t) => {
+t.test('repeats count towards the rate limit of a source, whatever the answer', async (t) => {
   const { call } = await service(t, quickWork(), { max: 3 })
   const key = randomUUID()
   const statuses: number[] = []
@@ -203,18 +200,15 @@ t.test('an address may repeat as often as it may call, whatever it is answered',
   t.equal((await call(key, {}, '10.0.0.2')).status, 200, 'others may')
 })
 
-t.test(
-  'Redis keeps one short name a key, tells no key or device, and forgets it with the code',
-  async (t) => {
-    const { call } = await service(t, quickWork())
-    for (const key of await keysLike('once:*')) await redis.del(key)
-    await call('k'.repeat(10_000))
-    const [name = '', ...others] = await keysLike('once:*')
-    t.match(name, /^once:[\w-]{22}$/)
-    t.strictSame(others, [])
-    const kept = await redis.hgetall(name)
-    t.notMatch(JSON.stringify(kept), /kkk|a device/)
-    const life = await redis.pttl(name)
-    t.ok(life > 290_000 && life <= 300_000, `${life} ms`)
-  }
-)
+t.test('Redis stores one short name per key, no key or device, and expires it with the code', async (t) => {
+  const { call } = await service(t, quickWork())
+  for (const key of await keysLike('once:*')) await redis.del(key)
+  await call('k'.repeat(10_000))
+  const [name = '', ...others] = await keysLike('once:*')
+  t.match(name, /^once:[\w-]{22}$/)
+  t.strictSame(others, [])
+  const kept = await redis.hgetall(name)
+  t.notMatch(JSON.stringify(kept), /kkk|a device/)
+  const life = await redis.pttl(name)
+  t.ok(life > 290_000 && life <= 300_000, `${life} ms`)
+})

@@ -4,7 +4,7 @@ import { build, randomPhone, signUp } from '../helper.ts'
 
 type Built = Awaited<ReturnType<typeof build>>
 
-/** Somebody who sends the bytes of a profile. */
+/** A signed-in citizen who sends raw bytes as a profile. */
 async function sender(built: Built) {
   const { access } = await signUp(built)
   const send = (payload: Buffer | string, headers: Record<string, string> = {}) =>
@@ -39,13 +39,13 @@ t.test('bytes that are not UTF-8 are refused, and nothing is stored', async (t) 
   t.equal(await stored(), null)
 })
 
-t.test('a byte order mark is no part of the body', async (t) => {
+t.test('a byte order mark is ignored', async (t) => {
   const { send, stored } = await sender(await build(t))
   t.equal((await send('\ufeff{"full_name":"Алишер"}')).statusCode, 200)
   t.equal(await stored(), 'Алишер')
 })
 
-t.test('UTF-8 may be named, however it is spelt; every other charset is a 415 that says so', async (t) => {
+t.test('UTF-8 may be named in any spelling; every other charset is a 415 that says so', async (t) => {
   const { send, stored } = await sender(await build(t))
   for (const charset of ['utf-8', 'UTF-8', '"utf-8"', 'utf8'])
     t.equal(
@@ -77,7 +77,7 @@ t.test('a compressed body is a 415 that says so', async (t) => {
   t.equal((await send(json, { 'content-encoding': 'identity' })).statusCode, 200)
 })
 
-t.test('a DELETE that says it is JSON may be empty, and nothing else may', async (t) => {
+t.test('an empty JSON body is allowed for DELETE and refused for PATCH', async (t) => {
   const built = await build(t)
   const { access } = await signUp(built)
   const call = (method: 'DELETE' | 'PATCH', url: string) =>
@@ -90,7 +90,7 @@ t.test('a DELETE that says it is JSON may be empty, and nothing else may', async
   t.equal((await call('DELETE', '/api/users/me/')).statusCode, 204)
 })
 
-t.test('an optional field that is null is as if it were not there, in every call', async (t) => {
+t.test('a null optional field is treated as absent in every call', async (t) => {
   const built = await build(t)
   const { access } = await signUp(built)
   const headers = { authorization: `Bearer ${access}` }
@@ -105,7 +105,7 @@ t.test('an optional field that is null is as if it were not there, in every call
   t.equal((await post('/api/users/phone/verify/', change)).statusCode, 200)
 })
 
-t.test('a field that is required, or of another type, is not taken for absent', async (t) => {
+t.test('required fields that are null, and wrong types, are refused', async (t) => {
   const built = await build(t)
   const { access } = await signUp(built)
   const headers = { authorization: `Bearer ${access}` }

@@ -10,7 +10,7 @@ import { requestFrom } from '../request-from.ts'
 
 const DAY = 86_400
 const times = (count: number) => Array.from({ length: count })
-/** An address that no other test has. */
+/** An address that no other test uses. */
 const randomAddress = () => `2001:db8:${randomInt(65_536).toString(16)}:${randomInt(65_536).toString(16)}::`
 const rowKey = (phone: string, address: string) =>
   `login:{${phone}}:row:${clientAddress(requestFrom(address))}`
@@ -27,7 +27,7 @@ const untried = () => Promise.reject(new Error('a password was tried'))
 const wrong = async () => undefined
 const right = async () => 'a login'
 
-/** Tries a password: 0 when it was evaluated, else the seconds to wait. */
+/** Tries a password. Returns 0 when it was evaluated, else the seconds to wait. */
 async function guess(
   { login }: Limits,
   { phone = randomPhone(), address = randomAddress(), verify = wrong as () => Promise<string | undefined> }
@@ -45,7 +45,7 @@ async function guess(
   try {
     const isRight = (opened: string | undefined) => opened !== undefined
     await attempt(request, { places, refuse: LoginLimit, isRight }, verify)
-    // Whoever signs in does not wait for it; a test does, to look at it.
+    // A sign-in does not wait for this; the test does, to see its effect.
     await Promise.all(forgiving)
     return 0
   } catch (error) {
@@ -55,12 +55,12 @@ async function guess(
   }
 }
 
-/** Lets time go by for what is stored under a key: its moments move into the past. */
+/** Lets time pass for what is stored under a key by moving its timestamps into the past. */
 async function pass(key: string, seconds: number): Promise<void> {
   for (const name of await redis.zrange(key, '0', '-1')) await redis.zincrby(key, -seconds * 1000, name)
 }
 
-/** So many wrong passwords in a row for a number from an address, each after its wait. */
+/** Tries this many wrong passwords in a row for a number from an address, each after its wait. */
 async function fails(limits: Limits, phone: string, address: string, count: number): Promise<void> {
   for (const _ of times(count)) {
     await pass(rowKey(phone, address), 900)
@@ -71,18 +71,18 @@ async function fails(limits: Limits, phone: string, address: string, count: numb
 const tried = (waits: number[]) => waits.filter((wait) => wait === 0).length
 const generous = { LOGIN_MAX_FAILURES_PER_ADDRESS: '1000' }
 
-t.test('after each wrong password in a row the wait is doubled, up to fifteen minutes', async (t) => {
+t.test('each wrong password in a row doubles the wait, up to fifteen minutes', async (t) => {
   const all = await limits(t, generous)
   const [phone, address] = [randomPhone(), randomAddress()]
   for (const wait of [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]) {
     await fails(all, phone, address, 1)
-    t.equal(await guess(all, { phone, address }), wait, 'the wait is told')
+    t.equal(await guess(all, { phone, address }), wait, 'the wait is stated')
     await pass(rowKey(phone, address), wait - 1)
     t.equal(await guess(all, { phone, address }), 1, 'the last second counts')
   }
 })
 
-t.test('the first wait and the longest can be set', async (t) => {
+t.test('the first and the longest wait can be set', async (t) => {
   const all = await limits(t, { LOGIN_WAIT_SECONDS: '7', LOGIN_WAIT_MAX_SECONDS: '20' })
   const [phone, address] = [randomPhone(), randomAddress()]
   for (const wait of [7, 14, 20, 20]) {
@@ -91,17 +91,17 @@ t.test('the first wait and the longest can be set', async (t) => {
   }
 })
 
-t.test('nobody who guesses elsewhere keeps a clerk waiting', async (t) => {
+t.test('guesses elsewhere never keep a clerk waiting', async (t) => {
   const all = await limits(t)
   const [phone, office] = [randomPhone(), randomAddress()]
   t.equal(await guess(all, { phone, address: office, verify: right }), 0)
   for (const _ of times(1_000)) await guess(all, { phone })
-  t.equal(await guess(all, { phone, address: office }), 0, 'also after a typo of their own')
+  t.equal(await guess(all, { phone, address: office }), 0, 'their own typo is evaluated')
   await pass(rowKey(phone, office), 1)
   t.equal(await guess(all, { phone, address: office, verify: right }), 0)
 })
 
-t.test('all the addresses where a number never signed in have 100 wrong passwords a day', async (t) => {
+t.test('sources where a number never signed in share 100 wrong passwords a day', async (t) => {
   const all = await limits(t)
   const phone = randomPhone()
   const waits = await Promise.all(times(300).map(() => guess(all, { phone })))
@@ -110,12 +110,12 @@ t.test('all the addresses where a number never signed in have 100 wrong password
   const strange = `login:{${phone}}:strange`
   await pass(strange, DAY - 100)
   const wait = await guess(all, { phone, verify: right })
-  t.ok(wait > 40 && wait <= 100, 'until the first has left')
+  t.ok(wait > 40 && wait <= 100, 'until the first expires')
   await pass(strange, wait)
   t.equal(await guess(all, { phone, verify: right }), 0)
 })
 
-t.test('an address is known for 90 days after a right password', async (t) => {
+t.test('a source is known for 90 days after a right password', async (t) => {
   const all = await limits(t, { LOGIN_MAX_FAILURES_PER_DAY: '1' })
   const [phone, office] = [randomPhone(), randomAddress()]
   await guess(all, { phone, address: office, verify: right })
@@ -127,14 +127,14 @@ t.test('an address is known for 90 days after a right password', async (t) => {
   t.ok((await guess(all, { phone, address: office, verify: right })) > DAY - 120)
 })
 
-t.test('a right password forgives what its own address got wrong, and nobody else’s', async (t) => {
+t.test('a right password forgives the failures of its own source only', async (t) => {
   const all = await limits(t, { LOGIN_MAX_FAILURES_PER_DAY: '6' })
   const [phone, home, guesser] = [randomPhone(), randomAddress(), randomAddress()]
   await fails(all, phone, guesser, 3)
   await fails(all, phone, home, 3)
   t.ok((await guess(all, { phone })) > 0, 'the day is spent')
   await pass(rowKey(phone, home), 4)
-  t.ok((await guess(all, { phone, address: home, verify: right })) > 0, 'a strange address waits too')
+  t.ok((await guess(all, { phone, address: home, verify: right })) > 0, 'an unknown source waits too')
   const names = await redis.zrange(rowKey(phone, guesser), '0', '0')
   await redis.zrem(`login:{${phone}}:strange`, ...names)
   t.equal(await guess(all, { phone, address: home, verify: right }), 0)
@@ -150,10 +150,10 @@ t.test('attempts during the wait are not evaluated and do not lengthen it', asyn
   await fails(all, phone, address, 8)
   for (const _ of times(50)) t.equal(await guess(all, { phone, address, verify: untried }), 128)
   t.equal(await redis.zcard(rowKey(phone, address)), 8)
-  t.equal(await redis.zcard(addressKey(address)), 8, 'nor do they cost the address anything')
+  t.equal(await redis.zcard(addressKey(address)), 8, 'nor do they count for the source')
 })
 
-t.test('of 100 guesses at once from one address, in two processes, one is evaluated', async (t) => {
+t.test('of 100 parallel guesses from one source to two processes, one is evaluated', async (t) => {
   const processes = [await limits(t), await limits(t)] as const
   const [phone, address] = [randomPhone(), randomAddress()]
   const guesses = times(100).map((_, i) => guess(processes[i % 2 ? 1 : 0], { phone, address }))
@@ -161,7 +161,7 @@ t.test('of 100 guesses at once from one address, in two processes, one is evalua
   t.equal(await redis.zcard(rowKey(phone, address)), 1)
 })
 
-t.test('an attempt without a verdict is given back, with its error, as if it had not been', async (t) => {
+t.test('an attempt that fails without a verdict is given back, and its error passed on', async (t) => {
   const all = await limits(t)
   const [phone, address] = [randomPhone(), randomAddress()]
   await fails(all, phone, address, 6)
@@ -173,7 +173,7 @@ t.test('an attempt without a verdict is given back, with its error, as if it had
   t.equal(await guess(all, { phone, address }), 64, 'it was the seventh, not the 37th')
 })
 
-t.test('an attempt counts before it is evaluated, so that a slow one holds back the next', async (t) => {
+t.test('an attempt counts before it is evaluated, so a slow one holds back the next', async (t) => {
   const all = await limits(t, { LOGIN_WAIT_SECONDS: '60' })
   const [phone, address] = [randomPhone(), randomAddress()]
   const slow = async () => {
@@ -191,19 +191,19 @@ t.test('without Redis no password is tried', async (t) => {
   })
 })
 
-t.test('an address has 20 wrong passwords an hour, for whichever numbers; others go on', async (t) => {
+t.test('a source gets 20 wrong passwords an hour over all numbers; others go on', async (t) => {
   const all = await limits(t)
   const address = randomAddress()
   t.equal(tried(await Promise.all(times(60).map(() => guess(all, { address })))), 20)
   await pass(addressKey(address), 1_800)
   const wait = await guess(all, { address, verify: right })
   t.ok(wait > 1_740 && wait <= 1_800, `${wait} s`)
-  t.equal(await guess(all, {}), 0, 'another address')
+  t.equal(await guess(all, {}), 0, 'another source')
   const life = await redis.ttl(addressKey(address))
-  t.ok(life > 3_540 && life <= 3_600, 'and what is counted leaves Redis by itself')
+  t.ok(life > 3_540 && life <= 3_600, 'and the counter expires by itself')
 })
 
-t.test('an address that is refused costs a number nothing', async (t) => {
+t.test('a refused source uses up no guesses of a number', async (t) => {
   const all = await limits(t, { LOGIN_MAX_FAILURES_PER_ADDRESS: '1' })
   const [phone, address] = [randomPhone(), randomAddress()]
   await guess(all, { address })
@@ -211,24 +211,21 @@ t.test('an address that is refused costs a number nothing', async (t) => {
   t.equal(await redis.exists(rowKey(phone, address), `login:{${phone}}:strange`), 0)
 })
 
-t.test(
-  'an account that changes its number has ten sends a day, and what was not sent is given back',
-  async (t) => {
-    const all = await limits(t)
-    const userId = randomUUID()
-    const send = async (work: () => Promise<unknown>) => {
-      const request = requestFrom(randomAddress())
-      const sent = attempt(request, { places: [all.phoneChange(userId)], refuse: OtpSendLimit }, work)
-      return sent.catch(async (error: ApiError) => {
-        await request.giveBack()
-        return error.code
-      })
-    }
-    for (const _ of times(20)) await send(() => Promise.reject(SmsUnavailable(undefined)))
-    t.strictSame(await Promise.all(times(12).map(() => send(async () => 'sent'))), [
-      ...times(10).map(() => 'sent'),
-      'OTP_SEND_LIMIT',
-      'OTP_SEND_LIMIT'
-    ])
+t.test('an account gets ten sends a day to change its number, and failed sends do not count', async (t) => {
+  const all = await limits(t)
+  const userId = randomUUID()
+  const send = async (work: () => Promise<unknown>) => {
+    const request = requestFrom(randomAddress())
+    const sent = attempt(request, { places: [all.phoneChange(userId)], refuse: OtpSendLimit }, work)
+    return sent.catch(async (error: ApiError) => {
+      await request.giveBack()
+      return error.code
+    })
   }
-)
+  for (const _ of times(20)) await send(() => Promise.reject(SmsUnavailable(undefined)))
+  t.strictSame(await Promise.all(times(12).map(() => send(async () => 'sent'))), [
+    ...times(10).map(() => 'sent'),
+    'OTP_SEND_LIMIT',
+    'OTP_SEND_LIMIT'
+  ])
+})

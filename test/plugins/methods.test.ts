@@ -7,7 +7,7 @@ import { build, randomPhone } from '../helper.ts'
 const origin = 'https://my.example.uz'
 
 t.test(
-  'another method at a known address is a 405 that lists the right ones, with a slash and without',
+  'an unsupported method is a 405 that lists the allowed ones, with or without a trailing slash',
   async (t) => {
     const { app } = await build(t)
     for (const [method, url, allow] of [
@@ -33,7 +33,7 @@ t.test(
   }
 )
 
-t.test('a method of WebDAV or of the future is a 405 too, and waits for no body', async (t) => {
+t.test('a WebDAV or novel method is a 405 too, without waiting for a body', async (t) => {
   const { app } = await build(t)
   await app.listen()
   const { port } = app.server.address() as AddressInfo
@@ -58,12 +58,12 @@ t.test('a method of WebDAV or of the future is a 405 too, and waits for no body'
   t.match(await ask('PROPFIND /api/nope'), /^HTTP\/1.1 404 .*"code":"NOT_FOUND"/s)
 })
 
-t.test('a HEAD is answered where a GET is', async (t) => {
+t.test('HEAD is answered wherever GET is', async (t) => {
   const { app } = await build(t)
   t.equal((await app.inject({ method: 'HEAD', url: '/health/live' })).statusCode, 200)
 })
 
-t.test('an OPTIONS that is no preflight is like any other method, whether CORS is on or off', async (t) => {
+t.test('an OPTIONS that is not a preflight is like any other method, with or without CORS', async (t) => {
   for (const CORS_ORIGINS of ['', origin]) {
     const { app } = await build(t, { CORS_ORIGINS })
     const ask = async (url: string, headers = {}) =>
@@ -74,7 +74,7 @@ t.test('an OPTIONS that is no preflight is like any other method, whether CORS i
   }
 })
 
-t.test('a preflight where CORS is off is refused in the form of every error', async (t) => {
+t.test('without CORS a preflight is refused like any other method', async (t) => {
   const { app } = await build(t)
   const headers = { origin, 'access-control-request-method': 'POST' }
   const reply = await app.inject({ method: 'OPTIONS', url: '/api/auth/send-otp/', headers })
@@ -82,7 +82,7 @@ t.test('a preflight where CORS is off is refused in the form of every error', as
   t.equal(reply.headers.allow, 'POST')
 })
 
-t.test('the API document has none of it', async (t) => {
+t.test('the API document omits these methods', async (t) => {
   const { app } = await build(t)
   const { paths } = (await app.inject('/openapi.json')).json<{ paths: Record<string, object> }>()
   t.strictSame(Object.keys(paths['/api/auth/send-otp/'] ?? {}), ['post'])

@@ -9,13 +9,13 @@ import { until } from '../until.ts'
 
 const on = { METRICS_PORT: '0' }
 
-t.test('without METRICS_PORT there are no metrics anywhere', async (t) => {
+t.test('without METRICS_PORT no metrics are served', async (t) => {
   const { app, log } = await build(t)
   t.equal(metricsUrl(log), '')
   t.equal((await app.inject('/metrics')).statusCode, 404)
 })
 
-t.test('the port of the metrics serves them and nothing else, and closes with the app', async (t) => {
+t.test('the metrics port serves nothing else, and closes with the app', async (t) => {
   const { app, log } = await build(t, on)
   const url = metricsUrl(log)
   t.match(url, /^http:\/\/127\.0\.0\.1:\d+\/metrics$/)
@@ -28,12 +28,12 @@ t.test('the port of the metrics serves them and nothing else, and closes with th
   await t.rejects(fetch(url))
 })
 
-t.test('METRICS_HOST is the address that it listens on', async (t) => {
+t.test('metrics are served on METRICS_HOST', async (t) => {
   const { log } = await build(t, { ...on, HOST: '127.0.0.1', METRICS_HOST: '127.0.0.2' })
   t.match(metricsUrl(log), 'http://127.0.0.2:')
 })
 
-t.test('a sign-in is seen from the request for a code to its use', async (t) => {
+t.test('metrics follow a sign-in from code request to use', async (t) => {
   const { gateway, codeFor } = createOutbox()
   const smsGateways = [
     {
@@ -68,7 +68,7 @@ t.test('a sign-in is seen from the request for a code to its use', async (t) => 
 
 const bill = <Taken extends object>(taken: Taken) => ({ ...taken, parts: 2, cost: 0.5 })
 
-t.test('a report of a provider counts as delivered, by the number that it names', async (t) => {
+t.test('a delivery report of a provider is counted by the prefix of its number', async (t) => {
   const secret = 'a-secret-in-the-path-of-the-reports'
   const callbacks = { SMS_CALLBACK_URL: 'https://auth.example.uz', SMS_CALLBACK_SECRET: secret }
   const { app, log } = await build(t, { ...on, ...callbacks })
@@ -86,7 +86,7 @@ t.test('a report of a provider counts as delivered, by the number that it names'
   t.notMatch(metrics, secret)
 })
 
-t.test('a gateway that takes nothing is counted by the kind of its failure', async (t) => {
+t.test('gateway failures are counted by kind', async (t) => {
   const refuse = async () => {
     throw new Error('out of order')
   }
@@ -97,13 +97,13 @@ t.test('a gateway that takes nothing is counted by the kind of its failure', asy
   t.equal(sample(await scrape(log), failures), 1)
 })
 
-t.test('a request that was refused at the door is counted', async (t) => {
+t.test('requests that were shed are counted', async (t) => {
   const { app, log } = await build(t, on)
   t.intercept(app.shedding, 'refused', { value: 3 })
   t.equal(sample(await scrape(log), 'citizen_auth_http_shed_requests_total'), 3)
 })
 
-t.test('what is left of the SMS and whether the stores are there is told', async (t) => {
+t.test('the remaining SMS and the state of the stores are reported', async (t) => {
   const { log } = await build(t, { ...on, SMS_PER_HOUR: '100', SMS_PER_DAY: '3000000' })
   const metrics = await scrape(log)
   const of = (series: string) => sample(metrics, `citizen_auth_${series}`)
@@ -118,9 +118,9 @@ t.test('what is left of the SMS and whether the stores are there is told', async
   t.equal(of('store_up{store="redis"}'), 1)
 })
 
-t.test('what waits for a connection or a hash is told', async (t) => {
+t.test('waiting statements and hashes are reported', async (t) => {
   const { app, log } = await build(t, { ...on, DATABASE_POOL_MAX: '1', PASSWORD_HASH_CONCURRENCY: '1' })
-  // The reading of the stores is older than this and shared.
+  // Scrapes share this reading of the stores for two seconds, so the ones below need no connection.
   await scrape(log)
   const hashes = [1, 2, 3].map(() => app.passwords.verify('a password', undefined, 'known'))
   const hashing = await scrape(log)
@@ -137,12 +137,12 @@ t.test('what waits for a connection or a hash is told', async (t) => {
   await Promise.all([sleeping, waiting])
 })
 
-t.test('a statement that no connection became free for is counted', async (t) => {
+t.test('statements refused for lack of a connection are counted', async (t) => {
   const { app, log } = await build(t, { ...on, DATABASE_POOL_MAX: '1', DATABASE_QUEUE_MAX: '0' })
   await scrape(log)
   const sleeping = app.db.execute('select pg_sleep(0.3)').then(() => {})
   await t.rejects(async () => app.db.execute('select 1'))
-  // The scrape's own statement may be another one.
+  // The scrape's own statement may be refused as well.
   t.ok((sample(await scrape(log), 'citizen_auth_database_statements_refused_total') ?? 0) >= 1)
   await sleeping
 })
@@ -152,7 +152,7 @@ for (const [store, setting, original] of [
   ['redis', 'REDIS_URL', process.env.TEST_REDIS_URL ?? '']
 ] as const)
   for (const fault of ['hang', 'refuse'] as const)
-    t.test(`a scrape answers while ${store} does not (${fault}), without what it would tell`, async (t) => {
+    t.test(`a scrape answers while ${store} does not (${fault}), and omits only its figures`, async (t) => {
       const { hostname, port } = new URL(original)
       const proxy = await createProxy(t, hostname, Number(port))
       const { log } = await build(t, { ...on, [setting]: proxy.url(original) })
@@ -165,17 +165,17 @@ for (const [store, setting, original] of [
       t.equal(sample(metrics, 'citizen_auth_password_hashes{state="running"}'), 0)
     })
 
-t.test('many who scrape at once share one reading of the stores', async (t) => {
+t.test('parallel scrapes share one reading of the stores', async (t) => {
   const { app, log } = await build(t, on)
   const left = t.capture(app.guard, 'left', app.guard.left)
   await Promise.all([1, 2, 3].map(() => scrape(log)))
   t.equal(left().length, 1)
 })
 
-/** What no stranger may exceed: the series of every route, status, prefix and gateway that there is. */
+/** More series than all routes, statuses, prefixes and gateways need: strangers must not exceed it. */
 const MOST_SERIES = 500
 
-t.test('whatever strangers send, the series stay few', async (t) => {
+t.test('strangers cannot inflate the number of series', async (t) => {
   const { app, log, sendOtp } = await build(t, on)
   const { hostname, port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
   /** Methods that Node knows and light-my-request does not. */

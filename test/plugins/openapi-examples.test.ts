@@ -45,7 +45,7 @@ function problems(media: Media | undefined, value: unknown): string {
 }
 const fieldsOf = (value: unknown) => Object.keys([value].flat()[0] ?? {})
 
-/** Sends the request of the document, with what a citizen who has just signed in has in the place of what stands for it. */
+/** Sends the documented request, in which a newly signed-in citizen's own values replace the samples. */
 async function send({ path, method, security, parameters, requestBody }: Call) {
   const { access, refresh } = (await verifyOtp(samples.phone, samples.code)).json()
   const own: Record<string, string> = {
@@ -66,7 +66,7 @@ async function send({ path, method, security, parameters, requestBody }: Call) {
   })
 }
 
-t.test('the example of every request works in development, and its reply is as documented', async (t) => {
+t.test('every example request works in development, and its reply is as documented', async (t) => {
   for (const operation of operations) {
     const { operationId, requestBody, responses } = operation
     t.notOk(requestBody && !json(requestBody.content)?.example, `${operationId} has an example`)
@@ -83,7 +83,7 @@ t.test('the example of every request works in development, and its reply is as d
   }
 })
 
-t.test('every example of a body fits its schema', async (t) => {
+t.test('every example body fits its schema', async (t) => {
   for (const { operationId, requestBody, responses } of operations) {
     const bodies = [requestBody, ...Object.values(responses)].map((part) => json(part?.content))
     for (const media of bodies.filter((media) => media !== undefined))
@@ -91,7 +91,7 @@ t.test('every example of a body fits its schema', async (t) => {
   }
 })
 
-t.test('every example of an error is what the service answers', async (t) => {
+t.test('every example error is what the service answers', async (t) => {
   const thrower = Fastify()
   t.teardown(() => thrower.close())
   thrower.register(errorHandler)

@@ -41,7 +41,7 @@ const seed = [
   { method: 'get', path: '/api/users/me/', bearer: true, codes: signedIn }
 ]
 
-/** Ours, with the errors that each has beside those of every call of its kind. */
+/** Our own calls, with the errors of each besides those common to its kind. */
 const ours = [
   ['post', '/api/auth/refresh/', ['TOKEN_INVALID', 'TOKEN_EXPIRED', 'SESSION_ENDED', 'RATE_LIMITED']],
   ['post', '/api/auth/logout/', ['TOKEN_MISSING', 'TOKEN_INVALID', 'RATE_LIMITED']],
@@ -120,7 +120,7 @@ for (const { method, path, bearer, codes } of calls) {
   })
 }
 
-t.test('a signed-in call names a scheme that the document defines', async (t) => {
+t.test('the document defines the bearer scheme of signed-in calls', async (t) => {
   t.match(document.components.securitySchemes.bearerAuth, {
     type: 'http',
     scheme: 'bearer',
@@ -128,7 +128,7 @@ t.test('a signed-in call names a scheme that the document defines', async (t) =>
   })
 })
 
-t.test('the calls that send a code, and no others, take an Idempotency-Key', async (t) => {
+t.test('only the calls that send a code take an Idempotency-Key', async (t) => {
   const inHeaders = ({ parameters = [] }: Operation) =>
     parameters.filter((parameter) => parameter.in === 'header')
   const taking = operations.filter((operation) => inHeaders(operation).length > 0)
@@ -144,7 +144,7 @@ t.test('the calls that send a code, and no others, take an Idempotency-Key', asy
   }
 })
 
-t.test('every error response has its codes explained and an example of each', async (t) => {
+t.test('every error response explains its codes and has an example of each', async (t) => {
   for (const { operationId, responses } of operations) {
     for (const [status, { description, content }] of Object.entries(responses)) {
       if (Number(status) < 400) continue
@@ -173,13 +173,13 @@ t.test('the tags that operations use are described', async (t) => {
     )
 })
 
-t.test('what is only for development is not documented', async (t) => {
+t.test('development-only routes are not documented', async (t) => {
   const { app } = await build(t, { DEBUG: 'true' })
   const { paths } = (await app.inject('/openapi.json')).json()
   t.notOk(Object.keys(paths).some((path) => path.includes('/dev/') || path.includes('/docs')))
 })
 
-t.test('the page to read and try it loads its scripts under a content security policy', async (t) => {
+t.test('the documentation page loads its scripts under a content security policy', async (t) => {
   const page = await app.inject('/docs/')
   t.equal(page.statusCode, 200)
   t.match(page.headers['content-type'], 'text/html')

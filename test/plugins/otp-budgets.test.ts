@@ -6,7 +6,7 @@ import { attacked, from, HOME, STRANGER, verdict } from '../victim.ts'
 const [HOUR, DAY] = [3_600, 86_400]
 const times = (count: number) => Array.from({ length: count }, (_, turn) => turn)
 
-/** A number at which somebody has guessed: its next code is long. */
+/** A number that somebody has guessed at, so its next code is long. */
 async function guessedAt(t: Test, changes: Environment = {}) {
   const number = await attacked(t, { OTP_MAX_FAILURES_PER_DAY: '2', ...changes })
   await number.ask(HOME)
@@ -15,7 +15,7 @@ async function guessedAt(t: Test, changes: Environment = {}) {
 }
 
 t.test(
-  'ten wrong guesses of a day are at four digits, the last of who asked; a success makes codes short again',
+  'after ten wrong guesses in a day codes are long, until a right one makes them short again',
   async (t) => {
     const { ask, guess, guessAtShortCodes, sent } = await attacked(t)
     t.equal(await guessAtShortCodes(HOUR), 10)
@@ -25,7 +25,7 @@ t.test(
   }
 )
 
-t.test('others cannot have the last short guess of the day', async (t) => {
+t.test('only the asker has the last short guess of the day', async (t) => {
   const { ask, guess, keys, sent } = await attacked(t, { OTP_MAX_FAILURES_PER_DAY: '4' })
   await ask(HOME)
   const judged = [2, 1, 0, 0, 0].map((attempts_left) => ({ code: 'OTP_INVALID', attempts_left }))
@@ -34,13 +34,13 @@ t.test('others cannot have the last short guess of the day', async (t) => {
   t.match(await guess(HOME, sent()), { code: 'valid' })
 })
 
-t.test('the failures of a number outlive its codes: a resend does not refill them', async (t) => {
+t.test('failed guesses at a number survive a resend and expire after a day', async (t) => {
   const { ask, pass } = await guessedAt(t)
   t.equal((await ask()).length, 6)
   await pass(DAY - 200)
   t.equal((await ask()).length, 6)
   await pass(200)
-  t.equal((await ask()).length, 4, 'a day after they were made they count no more')
+  t.equal((await ask()).length, 4, 'they no longer count after a day')
 })
 
 t.test(
@@ -55,7 +55,7 @@ t.test(
   }
 )
 
-t.test('others cannot have the last short guess in a row', async (t) => {
+t.test('only the asker has the last short guess in a row', async (t) => {
   const { ask, guess, failuresInRow, sent } = await attacked(t, { OTP_MAX_FAILURES_IN_ROW: '3' })
   await ask(HOME)
   for (const _ of times(5)) await guess(STRANGER)
@@ -70,7 +70,7 @@ t.test('strangers cannot burn the code that a citizen holds', async (t) => {
   t.match(await guess(HOME, sent()), { code: 'valid' })
 })
 
-t.test('who asked for a code has one guess more than the five, and no second one', async (t) => {
+t.test('the asker of a code has one guess beyond the five, and no second one', async (t) => {
   const { ask, guess, failuresInRow, sent } = await attacked(t)
   await ask(HOME)
   for (const _ of times(9)) await guess(STRANGER)
@@ -81,7 +81,7 @@ t.test('who asked for a code has one guess more than the five, and no second one
 })
 
 t.test(
-  'long codes have so many guesses a day, some of which are for who asked; the wait is told',
+  'long codes have a daily limit of guesses, some reserved for askers; the wait is stated',
   async (t) => {
     const policy = { OTP_LONG_FAILURES_PER_DAY: '4', OTP_SENDS_PER_DAY: '2', OTP_SENDS_PER_HOUR: '2' }
     const { ask, guess, keys, sent } = await guessedAt(t, policy)
@@ -89,13 +89,13 @@ t.test(
     t.match(await guess(STRANGER), { code: 'OTP_INVALID', attempts_left: 1 })
     t.match(await guess(STRANGER), { code: 'OTP_INVALID', attempts_left: 0 })
     t.match(await guess(STRANGER, sent()), { code: 'OTP_ATTEMPT_LIMIT', retry_after: DAY })
-    t.match(await guess(HOME), { code: 'OTP_INVALID', attempts_left: 0 }, 'the first of who asked is judged')
+    t.match(await guess(HOME), { code: 'OTP_INVALID', attempts_left: 0 }, 'the asker’s first is judged')
     t.match(await guess(HOME, sent()), { code: 'OTP_ATTEMPT_LIMIT', retry_after: DAY })
     t.equal(await redis.zcard(keys.stranger_long), 3)
   }
 )
 
-t.test('where codes cannot get longer only who asked for one guesses at it, once', async (t) => {
+t.test('where codes cannot get longer, only the asker may guess, and only once', async (t) => {
   const { ask, guess, sent } = await guessedAt(t, { OTP_LENGTH: '6', OTP_LONG_LENGTH: '6' })
   await ask(HOME)
   t.match(await guess(STRANGER, sent()), { code: 'OTP_ATTEMPT_LIMIT', retry_after: DAY })
@@ -105,7 +105,7 @@ t.test('where codes cannot get longer only who asked for one guesses at it, once
   t.match(await guess(HOME, sent()), { code: 'valid' })
 })
 
-t.test('after many in a row there is one guess an hour, but for the first of who asked', async (t) => {
+t.test('after many failures in a row, one guess an hour and the asker’s first are left', async (t) => {
   const { ask, guess, pass, sent } = await attacked(t, { OTP_HOURLY_AFTER_FAILURES: '2' })
   await ask(HOME)
   for (const _ of times(2)) t.match(await guess(), { code: 'OTP_INVALID' })
@@ -117,7 +117,7 @@ t.test('after many in a row there is one guess an hour, but for the first of who
   t.match(await guess(HOME, sent()), { code: 'valid' })
 })
 
-t.test('who asks for a change of number spends nothing that is kept back for its owner', async (t) => {
+t.test('a change of number uses up no guess that is reserved for the owner', async (t) => {
   const { app, phone, keys } = await attacked(t, { OTP_MAX_FAILURES_PER_DAY: '3' })
   const mover = from(STRANGER, app, { purpose: 'change-phone:1' })
   const wrong = wrongCode(await mover.store(phone, '1234'))

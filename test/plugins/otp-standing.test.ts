@@ -7,7 +7,7 @@ const DAY = 86_400
 const ELSEWHERE = '10.7.7.7'
 const times = (count: number) => Array.from({ length: count }, (_, turn) => turn)
 
-t.test('strangers cannot spend the sends of an address from which the number has signed in', async (t) => {
+t.test('strangers cannot use up the sends of a source where the number has signed in', async (t) => {
   const { app, ask, guess, phone, sent, signIn } = await attacked(t, { OTP_SENDS_PER_HOUR: '3' })
   await signIn(HOME)
   for (const _ of times(2)) await ask(STRANGER)
@@ -18,7 +18,7 @@ t.test('strangers cannot spend the sends of an address from which the number has
   t.match(await guess(HOME, sent()), { code: 'valid' })
 })
 
-t.test('who is better known does not wait for the cooldown of strangers', async (t) => {
+t.test('callers of higher standing do not wait for a stranger’s cooldown', async (t) => {
   const { app, ask, phone, signIn } = await attacked(t)
   const deviceToken = await signIn(HOME)
   await ask(STRANGER)
@@ -27,7 +27,7 @@ t.test('who is better known does not wait for the cooldown of strangers', async 
     t.match(await verdict(caller.store(phone, '1234')), { code: 'valid' })
 })
 
-t.test('nor can strangers spend the sends of an address from which others sign in', async (t) => {
+t.test('strangers cannot use up the sends of a source where others sign in', async (t) => {
   const { app, ask, phone } = await attacked(t, { OTP_SENDS_PER_HOUR: '1' })
   await ask(STRANGER)
   t.match(await verdict(ask(STRANGER)), { code: 'OTP_SEND_LIMIT' })
@@ -35,7 +35,7 @@ t.test('nor can strangers spend the sends of an address from which others sign i
   t.match(await verdict(from(STRANGER, app).store(phone, '1234')), { code: 'OTP_COOLDOWN' })
 })
 
-t.test('a known device has sends and tries of its own, wherever it is', async (t) => {
+t.test('a known device has its own sends and guesses wherever it is', async (t) => {
   const { app, ask, guess, phone, signIn } = await attacked(t, { OTP_SENDS_PER_HOUR: '3' })
   const deviceToken = await signIn(HOME)
   t.match(deviceToken, /^[A-Za-z0-9_-]{22}$/)
@@ -46,10 +46,10 @@ t.test('a known device has sends and tries of its own, wherever it is', async (t
   const device = from(ELSEWHERE, app, { deviceToken })
   const code = await device.store(phone, app.otp.generate().short)
   for (const _ of times(10)) await verdict(from(STRANGER, app).validate(phone, wrongCode(code)))
-  t.equal(await device.validate(phone, code), deviceToken, 'which stays the same')
+  t.equal(await device.validate(phone, code), deviceToken, 'the token is kept')
 })
 
-t.test('nobody else replaces the code of a known device while it lives', async (t) => {
+t.test('nobody else can replace the live code of a known device', async (t) => {
   const { app, pass, phone, signIn } = await attacked(t)
   const deviceToken = await signIn(HOME)
   await pass()
@@ -62,11 +62,11 @@ t.test('nobody else replaces the code of a known device while it lives', async (
   t.equal(await device.validate(phone, code), deviceToken)
 })
 
-t.test('a device that shares its address with strangers is not held up by them', async (t) => {
+t.test('strangers at the same source do not hold up a known device', async (t) => {
   const { app, ask, guess, phone, signIn } = await attacked(t, { OTP_SENDS_PER_HOUR: '3' })
   const deviceToken = await signIn(HOME)
   for (const _ of times(3)) await ask(HOME)
-  t.match(await verdict(ask(HOME)), { code: 'OTP_SEND_LIMIT' }, 'the known address has spent its own')
+  t.match(await verdict(ask(HOME)), { code: 'OTP_SEND_LIMIT' }, 'the known source has no sends left')
   for (const _ of times(10)) await guess(HOME)
   const device = from(HOME, app, { deviceToken, wait: 1_000, strangerWait: 1_000 })
   const code = await device.store(phone, app.otp.generate().short)
@@ -74,7 +74,7 @@ t.test('a device that shares its address with strangers is not held up by them',
   t.equal(await device.validate(phone, code), deviceToken)
 })
 
-t.test('each standing has guesses of its own at long codes', async (t) => {
+t.test('each standing has its own guesses at long codes', async (t) => {
   const policy = { OTP_MAX_FAILURES_PER_DAY: '2', OTP_LONG_FAILURES_PER_DAY: '11' }
   const { app, ask, guess, phone, signIn } = await attacked(t, policy)
   const deviceToken = await signIn(HOME)
@@ -86,31 +86,28 @@ t.test('each standing has guesses of its own at long codes', async (t) => {
   const callers = [from(ELSEWHERE, app), from(ELSEWHERE, app, { otherwise: 'familiar' }), from(HOME, app)]
   for (const caller of callers) {
     t.match(await verdict(caller.validate(phone, wrongCode(code))), { code: 'OTP_INVALID' })
-    t.match(await verdict(caller.validate(phone, wrongCode(code))), limit, 'ten are for who asked')
+    t.match(await verdict(caller.validate(phone, wrongCode(code))), limit, 'ten are for askers')
   }
   const device = from(ELSEWHERE, app, { deviceToken })
   t.match(await verdict(device.validate(phone, wrongCode(code))), { code: 'OTP_INVALID', attempts_left: 1 })
   t.equal(await device.validate(phone, code), deviceToken)
 })
 
-t.test(
-  'a device token is worth nothing for another number, and neither is one that was made up',
-  async (t) => {
-    const one = await attacked(t)
-    const own = await one.signIn(HOME)
-    for (const deviceToken of [own, 'made up']) {
-      const other = victim(one.app)
-      const stranger = from(STRANGER, one.app, { deviceToken, wait: 900, strangerWait: 1_000 })
-      const refused = { code: 'OTP_SEND_LIMIT', retry_after: 1_000 }
-      t.match(await verdict(stranger.store(other.phone, '1234')), refused)
-      await other.ask(HOME)
-      t.match(await verdict(stranger.validate(other.phone, other.sent())), { code: 'OTP_ATTEMPT_LIMIT' })
-      t.not(await from(HOME, one.app, { deviceToken }).validate(other.phone, other.sent()), deviceToken)
-    }
+t.test('a device token of another number, or a made-up one, is worth nothing', async (t) => {
+  const one = await attacked(t)
+  const own = await one.signIn(HOME)
+  for (const deviceToken of [own, 'made up']) {
+    const other = victim(one.app)
+    const stranger = from(STRANGER, one.app, { deviceToken, wait: 900, strangerWait: 1_000 })
+    const refused = { code: 'OTP_SEND_LIMIT', retry_after: 1_000 }
+    t.match(await verdict(stranger.store(other.phone, '1234')), refused)
+    await other.ask(HOME)
+    t.match(await verdict(stranger.validate(other.phone, other.sent())), { code: 'OTP_ATTEMPT_LIMIT' })
+    t.not(await from(HOME, one.app, { deviceToken }).validate(other.phone, other.sent()), deviceToken)
   }
-)
+})
 
-t.test('devices are known for OTP_KNOWN_DAYS, the last ten of devices and addresses', async (t) => {
+t.test('a number knows its last ten devices and sources, for OTP_KNOWN_DAYS', async (t) => {
   const policy = { OTP_KNOWN_DAYS: '2', OTP_SENDS_PER_HOUR: '20', OTP_SENDS_PER_DAY: '20' }
   const { app, keys, pass, phone, signIn } = await attacked(t, policy)
   const deviceToken = await signIn(HOME)
@@ -133,7 +130,7 @@ t.test('devices are known for OTP_KNOWN_DAYS, the last ten of devices and addres
   t.match(await isKnown(last), { code: 'valid' })
 })
 
-t.test('a number forgets its devices and addresses when it is told to, but the last ones', async (t) => {
+t.test('a number forgets its devices and sources on request, all or all but the latest', async (t) => {
   const { app, keys, pass, phone, signIn } = await attacked(t)
   const old = await signIn(HOME)
   await pass()
@@ -150,7 +147,7 @@ t.test('a number forgets its devices and addresses when it is told to, but the l
   await until(async () => !(await redis.exists(keys.known)))
 })
 
-t.test('a Redis that fails to forget them is told in the log', async (t) => {
+t.test('a failure to forget devices is logged', async (t) => {
   const { app, log } = await build(t)
   app.redis.disconnect()
   app.otp.forgetDevices(randomPhone())

@@ -2,10 +2,10 @@ import t from 'tap'
 import { redis, wrongCode } from '../helper.ts'
 import { attacked, from, HOME, STRANGER, verdict } from '../victim.ts'
 
-// What others did elsewhere (plugins/guard.ts), and what it means for somebody at one number.
+// How the limits of the source and the service (plugins/guard.ts) affect a caller at one number.
 
 t.test(
-  'whoever must wait for what others did from there is judged once at the code they asked for, and may not ask',
+  'a caller whose source has to wait may guess once at their own code, and may not request one',
   async (t) => {
     const { app, ask, keys, pass, phone, sent } = await attacked(t)
     await ask(HOME)
@@ -19,12 +19,12 @@ t.test(
 
     await pass()
     const refused = { code: 'OTP_SEND_LIMIT', retry_after: 77 }
-    t.match(await verdict(waiting.store(phone, '1234')), refused, 'known or not: it is the address')
+    t.match(await verdict(waiting.store(phone, '1234')), refused, 'known or not: the source waits')
     t.match(await verdict(from(HOME, app, { wait: 77, deviceToken }).store(phone, '1234')), { code: 'valid' })
   }
 )
 
-t.test('what strangers wait for nobody else does', async (t) => {
+t.test('a wait for strangers delays nobody else', async (t) => {
   const { app, pass, phone, signIn } = await attacked(t)
   const deviceToken = await signIn(HOME)
   await pass()
@@ -43,7 +43,7 @@ t.test('what strangers wait for nobody else does', async (t) => {
   }
 })
 
-t.test('a proof is asked of a stranger who waits for nothing else, and of nobody else', async (t) => {
+t.test('a proof is asked only of strangers who have nothing else to wait for', async (t) => {
   const { app, pass, phone } = await attacked(t)
   let asked = 0
   const proof = { isGiven: async () => ++asked > 0 }
@@ -56,11 +56,11 @@ t.test('a proof is asked of a stranger who waits for nothing else, and of nobody
   t.match(await ask({ strangerWait: 77, wait: 70 }), { code: 'OTP_SEND_LIMIT', captcha: undefined })
   t.equal(asked, 0)
   t.match(await ask({ strangerWait: 77 }), { code: 'valid' })
-  t.match(await ask({ strangerWait: 77 }), { code: 'OTP_COOLDOWN' }, 'a person has a cooldown all the same')
+  t.match(await ask({ strangerWait: 77 }), { code: 'OTP_COOLDOWN' }, 'a proven person still has a cooldown')
   t.equal(asked, 2)
 })
 
-t.test('where long codes are called for, those whom the number knows get short ones', async (t) => {
+t.test('where long codes are required, callers known to the number get short ones', async (t) => {
   const { app, pass, phone, signIn } = await attacked(t)
   const deviceToken = await signIn(HOME)
   for (const [address, terms, length] of [
@@ -75,7 +75,7 @@ t.test('where long codes are called for, those whom the number knows get short o
   }
 })
 
-t.test('where codes cannot get longer, those whom the number does not know wait instead', async (t) => {
+t.test('where codes cannot get longer, callers unknown to the number wait instead', async (t) => {
   const { app, pass, phone, signIn } = await attacked(t, { OTP_LENGTH: '6', OTP_LONG_LENGTH: '6' })
   await signIn(HOME)
   await pass()
@@ -87,7 +87,7 @@ t.test('where codes cannot get longer, those whom the number does not know wait 
 })
 
 t.test(
-  'in strict mode a short code is void for those whom the number does not know, and for them alone',
+  'in strict mode a short code is void for callers unknown to the number, and only for them',
   async (t) => {
     const { app, ask, keys, phone, sent, signIn } = await attacked(t)
     await ask(STRANGER)
@@ -95,14 +95,14 @@ t.test(
       const caller = from(STRANGER, app, { otherwise, isStrict: true })
       t.match(await verdict(caller.validate(phone, sent())), { code: 'OTP_INVALID', attempts_left: 0 })
     }
-    t.equal(await redis.exists(keys.short), 0, 'nor does it count')
+    t.equal(await redis.exists(keys.short), 0, 'nor is it counted')
     await signIn(HOME)
     await ask(HOME)
     t.match(await verdict(from(HOME, app, { isStrict: true }).validate(phone, sent())), { code: 'valid' })
   }
 )
 
-t.test('who waits in strict mode waits with the first guess too, unless the number knows them', async (t) => {
+t.test('a wait in strict mode covers the first guess too, unless the number knows the caller', async (t) => {
   const { app, ask, phone, sent, signIn } = await attacked(t)
   await signIn(HOME)
   const strict = { longFor: 77, isStrict: true, strictWait: 55 }
@@ -114,7 +114,7 @@ t.test('who waits in strict mode waits with the first guess too, unless the numb
 })
 
 t.test(
-  'at a long code the first guess of who asked is judged in strict mode, unless they have to wait',
+  'in strict mode the asker’s first guess at a long code is judged, unless they have to wait',
   async (t) => {
     const { app, ask, phone, sent } = await attacked(t)
     await ask(HOME, { longFor: 77, isStrict: true })

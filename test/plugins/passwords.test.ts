@@ -8,7 +8,7 @@ import passwords from '../../src/plugins/passwords.ts'
 
 const password = 'teapot Samarkand 17 violins'
 const hash = await hashPassword(password)
-/** Kind and parameters of a hash: what makes it as much work as another. */
+/** Algorithm and parameters of the hash, which determine how much work it is. */
 const cost = hash.split('$').slice(0, 4).join('$')
 
 async function service(t: Test, options: Omit<Config['passwords'], 'minLength'>) {
@@ -18,7 +18,7 @@ async function service(t: Test, options: Omit<Config['passwords'], 'minLength'>)
   return app.passwords
 }
 
-/** The plugin with hashing that ends when the test says so, and with what it has begun. */
+/** The plugin with hashing that ends when the test says so, and the hashes it has begun to verify. */
 async function withSlowHashing(t: Test, options: Omit<Config['passwords'], 'minLength'>) {
   const { verify, rehash } = await service(t, options)
   const finish: (() => void)[] = []
@@ -30,7 +30,7 @@ async function withSlowHashing(t: Test, options: Omit<Config['passwords'], 'minL
   return { verify, rehash, finish, tried }
 }
 
-t.test('the right password is right, a wrong one is wrong', async (t) => {
+t.test('the right password matches, a wrong one does not', async (t) => {
   const { verify } = await service(t, { hashConcurrency: 2, hashQueueMax: 2, hashWaitMs: 60_000 })
   t.equal(await verify(password, hash, 'known'), true)
   t.equal(await verify('another password', hash, 'known'), false)
@@ -55,7 +55,7 @@ t.test('without a usable hash the same work is done, and matching the decoy open
   }
 })
 
-t.test('a hash that came from Django gets a better one, ours stays', async (t) => {
+t.test('a Django hash is replaced by a better one, ours is kept', async (t) => {
   const { rehash, verify } = await service(t, { hashConcurrency: 1, hashQueueMax: 0, hashWaitMs: 60_000 })
   const better = await rehash(password, 'pbkdf2_sha256$1$salt$hash', 'known')
   t.match(better, cost)
@@ -63,47 +63,41 @@ t.test('a hash that came from Django gets a better one, ours stays', async (t) =
   t.equal(await rehash(password, hash, 'known'), undefined)
 })
 
-t.test(
-  'a better hash waits for its turn as every other, and is refused when the queue is full',
-  async (t) => {
-    const { verify, rehash, finish } = await withSlowHashing(t, {
-      hashConcurrency: 1,
-      hashQueueMax: 1,
-      hashWaitMs: 60_000
-    })
-    const first = verify(password, hash, 'known')
-    let done = false
-    const better = rehash(password, 'pbkdf2_sha256$1$salt$hash', 'known').finally(() => {
-      done = true
-    })
-    await t.rejects(rehash(password, 'pbkdf2_sha256$1$salt$hash', 'known'), { code: 'SERVICE_BUSY' })
-    t.equal(done, false)
-    finish[0]?.()
-    await first
-    t.match(await better, cost)
+t.test('a rehash waits for its turn like any other, and is refused when the queue is full', async (t) => {
+  const { verify, rehash, finish } = await withSlowHashing(t, {
+    hashConcurrency: 1,
+    hashQueueMax: 1,
+    hashWaitMs: 60_000
+  })
+  const first = verify(password, hash, 'known')
+  let done = false
+  const better = rehash(password, 'pbkdf2_sha256$1$salt$hash', 'known').finally(() => {
+    done = true
+  })
+  await t.rejects(rehash(password, 'pbkdf2_sha256$1$salt$hash', 'known'), { code: 'SERVICE_BUSY' })
+  t.equal(done, false)
+  finish[0]?.()
+  await first
+  t.match(await better, cost)
+})
+
+t.test('at most the configured number of passwords is hashed at once, and each gets its turn', async (t) => {
+  const { verify, finish, tried } = await withSlowHashing(t, {
+    hashConcurrency: 3,
+    hashQueueMax: 7,
+    hashWaitMs: 60_000
+  })
+  const verdicts = Array.from({ length: 10 }, () => verify(password, hash, 'known'))
+  for (let ended = 0; ended < 10; ended++) {
+    t.equal(tried.length, Math.min(ended + 3, 10), `${ended} have ended`)
+    finish[ended]?.()
+    await verdicts[ended]
   }
-)
+  t.strictSame(await Promise.all(verdicts), Array(10).fill(true))
+})
 
 t.test(
-  'no more passwords are hashed at the same time than was set, and every one gets its turn',
-  async (t) => {
-    const { verify, finish, tried } = await withSlowHashing(t, {
-      hashConcurrency: 3,
-      hashQueueMax: 7,
-      hashWaitMs: 60_000
-    })
-    const verdicts = Array.from({ length: 10 }, () => verify(password, hash, 'known'))
-    for (let ended = 0; ended < 10; ended++) {
-      t.equal(tried.length, Math.min(ended + 3, 10), `${ended} have ended`)
-      finish[ended]?.()
-      await verdicts[ended]
-    }
-    t.strictSame(await Promise.all(verdicts), Array(10).fill(true))
-  }
-)
-
-t.test(
-  'a login that finds the queue full is SERVICE_BUSY at once, and one after it has drained is not',
+  'a login is SERVICE_BUSY at once while the queue is full, and served when a place is free',
   async (t) => {
     const { verify, finish, tried } = await withSlowHashing(t, {
       hashConcurrency: 2,
@@ -113,7 +107,7 @@ t.test(
     const waiting = Array.from({ length: 3 }, () => verify(password, hash, 'known'))
     for (let i = 0; i < 5; i++)
       await t.rejects(verify(password, hash, 'known'), { statusCode: 503, code: 'SERVICE_BUSY' })
-    t.equal(tried.length, 2, 'nothing was hashed for those refused')
+    t.equal(tried.length, 2, 'refused logins hash nothing')
     finish[0]?.()
     await waiting[0]
     const next = verify(password, hash, 'known')
@@ -125,7 +119,7 @@ t.test(
   }
 )
 
-t.test('a flood of strangers keeps no known number waiting, and has half of its places', async (t) => {
+t.test('a flood of strangers never delays known numbers, and has half as many places', async (t) => {
   const { verify, finish, tried } = await withSlowHashing(t, {
     hashConcurrency: 4,
     hashQueueMax: 5,
@@ -155,7 +149,7 @@ t.test('with a queue of zero nobody waits', async (t) => {
   t.equal(await first, true)
 })
 
-t.test('a stored hash that is broken is an error, and does not block those behind it', async (t) => {
+t.test('a broken stored hash is an error, and does not block the logins behind it', async (t) => {
   const { verify } = await service(t, { hashConcurrency: 1, hashQueueMax: 2, hashWaitMs: 60_000 })
   const broken = t.rejects(verify(password, 'no hash at all', 'known'))
   t.equal(await verify(password, hash, 'known'), true)

@@ -4,14 +4,14 @@ import { build } from '../helper.ts'
 
 const proxy = '10.0.0.9'
 
-/** The app that trusts these proxies, under a clock of the test. */
+/** The app that trusts these proxies, on a mocked clock. */
 async function service(t: Test, TRUST_PROXY = '') {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
   const { app, log } = await build(t, { TRUST_PROXY, LOG_LEVEL: 'warn' })
   return {
     app,
-    /** So many requests of clients that a peer forwards, or of the peer itself. */
+    /** Sends this many requests from a peer: its own, or those of clients that it forwards. */
     async requests(count: number, remoteAddress: string, forwardedFor?: (client: string) => string) {
       for (let i = 0; i < count; i++) {
         const headers = forwardedFor && { 'x-forwarded-for': forwardedFor(`203.0.113.${i}`) }
@@ -25,7 +25,7 @@ async function service(t: Test, TRUST_PROXY = '') {
 
 const client = (address: string) => address
 
-t.test('a proxy that was forgotten in TRUST_PROXY is a warning that names it, once a minute', async (t) => {
+t.test('a proxy missing from TRUST_PROXY is named in a warning once a minute', async (t) => {
   const { requests, minute, warnings } = await service(t)
   await requests(100, proxy, client)
   t.strictSame(warnings(), [], 'not before the minute is over')
@@ -39,64 +39,58 @@ t.test('a proxy that was forgotten in TRUST_PROXY is a warning that names it, on
   t.match(warnings()[1], { requests: 120 }, 'each minute is counted afresh')
 })
 
-t.test(
-  'who does what the warning says is not warned again, however the socket spells the address',
-  async (t) => {
-    const before = await service(t)
-    await before.requests(100, `::ffff:${proxy}`, client)
-    before.minute()
-    const [{ address }] = before.warnings()
-    t.equal(address, proxy)
-    mock.timers.reset()
-    const after = await service(t, address)
-    await after.requests(100, `::ffff:${proxy}`, client)
-    after.minute()
-    t.strictSame(after.warnings(), [])
-  }
-)
+t.test('following the warning silences it, however the socket spells the address', async (t) => {
+  const before = await service(t)
+  await before.requests(100, `::ffff:${proxy}`, client)
+  before.minute()
+  const [{ address }] = before.warnings()
+  t.equal(address, proxy)
+  mock.timers.reset()
+  const after = await service(t, address)
+  await after.requests(100, `::ffff:${proxy}`, client)
+  after.minute()
+  t.strictSame(after.warnings(), [])
+})
 
-t.test('behind a trusted proxy the next one is named, if that was forgotten', async (t) => {
+t.test('behind a trusted proxy, the next proxy is named if it is missing', async (t) => {
   const { requests, minute, warnings } = await service(t, '10.0.0.0/8')
   await requests(100, proxy, (address) => `6.6.6.6, ${address}, 192.0.2.80`)
   minute()
   t.match(warnings(), [{ address: '192.0.2.80' }])
 })
 
-t.test('clients that make up an X-Forwarded-For behind a trusted proxy are no reason to warn', async (t) => {
+t.test('clients that forge X-Forwarded-For behind a trusted proxy cause no warning', async (t) => {
   const { requests, minute, warnings } = await service(t, '10.0.0.0/8')
   await requests(200, proxy, (address) => `6.6.6.6, ${address}`)
   minute()
   t.strictSame(warnings(), [])
 })
 
-t.test('a trusted proxy that forwards no addresses is a warning: all its clients are one', async (t) => {
+t.test('a trusted proxy that forwards no client addresses causes a warning', async (t) => {
   const { requests, minute, warnings } = await service(t, '10.0.0.0/8')
   await requests(200, proxy, () => '6.6.6.6, not-an-ip')
   minute()
   t.match(warnings(), [{ event: 'proxy_not_trusted', address: proxy }])
 })
 
-t.test(
-  'clients are told apart by what a trusted proxy forwards, also with ports, brackets and quotes',
-  async (t) => {
-    for (const spelling of [
-      (address: string) => `${address}:51234`,
-      (address: string) => `"${address}"`,
-      (address: string) => `6.6.6.6, [2001:db8:0:${address.split('.').at(-1)}::9]:443`
-    ]) {
-      const built = await build(t, { TRUST_PROXY: '10.0.0.0/8' })
-      for (let i = 0; i < 3; i++) {
-        const headers = { 'x-forwarded-for': spelling(`203.0.113.${i}`) }
-        await built.app.inject({ url: '/health/live', remoteAddress: proxy, headers })
-      }
-      const addresses = built.log.map((line) => JSON.parse(line).address).filter(Boolean)
-      t.equal(new Set(addresses).size, 3)
-      t.notOk(addresses.includes(proxy))
+t.test('clients behind a trusted proxy are told apart, despite ports, brackets and quotes', async (t) => {
+  for (const spelling of [
+    (address: string) => `${address}:51234`,
+    (address: string) => `"${address}"`,
+    (address: string) => `6.6.6.6, [2001:db8:0:${address.split('.').at(-1)}::9]:443`
+  ]) {
+    const built = await build(t, { TRUST_PROXY: '10.0.0.0/8' })
+    for (let i = 0; i < 3; i++) {
+      const headers = { 'x-forwarded-for': spelling(`203.0.113.${i}`) }
+      await built.app.inject({ url: '/health/live', remoteAddress: proxy, headers })
     }
+    const addresses = built.log.map((line) => JSON.parse(line).address).filter(Boolean)
+    t.equal(new Set(addresses).size, 3)
+    t.notOk(addresses.includes(proxy))
   }
-)
+})
 
-t.test('nearly all of it is 95 %: the rest may be anybody, in any order', async (t) => {
+t.test('a proxy that carries 95 % of the requests causes a warning', async (t) => {
   const { requests, minute, warnings } = await service(t)
   for (let i = 0; i < 5; i++) {
     await requests(1, `192.0.2.${i}`)
@@ -106,7 +100,7 @@ t.test('nearly all of it is 95 %: the rest may be anybody, in any order', async 
   t.match(warnings(), [{ address: proxy }])
 })
 
-t.test('a proxy through which less than nine tenths come is no warning', async (t) => {
+t.test('a proxy that carries 89 % of the requests causes no warning', async (t) => {
   const { requests, minute, warnings } = await service(t)
   await requests(89, proxy, client)
   await requests(6, '192.0.2.1')
@@ -115,21 +109,21 @@ t.test('a proxy through which less than nine tenths come is no warning', async (
   t.strictSame(warnings(), [])
 })
 
-t.test('one client that calls often forwards for nobody, and is no warning', async (t) => {
+t.test('one busy client that forwards for nobody causes no warning', async (t) => {
   const { requests, minute, warnings } = await service(t)
   await requests(200, '192.0.2.1')
   minute()
   t.strictSame(warnings(), [])
 })
 
-t.test('fewer than a hundred requests a minute prove nothing', async (t) => {
+t.test('fewer than 100 requests a minute cause no warning', async (t) => {
   const { requests, minute, warnings } = await service(t)
   await requests(99, proxy, client)
   minute()
   t.strictSame(warnings(), [])
 })
 
-t.test('a service that has closed warns no more', async (t) => {
+t.test('a closed service no longer warns', async (t) => {
   const { app, requests, minute, warnings } = await service(t)
   await requests(100, proxy, client)
   await app.close()

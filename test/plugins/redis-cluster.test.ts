@@ -10,7 +10,7 @@ import { until } from '../until.ts'
 const folders = (process.env.PATH ?? '').split(delimiter)
 const isInstalled = (program: string) => folders.some((folder) => existsSync(join(folder, program)))
 
-/** Where no server is installed, Redis runs elsewhere. */
+/** Skipped where no Redis server is installed: Redis runs elsewhere then. */
 if (isInstalled('redis-server') && isInstalled('redis-cli')) {
   const { freePort } = await import('../../scripts/find-redis.ts')
   const { startCluster } = await import('../../scripts/redis-cluster.ts')
@@ -20,17 +20,17 @@ if (isInstalled('redis-server') && isInstalled('redis-cli')) {
   const admins = [admin, ...cluster.urls.filter((url) => url !== cluster.url).map((url) => new Redis(url))]
   t.teardown(() => admins.map((admin) => admin.disconnect()))
   const onEveryNode = <T>(work: (admin: Redis) => Promise<T>) => Promise.all(admins.map(work))
-  /** The app on the cluster, of which it is told one node. */
+  /** The app on the cluster, given the URL of one node. */
   const buildOn = (t: Test, url = cluster.url) => build(t, { REDIS_URL: url, REDIS_CLUSTER: 'true' })
 
-  t.test('citizens sign in whichever node of a cluster their number is on', async (t) => {
+  t.test('citizens sign in whichever cluster node holds their number', async (t) => {
     const built = await buildOn(t)
     const citizens = await Promise.all(Array.from({ length: 30 }, () => signUp(built)))
     t.ok(citizens.every(({ access }) => access))
     t.ok((await onEveryNode((admin) => admin.dbsize())).every((size) => Number(size) > 0))
   })
 
-  t.test('of parallel guesses on a cluster no more are judged than on one server', async (t) => {
+  t.test('parallel guesses are limited on a cluster as on a single server', async (t) => {
     const { sendOtp, verifyOtp, outbox } = await buildOn(t)
     const phone = randomPhone()
     await sendOtp(phone)
@@ -45,7 +45,7 @@ if (isInstalled('redis-server') && isInstalled('redis-cli')) {
     ])
   })
 
-  t.test('user and password of REDIS_URL are those of every node', async (t) => {
+  t.test('every node gets the user and password of REDIS_URL', async (t) => {
     const parts = { hostname: 'localhost', username: 'auth', password: 'a secret' }
     const url = Object.assign(new URL(cluster.url), parts).href
     await onEveryNode((admin) => admin.call('ACL', 'SETUSER', 'auth', 'on', '>a secret', '~*', '&*', '+@all'))
@@ -56,18 +56,15 @@ if (isInstalled('redis-server') && isInstalled('redis-cli')) {
     await t.rejects(buildOn(t), { message: /^No Redis Cluster answers at / })
   })
 
-  t.test(
-    'a cluster is found by any node that REDIS_URL names, also when the first ones are dead',
-    async (t) => {
-      const dead = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`]
-      const built = await buildOn(t, `redis://${[...dead, new URL(cluster.url).host].join()}`)
-      t.ok((await signUp(built)).access)
-      t.match((await built.app.inject('/health/ready')).json(), { redis: 'up' })
-      await t.rejects(buildOn(t, `redis://${dead.join()}`), { message: /^No Redis Cluster answers at / })
-    }
-  )
+  t.test('a cluster is found through any node in REDIS_URL, even if the first ones are dead', async (t) => {
+    const dead = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`]
+    const built = await buildOn(t, `redis://${[...dead, new URL(cluster.url).host].join()}`)
+    t.ok((await signUp(built)).access)
+    t.match((await built.app.inject('/health/ready')).json(), { redis: 'up' })
+    await t.rejects(buildOn(t, `redis://${dead.join()}`), { message: /^No Redis Cluster answers at / })
+  })
 
-  t.test('a node that hangs first in REDIS_URL does not keep the service from starting', async (t) => {
+  t.test('the service starts even if the first node in REDIS_URL hangs', async (t) => {
     const proxy = await createProxy(t, '127.0.0.1', Number(new URL(cluster.url).port))
     proxy.hang()
     const hosts = [proxy.url(cluster.url), cluster.url].map((url) => new URL(url).host)
@@ -75,13 +72,13 @@ if (isInstalled('redis-server') && isInstalled('redis-cli')) {
     t.ok((await signUp(built)).access)
   })
 
-  t.test('one node of a cluster that may evict ends the start', async (t) => {
+  t.test('startup fails if one cluster node may evict keys', async (t) => {
     await admin.config('SET', 'maxmemory-policy', 'allkeys-lru')
     t.teardown(() => admin.config('SET', 'maxmemory-policy', 'noeviction'))
     await t.rejects(buildOn(t), { message: /its maxmemory-policy is allkeys-lru/ })
   })
 
-  t.test('a cluster that hangs is a 503 within a second, not ready, and heals by itself', async (t) => {
+  t.test('while a cluster hangs, calls get a 503 within a second; recovery is automatic', async (t) => {
     const { app, sendOtp } = await buildOn(t)
     await onEveryNode((admin) => admin.client('PAUSE', 1_500, 'ALL'))
     const start = performance.now()
@@ -93,7 +90,7 @@ if (isInstalled('redis-server') && isInstalled('redis-cli')) {
     t.equal((await sendOtp(randomPhone())).statusCode, 200)
   })
 
-  t.test('a cluster that ends every connection is missed for a moment only', async (t) => {
+  t.test('calls soon work again after a cluster ends every connection', async (t) => {
     const { sendOtp } = await buildOn(t)
     await onEveryNode((admin) => admin.call('CLIENT', 'KILL', 'SKIPME', 'yes', 'TYPE', 'normal'))
     for (let row = 0; row < 10; ) {
@@ -104,34 +101,31 @@ if (isInstalled('redis-server') && isInstalled('redis-cli')) {
     }
   })
 
-  t.test(
-    'a number that moves to another node is refused while it moves, and takes its guesses along',
-    async (t) => {
-      const { sendOtp, verifyOtp, outbox } = await buildOn(t)
-      const phone = randomPhone()
-      await sendOtp(phone)
-      const guess = async () => (await verifyOtp(phone, wrongCode(outbox.codeFor(phone)))).json()
-      t.match(await guess(), { attempts_left: 4 })
+  t.test('a number is refused while its slot moves to another node, and keeps its guess count', async (t) => {
+    const { sendOtp, verifyOtp, outbox } = await buildOn(t)
+    const phone = randomPhone()
+    await sendOtp(phone)
+    const guess = async () => (await verifyOtp(phone, wrongCode(outbox.codeFor(phone)))).json()
+    t.match(await guess(), { attempts_left: 4 })
 
-      const slot = await admin.cluster('KEYSLOT', `{${phone}}`)
-      const counts = await onEveryNode((admin) => admin.cluster('COUNTKEYSINSLOT', slot))
-      const from = admins[counts.findIndex((count) => count > 0)] ?? admin
-      const to = admins.find((admin) => admin !== from) ?? admin
-      const [fromId, toId] = [await from.cluster('MYID'), await to.cluster('MYID')]
-      await to.cluster('SETSLOT', slot, 'IMPORTING', fromId)
-      await from.cluster('SETSLOT', slot, 'MIGRATING', toId)
-      const keys = await from.cluster('GETKEYSINSLOT', slot, 100)
-      await from.migrate('127.0.0.1', to.options.port ?? 0, '', 0, 1_000, 'KEYS', ...keys)
+    const slot = await admin.cluster('KEYSLOT', `{${phone}}`)
+    const counts = await onEveryNode((admin) => admin.cluster('COUNTKEYSINSLOT', slot))
+    const from = admins[counts.findIndex((count) => count > 0)] ?? admin
+    const to = admins.find((admin) => admin !== from) ?? admin
+    const [fromId, toId] = [await from.cluster('MYID'), await to.cluster('MYID')]
+    await to.cluster('SETSLOT', slot, 'IMPORTING', fromId)
+    await from.cluster('SETSLOT', slot, 'MIGRATING', toId)
+    const keys = await from.cluster('GETKEYSINSLOT', slot, 100)
+    await from.migrate('127.0.0.1', to.options.port ?? 0, '', 0, 1_000, 'KEYS', ...keys)
 
-      const start = performance.now()
-      t.match(await guess(), { code: 'SERVICE_UNAVAILABLE' })
-      t.ok(performance.now() - start < 1_000, 'within a second')
-      await onEveryNode((admin) => admin.cluster('SETSLOT', slot, 'NODE', toId))
-      t.match(await guess(), { attempts_left: 3 })
-    }
-  )
+    const start = performance.now()
+    t.match(await guess(), { code: 'SERVICE_UNAVAILABLE' })
+    t.ok(performance.now() - start < 1_000, 'within a second')
+    await onEveryNode((admin) => admin.cluster('SETSLOT', slot, 'NODE', toId))
+    t.match(await guess(), { attempts_left: 3 })
+  })
 
-  t.test('a cluster that is not whole ends the start, and the service is not ready', async (t) => {
+  t.test('an incomplete cluster fails readiness, and a service cannot start on it', async (t) => {
     const { app } = await buildOn(t)
     await onEveryNode((admin) => admin.flushall())
     await onEveryNode((admin) => admin.cluster('FLUSHSLOTS'))
@@ -139,7 +133,7 @@ if (isInstalled('redis-server') && isInstalled('redis-cli')) {
     await t.rejects(buildOn(t), { message: /^No Redis Cluster answers at / })
   })
 
-  t.test('where Redis is not installed, the command that needs a cluster says so', async (t) => {
+  t.test('starting a cluster without Redis installed fails with a clear message', async (t) => {
     await t.rejects(startCluster({ PATH: '' }), { message: /needs redis-server and redis-cli/ })
   })
 }

@@ -8,7 +8,7 @@ import { build } from '../helper.ts'
 import { start } from '../process.ts'
 import { withRedis } from '../redis-process.ts'
 
-/** A Redis of this test alone, and a client that may do anything there. */
+/** A Redis used by this test alone, and a client with all rights there. */
 async function privateRedis(t: Test) {
   const { said } = start(t, 'test/scripts/private-redis.ts', [], { PATH: process.env.PATH })
   const url = await said(/found (.*)\n/)
@@ -18,7 +18,7 @@ async function privateRedis(t: Test) {
 }
 
 type Answer = string | Error
-/** Starts the plugin on a Redis that answers so; gives what it logged. */
+/** Starts the plugin on a Redis with these answers. Returns what it logged. */
 async function startOn(t: Test, answers: { config: Answer; info?: Answer }, allowEviction = false) {
   const log: string[] = []
   const app = Fastify({ logger: { stream: { write: (line: string) => log.push(line) } } })
@@ -44,12 +44,12 @@ async function startOn(t: Test, answers: { config: Answer; info?: Answer }, allo
 
 const forbidden = new ReplyError("ERR unknown command 'CONFIG'")
 
-t.test('a Redis that never evicts is started on without a word', async (t) => {
+t.test('startup on a Redis that never evicts logs nothing', async (t) => {
   t.strictSame(await startOn(t, { config: 'noeviction' }), [])
 })
 
-t.test('a Redis that may evict ends the start with one sentence that says what to do', async (t) => {
-  // Each of our counters expires, so the policies for such keys reach them too.
+t.test('startup on a Redis that may evict fails with a message that says what to do', async (t) => {
+  // All our counters have a TTL, so the volatile-* policies may evict them too.
   for (const kind of ['allkeys-lru', 'allkeys-random', 'volatile-lru', 'volatile-ttl', 'some-day-new']) {
     await t.rejects(startOn(t, { config: kind }), {
       message: `Redis may evict the counters that stop guessers (its maxmemory-policy is ${kind}): set maxmemory-policy to noeviction there, or REDIS_ALLOW_EVICTION=true here to accept it.`
@@ -57,13 +57,13 @@ t.test('a Redis that may evict ends the start with one sentence that says what t
   }
 })
 
-t.test('REDIS_ALLOW_EVICTION makes it a warning', async (t) => {
+t.test('REDIS_ALLOW_EVICTION makes eviction a warning', async (t) => {
   t.match(await startOn(t, { config: 'allkeys-lru' }, true), [
     { level: 40, event: 'redis_may_evict', policy: 'allkeys-lru' }
   ])
 })
 
-t.test('where CONFIG is forbidden or says nothing, INFO tells the policy', async (t) => {
+t.test('where CONFIG is forbidden or empty, INFO provides the policy', async (t) => {
   for (const config of [forbidden, '']) {
     const memory = (policy: string) =>
       `# Memory\r\nmaxmemory:0\r\nmaxmemory_policy:${policy}\r\nmem_clients:1\r\n`
@@ -72,17 +72,17 @@ t.test('where CONFIG is forbidden or says nothing, INFO tells the policy', async
   }
 })
 
-t.test('a policy that nobody tells is a warning, and no reason not to start', async (t) => {
+t.test('an unknown policy is a warning and does not prevent startup', async (t) => {
   for (const info of [forbidden, '', '# Memory\r\nmaxmemory:0\r\n']) {
     t.match(await startOn(t, { config: forbidden, info }), [{ level: 40, event: 'redis_policy_unknown' }])
   }
 })
 
-t.test('a Redis that goes away while it is asked ends the start', async (t) => {
+t.test('startup fails if Redis goes away during the check', async (t) => {
   await t.rejects(startOn(t, { config: new Error('Command timed out') }), /timed out/)
 })
 
-withRedis('a real Redis is refused as soon as its policy may evict, whatever its maxmemory', async (t) => {
+withRedis('a real Redis is refused if its policy may evict, whatever its maxmemory', async (t) => {
   const { url, admin } = await privateRedis(t)
   t.equal((await build(t, { REDIS_URL: url })).app.redis.status, 'ready')
   await admin.config('SET', 'maxmemory-policy', 'volatile-ttl')
@@ -92,7 +92,7 @@ withRedis('a real Redis is refused as soon as its policy may evict, whatever its
   t.match(log.join(''), /redis_may_evict/)
 })
 
-withRedis('a real Redis whose user may not use CONFIG is asked by INFO, or not at all', async (t) => {
+withRedis('a real Redis without CONFIG is asked through INFO; without both, startup warns', async (t) => {
   const { url, admin } = await privateRedis(t)
   await admin.config('SET', 'maxmemory-policy', 'allkeys-lru')
   const as = async (user: string, ...rules: string[]) => {

@@ -7,20 +7,20 @@ import { build, randomPhone, signUp } from '../helper.ts'
 
 const folders = (process.env.PATH ?? '').split(delimiter)
 
-/** Where no server is installed, Redis runs elsewhere. */
+/** Skipped where no Redis server is installed: Redis runs elsewhere then. */
 if (folders.some((folder) => existsSync(join(folder, 'redis-server')))) {
   const { PRIMARY, startSentinels } = await import('../../scripts/redis-sentinels.ts')
   const { url, primary, replicas, sentinels, close } = await startSentinels()
   t.teardown(close)
 
-  t.test('sentinels lead to the primary, also when the first of them is dead at the start', async (t) => {
+  t.test('sentinels lead to the primary, even if the first one is dead at startup', async (t) => {
     const dead = `127.0.0.1:${await freePort()}`
     const built = await build(t, { REDIS_URL: url.replace('//', `//${dead},`) })
     t.ok((await signUp(built)).access)
     t.equal((await built.app.inject('/health/ready')).statusCode, 200)
   })
 
-  t.test('sentinels that know no primary of that name end the start with one sentence', async (t) => {
+  t.test('startup fails with one sentence if the sentinels know no such primary', async (t) => {
     const [sentinel] = url.split(',')
     await t.rejects(build(t, { REDIS_URL: `${sentinel}/0?name=another` }), {
       message:
@@ -28,11 +28,11 @@ if (folders.some((folder) => existsSync(join(folder, 'redis-server')))) {
     })
   })
 
-  t.test('a failover is missed for a moment only: then codes are kept by the new primary', async (t) => {
+  t.test('a failover interrupts calls only briefly, then the new primary keeps the codes', async (t) => {
     const built = await build(t, { REDIS_URL: url })
     t.ok((await signUp(built)).access)
     await sentinels[0]?.admin.call('SENTINEL', 'FAILOVER', PRIMARY)
-    // Until the old one follows the new one; meanwhile each call is answered, or refused.
+    // Until the old primary follows the new one, each call is answered or refused.
     for (let isOver = false; !isOver; await wait(50)) {
       const { statusCode } = await built.sendOtp(randomPhone())
       t.ok([200, 503].includes(statusCode), String(statusCode))

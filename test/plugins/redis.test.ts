@@ -4,7 +4,7 @@ import { createProxy } from '../proxy.ts'
 import { createRedisProcess, withRedis } from '../redis-process.ts'
 import { until } from '../until.ts'
 
-/** The app with a Redis that can be cut off. */
+/** The app behind a proxy that can cut it off from Redis. */
 async function buildBehindProxy(t: Test) {
   const url = process.env.TEST_REDIS_URL ?? ''
   const { hostname, port } = new URL(url)
@@ -14,13 +14,13 @@ async function buildBehindProxy(t: Test) {
 
 type Call = () => Promise<{ statusCode: number }>
 
-/** Calls until the service answers so. */
+/** Calls until the service answers with this status. */
 const answers = (statusCode: number, call: Call) =>
   until(async () => (await call()).statusCode === statusCode)
 
 for (const fault of ['refuse', 'hang'] as const) {
   t.test(
-    `when Redis does not answer (${fault}), codes are refused within a second and it heals by itself`,
+    `without Redis (${fault}) calls get a 503 within a second, and the service recovers by itself`,
     async (t) => {
       const { proxy, sendOtp, verifyOtp, staffLogin, outbox } = await buildBehindProxy(t)
       const phone = randomPhone()
@@ -47,13 +47,13 @@ for (const fault of ['refuse', 'hang'] as const) {
   )
 }
 
-withRedis('a right code that Redis judged too late is put back', async (t) => {
+withRedis('a right code that Redis judges too late stays valid', async (t) => {
   const { url, client } = await createRedisProcess(t)
   const { sendOtp, verifyOtp, outbox } = await build(t, { REDIS_URL: url })
   const phone = randomPhone()
   await sendOtp(phone)
   const verify = () => verifyOtp(phone, outbox.codeFor(phone))
-  // What is noted of the message is under way for a moment; the next commands would wait for it.
+  // The SMS statistics are written a moment after the send; the next commands would wait for them.
   await until(async () => (await client.keys('*sms:statistics*')).length > 0)
   await client.call('CLIENT', 'PAUSE', '20000', 'WRITE')
   t.equal((await verify()).statusCode, 503)
@@ -70,7 +70,7 @@ t.test('a signed-in citizen does not need Redis', async (t) => {
   t.equal((await built.patchProfile(access, { full_name: 'Ali' })).statusCode, 200)
 })
 
-withRedis('a Redis that was demoted is left for the new primary, though no connection was cut', async (t) => {
+withRedis('a demoted Redis is left for the new primary even if no connection was cut', async (t) => {
   const [old, next] = [await createRedisProcess(t), await createRedisProcess(t)]
   const port = (url: string) => Number(new URL(url).port)
   const proxy = await createProxy(t, '127.0.0.1', port(old.url))
@@ -90,7 +90,7 @@ t.test('a service that cannot reach its Redis does not start', async (t) => {
   })
 })
 
-t.test('REDIS_CLUSTER with a Redis that is none, or is away, ends the start with one sentence', async (t) => {
+t.test('REDIS_CLUSTER with a single or unreachable Redis fails at startup with one sentence', async (t) => {
   for (const url of [process.env.TEST_REDIS_URL ?? '', 'redis://127.0.0.1:1']) {
     await t.rejects(build(t, { REDIS_URL: url, REDIS_CLUSTER: 'true' }), {
       message: `No Redis Cluster answers at ${new URL(url).host} (REDIS_URL, REDIS_CLUSTER).`

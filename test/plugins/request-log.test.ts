@@ -42,19 +42,19 @@ t.test('a request is one line that says what was called, from where, and how it 
   t.notOk('code' in lines()[0], 'nothing went wrong')
 })
 
-t.test('a request that was refused is logged with the code of the error', async (t) => {
+t.test('a refused request is logged with its error code', async (t) => {
   const { app, lines } = service()
   await app.inject({ method: 'POST', url: '/send/' })
   t.match(lines(), [{ route: '/send/', status: 400, code: 'PHONE_INVALID' }])
 })
 
-t.test('an address that does not exist is logged without the address', async (t) => {
+t.test('a request for an unknown URL is logged without the URL', async (t) => {
   const { app, lines } = service()
   await app.inject('/guess/998901234567')
   t.match(lines(), [{ route: 'unknown', status: 404, code: 'NOT_FOUND' }])
 })
 
-t.test('what a client puts into the URL, the headers or the body is not logged', async (t) => {
+t.test('nothing a client sends in the URL, the headers or the body is logged', async (t) => {
   const { app, text } = service()
   const headers = {
     authorization: 'Bearer secret-token',
@@ -71,7 +71,7 @@ t.test('what a client puts into the URL, the headers or the body is not logged',
   t.notMatch(text(), /998901234567|4821|secret/)
 })
 
-t.test('the code of one request does not stay for the next', async (t) => {
+t.test('the next request does not inherit an error code', async (t) => {
   const { app, lines } = service()
   await app.inject({ method: 'POST', url: '/send/' })
   await app.inject('/users/1/')

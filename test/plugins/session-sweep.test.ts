@@ -32,7 +32,7 @@ async function sweeper(t: Test, url = databaseUrl) {
 
 const count = (userId: string) => db.$count(sessions, eq(sessions.userId, userId))
 
-t.test('sessions that are over disappear by themselves, also when two processes sweep', async (t) => {
+t.test('expired sessions are deleted automatically, even if two processes sweep', async (t) => {
   const { id } = await insertUser()
   const running = await insertSession(id)
   for (let i = 0; i < 15; i++) await insertSession(id, { endsIn: -1 })
@@ -42,7 +42,7 @@ t.test('sessions that are over disappear by themselves, also when two processes 
   t.match(await db.select().from(sessions).where(eq(sessions.userId, id)), [{ id: running }])
 })
 
-t.test('an outage is a warning, and sweeping goes on after it', async (t) => {
+t.test('sweeping warns of an outage and resumes after it', async (t) => {
   const { hostname, port } = new URL(databaseUrl)
   const proxy = await createProxy(t, hostname, Number(port))
   const { id } = await insertUser()
@@ -56,7 +56,7 @@ t.test('an outage is a warning, and sweeping goes on after it', async (t) => {
   t.equal(await count(id), 0)
 })
 
-t.test('a process that closes sweeps no more', async (t) => {
+t.test('a closed process no longer sweeps', async (t) => {
   const { app, log } = await sweeper(t)
   await app.close()
   const { id } = await insertUser()
@@ -66,33 +66,30 @@ t.test('a process that closes sweeps no more', async (t) => {
   t.notOk(log.some((line) => line.includes('not deleted')))
 })
 
-t.test(
-  'a profile that nobody brought back, and a number that was taken, are deleted after 30 days',
-  async (t) => {
-    const old = new Date(Date.now() - 30 * DAY - 1_000)
-    const young = new Date(Date.now() - 30 * DAY + 60_000)
-    const people = await Promise.all(
-      [old, old, old, old, old, young].map(async (time) => ({ time, ...(await insertUser()) }))
-    )
-    await db.insert(putAwayProfiles).values(people.map(({ id, time }) => ({ userId: id, putAwayAt: time })))
-    await db
-      .insert(formerNumbers)
-      .values(people.map(({ id, time }) => ({ userId: id, phoneNumber: randomPhone(), takenAt: time })))
-    await Promise.all([sweeper(t), sweeper(t)])
-    const left = async (table: typeof putAwayProfiles | typeof formerNumbers) => {
-      const ids = people.map(({ id }) => id)
-      const rows = await db.select({ userId: table.userId }).from(table).where(inArray(table.userId, ids))
-      return rows.map(({ userId }) => userId)
-    }
-    await until(async () => (await left(putAwayProfiles)).length + (await left(formerNumbers)).length === 2)
-    const last = people.at(-1)?.id ?? ''
-    t.strictSame([await left(putAwayProfiles), await left(formerNumbers)], [[last], [last]])
-    for (const { id } of people) {
-      const lines = await db.select().from(auditEvents).where(eq(auditEvents.userId, id))
-      t.strictSame(
-        lines.map(({ event }) => event),
-        id === last ? [] : ['profile_deleted']
-      )
-    }
+t.test('put-away profiles and former numbers are deleted after 30 days', async (t) => {
+  const old = new Date(Date.now() - 30 * DAY - 1_000)
+  const young = new Date(Date.now() - 30 * DAY + 60_000)
+  const people = await Promise.all(
+    [old, old, old, old, old, young].map(async (time) => ({ time, ...(await insertUser()) }))
+  )
+  await db.insert(putAwayProfiles).values(people.map(({ id, time }) => ({ userId: id, putAwayAt: time })))
+  await db
+    .insert(formerNumbers)
+    .values(people.map(({ id, time }) => ({ userId: id, phoneNumber: randomPhone(), takenAt: time })))
+  await Promise.all([sweeper(t), sweeper(t)])
+  const left = async (table: typeof putAwayProfiles | typeof formerNumbers) => {
+    const ids = people.map(({ id }) => id)
+    const rows = await db.select({ userId: table.userId }).from(table).where(inArray(table.userId, ids))
+    return rows.map(({ userId }) => userId)
   }
-)
+  await until(async () => (await left(putAwayProfiles)).length + (await left(formerNumbers)).length === 2)
+  const last = people.at(-1)?.id ?? ''
+  t.strictSame([await left(putAwayProfiles), await left(formerNumbers)], [[last], [last]])
+  for (const { id } of people) {
+    const lines = await db.select().from(auditEvents).where(eq(auditEvents.userId, id))
+    t.strictSame(
+      lines.map(({ event }) => event),
+      id === last ? [] : ['profile_deleted']
+    )
+  }
+})

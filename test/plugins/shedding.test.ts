@@ -7,10 +7,10 @@ import shedding from '../../src/plugins/shedding.ts'
 import { until } from '../until.ts'
 
 const WORK_MS = 5
-/** A crowd whose last would wait three times as long as 400 ms. */
+/** A crowd in which the last call would wait three times 400 ms. */
 const FIRST = 240
 
-/** A service that listens, whose every call keeps the process busy, in front of a database whose queue a test can fill. */
+/** A listening service whose calls to / keep the process busy, with a database queue that a test can fill. */
 async function service(t: Test, { waitMs = 1_000 }) {
   const dbQueue = { places: 1, running: 0, waiting: 0, refused: 0, waitMs: 0, isFull: false }
   const app = Fastify({ forceCloseConnections: true, routerOptions: { ignoreTrailingSlash: true } })
@@ -27,7 +27,7 @@ async function service(t: Test, { waitMs = 1_000 }) {
   await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(() => app.close())
   const { port } = app.server.address() as AddressInfo
-  /** The status of a call on a connection of its own, which is open already. */
+  /** Opens a connection. Returns a function that calls on it and resolves to the status. */
   const caller = async (path = '/') => {
     const socket = connect(port, '127.0.0.1')
     t.teardown(() => socket.destroy())
@@ -35,7 +35,7 @@ async function service(t: Test, { waitMs = 1_000 }) {
       socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`)
       return Number(String((await once(socket, 'data'))[0]).slice(9, 12))
     }
-    // Node accepts one connection in a turn: of a crowd each must have been accepted before.
+    // Node accepts one connection per turn of the event loop: a crowd must have been accepted before it calls.
     await ask('/health/live')
     return () => ask(path)
   }
@@ -45,7 +45,7 @@ async function service(t: Test, { waitMs = 1_000 }) {
 
 const times = <Result>(count: number, make: () => Result) => Array.from({ length: count }, make)
 
-t.test('a crowd that comes at once is served, each in its turn', async (t) => {
+t.test('a crowd that arrives at once is served completely', async (t) => {
   const { app, caller } = await service(t, { waitMs: 60_000 })
   const calls = await Promise.all(times(50, caller))
   t.strictSame(
@@ -56,7 +56,7 @@ t.test('a crowd that comes at once is served, each in its turn', async (t) => {
 })
 
 t.test(
-  'who would wait too long is refused before anything is done, and not once the crowd is gone',
+  'requests that would wait too long are refused before any work, until the crowd is gone',
   async (t) => {
     const { app, begun, call, caller } = await service(t, { waitMs: 400 })
     const [first, more] = [await Promise.all(times(FIRST, caller)), await Promise.all(times(20, caller))]
@@ -68,28 +68,25 @@ t.test(
       times(20, () => 503)
     )
     const served = (await Promise.all(answers)).filter((status) => status === 200).length
-    t.equal(begun(), served, 'nothing was begun for those refused')
+    t.equal(begun(), served, 'no refused request was begun')
     t.equal(app.shedding.refused, FIRST + 20 - served)
     t.equal(await call(), 200)
   }
 )
 
-t.test(
-  'while statements wait for PostgreSQL nothing is begun, but for who asks about our health',
-  async (t) => {
-    const { app, begun, call, dbQueue } = await service(t, { waitMs: 30_000 })
-    dbQueue.waiting = 1
-    const waits = call()
-    await until(() => app.shedding.waiting === 1)
-    for (const path of ['/health/live', '/health/live/', '/health/live?from=probe'])
-      t.equal(await call(path), 200)
-    t.equal(begun(), 0)
-    dbQueue.waiting = 0
-    t.equal(await waits, 200)
-  }
-)
+t.test('while statements wait for PostgreSQL, only health checks are answered', async (t) => {
+  const { app, begun, call, dbQueue } = await service(t, { waitMs: 30_000 })
+  dbQueue.waiting = 1
+  const waits = call()
+  await until(() => app.shedding.waiting === 1)
+  for (const path of ['/health/live', '/health/live/', '/health/live?from=probe'])
+    t.equal(await call(path), 200)
+  t.equal(begun(), 0)
+  dbQueue.waiting = 0
+  t.equal(await waits, 200)
+})
 
-t.test('who waits because PostgreSQL stands still is told in twice the time, not left waiting', async (t) => {
+t.test('requests held up by a stalled PostgreSQL get a 503 instead of waiting on', async (t) => {
   const { begun, call, dbQueue } = await service(t, { waitMs: 50 })
   dbQueue.waiting = 1
   const statuses = await Promise.all([call(), call()])

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { build, randomPhone, signUp } from '../helper.ts'
 
-/** The SMS that a service with these settings sends to who asks for a code in this language. */
+/** The SMS that this service sends when a code is requested in this language. */
 async function textFor(
   { app, outbox }: Pick<Awaited<ReturnType<typeof build>>, 'app' | 'outbox'>,
   language?: string
@@ -15,7 +15,7 @@ async function textFor(
   return outbox.textsTo(phone).at(-1) ?? ''
 }
 
-t.test('a citizen gets the SMS in the language that the app asks for, else in Uzbek', async (t) => {
+t.test('the SMS is in the language that the app asks for, or else in Uzbek', async (t) => {
   const service = await build(t)
   t.match(await textFor(service), /^Kirish kodi: \d{4}\. /)
   t.match(await textFor(service, 'tg,*;q=0.1'), /^Kirish kodi/)
@@ -25,19 +25,16 @@ t.test('a citizen gets the SMS in the language that the app asks for, else in Uz
   t.match(await textFor(service, 'en'), /^Sign-in code/)
 })
 
-t.test(
-  'SMS_LANGUAGE is the language of who asks for none, and of the SMS to a number given up',
-  async (t) => {
-    const service = await build(t, { SMS_LANGUAGE: 'ru' })
-    t.match(await textFor(service), /^Код входа/)
-    const { phone, access } = await signUp(service)
-    const other = randomPhone()
-    await service.sendPhoneCode(access, other)
-    t.match(service.outbox.textsTo(other), [/^Код привязки номера к другому аккаунту/])
-    t.equal((await service.changePhone(access, other, service.outbox.codeFor(other))).statusCode, 200)
-    t.match(service.outbox.textsTo(phone).at(-1), /^В Ваш аккаунт теперь входят с другого номера/)
-  }
-)
+t.test('SMS_LANGUAGE applies if no language is requested, and to the SMS to a former number', async (t) => {
+  const service = await build(t, { SMS_LANGUAGE: 'ru' })
+  t.match(await textFor(service), /^Код входа/)
+  const { phone, access } = await signUp(service)
+  const other = randomPhone()
+  await service.sendPhoneCode(access, other)
+  t.match(service.outbox.textsTo(other), [/^Код привязки номера к другому аккаунту/])
+  t.equal((await service.changePhone(access, other, service.outbox.codeFor(other))).statusCode, 200)
+  t.match(service.outbox.textsTo(phone).at(-1), /^В Ваш аккаунт теперь входят с другого номера/)
+})
 
 t.test("the operator's texts, host and hash are in the SMS", async (t) => {
   const service = await build(t, {
@@ -56,16 +53,13 @@ t.test("the operator's texts, host and hash are in the SMS", async (t) => {
   t.match(await textFor(service, 'en'), /^Neighbourhood: \d{4}\n/)
 })
 
-t.test(
-  'a start says which text of the operator takes two parts, and nothing about one that does not',
-  async (t) => {
-    const warnings = async (SMS_TEXT_RU: string) => {
-      const { log } = await build(t, { SMS_TEXT_RU, SMS_TEXT_UZ: 'Kod: {code}' })
-      return log.map((line) => JSON.parse(line)).filter(({ event }) => event === 'sms_text')
-    }
-    t.strictSame(await warnings('Код: {code}'), [])
-    t.match(await warnings(`Код: {code}. ${'Никому не сообщайте. '.repeat(3)}`), [
-      { level: 40, language: 'ru', purpose: 'sign-in', msg: /takes 2 parts/ }
-    ])
+t.test('startup warns of the operator’s text that takes two parts, and of no other', async (t) => {
+  const warnings = async (SMS_TEXT_RU: string) => {
+    const { log } = await build(t, { SMS_TEXT_RU, SMS_TEXT_UZ: 'Kod: {code}' })
+    return log.map((line) => JSON.parse(line)).filter(({ event }) => event === 'sms_text')
   }
-)
+  t.strictSame(await warnings('Код: {code}'), [])
+  t.match(await warnings(`Код: {code}. ${'Никому не сообщайте. '.repeat(3)}`), [
+    { level: 40, language: 'ru', purpose: 'sign-in', msg: /takes 2 parts/ }
+  ])
+})

@@ -7,13 +7,13 @@ import { build, createOutbox, gatewayOf, randomPhone } from '../helper.ts'
 const RESEND_SECONDS = 60
 const hello = () => ({ to: randomPhone(), text: 'hello', language: 'en' as const, ttlSeconds: 300 })
 
-/** `fastify.sms` with one gateway that does this. */
+/** `fastify.sms` with one gateway that delivers like this. */
 async function withGateway(t: Test, deliver: (message: Message) => Promise<unknown>) {
   const { app } = await build(t, { SMS_TIMEOUT_MS: '60000' }, { smsGateways: [gatewayOf(deliver)] })
   return app.sms
 }
 
-t.test('a message goes to the gateway as it is', async (t) => {
+t.test('messages reach the gateway unchanged', async (t) => {
   const delivered: unknown[] = []
   const { send } = await withGateway(t, async ({ signal: _, ...message }) => delivered.push(message))
   const message = { ...hello(), code: '4821' }
@@ -21,7 +21,7 @@ t.test('a message goes to the gateway as it is', async (t) => {
   t.strictSame(delivered, [message])
 })
 
-t.test('a message is sent once the gateway has taken it, not before', async (t) => {
+t.test('a send ends only after the gateway has taken the message', async (t) => {
   let taken = false
   const { send } = await withGateway(t, async () => {
     await new Promise(setImmediate)
@@ -31,7 +31,7 @@ t.test('a message is sent once the gateway has taken it, not before', async (t) 
   t.ok(taken)
 })
 
-t.test('a gateway is not waited for longer than its request waits', async (t) => {
+t.test('a gateway is aborted when its request runs out of time', async (t) => {
   let asked: AbortSignal | undefined
   const { send } = await withGateway(t, async ({ signal }) => {
     asked = signal
@@ -51,9 +51,9 @@ t.test('the gateways are closed with the app', async (t) => {
   t.ok(isClosed)
 })
 
-// The three ends of a send.
+// The three outcomes of a send.
 
-t.test('an SMS that was taken is counted, and its code works', async (t) => {
+t.test('an accepted SMS is counted, and its code works', async (t) => {
   const { from, sent } = await service(t)
   const { send, verify } = from()
   const phone = randomPhone()
@@ -63,7 +63,7 @@ t.test('an SMS that was taken is counted, and its code works', async (t) => {
   t.equal((await verify(phone)).statusCode, 200)
 })
 
-t.test('an SMS that was refused is as if it had never been, and the code before it works', async (t) => {
+t.test('a refused SMS leaves no trace, and the previous code works', async (t) => {
   let isDown = true
   const { gateway, codeFor } = createOutbox()
   const smsGateway = gatewayOf((message) =>
@@ -75,7 +75,7 @@ t.test('an SMS that was refused is as if it had never been, and the code before 
   for (const _ of times(12)) t.match((await send(phone)).json(), { statusCode: 503, code: 'SMS_UNAVAILABLE' })
   t.strictSame([await sent(), await kept('service'), await kept('address')], [0, 0, 0])
   isDown = false
-  t.equal((await send(phone)).statusCode, 200, 'it waits for none of them')
+  t.equal((await send(phone)).statusCode, 200, 'no cooldown applies')
   isDown = true
   await pass(RESEND_SECONDS)
   t.match((await send(phone)).json(), { code: 'SMS_UNAVAILABLE' })
@@ -83,7 +83,7 @@ t.test('an SMS that was refused is as if it had never been, and the code before 
   t.equal((await verify(phone, codeFor(phone))).statusCode, 200)
 })
 
-/** A gateway that delivers, and never says so. */
+/** A gateway that delivers but never confirms it. */
 function silentGateway() {
   const { gateway, codeFor } = createOutbox()
   const smsGateway = gatewayOf(async (message) => {
@@ -93,7 +93,7 @@ function silentGateway() {
   return { smsGateways: [smsGateway], codeFor }
 }
 
-t.test('an SMS of which nobody knows is answered 200, its code works, and the log says so', async (t) => {
+t.test('an unconfirmed SMS is answered with 200, its code works, and the log says so', async (t) => {
   const { smsGateways, codeFor } = silentGateway()
   const { from, sent, events } = await service(t, { SMS_TIMEOUT_MS: '20' }, { smsGateways })
   const { send, verify } = from()
@@ -107,7 +107,7 @@ t.test('an SMS of which nobody knows is answered 200, its code works, and the lo
   t.equal((await verify(phone, codeFor(phone))).statusCode, 200)
 })
 
-t.test('also when the request ends before the gateway’s time', async (t) => {
+t.test('an unconfirmed SMS works even if the request ends first', async (t) => {
   const { smsGateways, codeFor } = silentGateway()
   const limits = { HANDLER_TIMEOUT_MS: '1000', SMS_TIMEOUT_MS: '990' }
   const { from } = await service(t, limits, { smsGateways })
@@ -117,7 +117,7 @@ t.test('also when the request ends before the gateway’s time', async (t) => {
   t.equal((await verify(phone, codeFor(phone))).statusCode, 200)
 })
 
-t.test('SMS of which nobody knows pass no limit: of the service, the address, the number', async (t) => {
+t.test('unconfirmed SMS respect the limits of the service, the source and the number', async (t) => {
   const { smsGateways, codeFor } = silentGateway()
   const limits = { SMS_TIMEOUT_MS: '20', SMS_PER_HOUR: '9', SMS_PER_DAY: '9', ADDRESS_SENDS_PER_HOUR: '2' }
   const { from, sent, pass } = await service(t, { ...limits, OTP_SENDS_PER_HOUR: '1' }, { smsGateways })
@@ -130,6 +130,6 @@ t.test('SMS of which nobody knows pass no limit: of the service, the address, th
   const [phone = ''] = phones.filter((phone) => codeFor(phone))
   await pass(RESEND_SECONDS)
   t.match((await from().send(phone)).json(), { code: 'OTP_SEND_LIMIT' })
-  t.equal(await delivered(times(10).map(() => randomPhone())), 1, 'of nine, a third')
+  t.equal(await delivered(times(10).map(() => randomPhone())), 1, 'a third of nine')
   t.equal(await sent(), 3)
 })

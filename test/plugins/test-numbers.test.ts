@@ -11,7 +11,7 @@ const code = '482913'
 const wrong = '482914'
 const DAY = 86_400_000
 
-/** The app with a test number whose last day is so many days from today. */
+/** The app with a test number whose last day is this many days from today. */
 async function reviewed(t: Test, { days = 0, phone = randomPhone(), changes = {} as Environment } = {}) {
   const lastDay = new Date(Date.now() + days * DAY).toISOString().slice(0, 10)
   const built = await build(t, { TEST_NUMBERS: `${phone}:${code}:${lastDay}`, ...changes })
@@ -21,7 +21,7 @@ async function reviewed(t: Test, { days = 0, phone = randomPhone(), changes = {}
 const uses = () => db.$count(auditEvents, eq(auditEvents.event, 'test_number_used'))
 const keysOf = (phone: string) => keysLike(`*{${phone}}*`)
 
-t.test('who reviews the app signs in with the fixed code, as often as needed', async (t) => {
+t.test('app reviewers sign in with the fixed code as often as needed', async (t) => {
   const { phone, sendOtp, verifyOtp, me } = await reviewed(t)
   for (const isNew of [true, false, false]) {
     t.equal((await sendOtp(phone)).statusCode, 200)
@@ -29,25 +29,22 @@ t.test('who reviews the app signs in with the fixed code, as often as needed', a
     t.match(reply.json(), { is_new_user: isNew, role: 'citizen', profile_complete: false })
     t.equal((await me(reply.json().access)).json().phone_number, phone)
   }
-  t.equal((await verifyOtp(phone, code)).statusCode, 200, 'also without asking for a code')
-  t.equal((await verifyOtp(phone, ' 482-913\u200e')).statusCode, 200, 'also as it is pasted')
+  t.equal((await verifyOtp(phone, code)).statusCode, 200, 'even without requesting a code')
+  t.equal((await verifyOtp(phone, ' 482-913\u200e')).statusCode, 200, 'even as it is pasted')
 })
 
-t.test(
-  'a code asked for a test number is answered as ever, with no SMS, no cooldown and no counter',
-  async (t) => {
-    const { phone, sendOtp, outbox } = await reviewed(t, { changes: { OTP_SENDS_PER_HOUR: '1' } })
-    for (let i = 0; i < 3; i++) {
-      const reply = await sendOtp(phone.slice(4))
-      t.equal(reply.statusCode, 200)
-      t.strictSame(reply.json(), { phone_number: phone, expires_in: 300, resend_in: 0, code_length: 6 })
-    }
-    t.strictSame(outbox.textsTo(phone), [])
-    t.strictSame(await keysOf(phone), [])
+t.test('requests for a test number get the usual reply, but no SMS, cooldown or counter', async (t) => {
+  const { phone, sendOtp, outbox } = await reviewed(t, { changes: { OTP_SENDS_PER_HOUR: '1' } })
+  for (let i = 0; i < 3; i++) {
+    const reply = await sendOtp(phone.slice(4))
+    t.equal(reply.statusCode, 200)
+    t.strictSame(reply.json(), { phone_number: phone, expires_in: 300, resend_in: 0, code_length: 6 })
   }
-)
+  t.strictSame(outbox.textsTo(phone), [])
+  t.strictSame(await keysOf(phone), [])
+})
 
-t.test('the code opens its own number only', async (t) => {
+t.test('the code opens only its own number', async (t) => {
   const { sendOtp, verifyOtp, outbox } = await reviewed(t)
   const other = randomPhone()
   await sendOtp(other)
@@ -67,7 +64,7 @@ t.test('a wrong code is OTP_INVALID, and so is the right one with a digit more o
 })
 
 t.test(
-  'guesses are limited a day: of 50 at the same moment ten are judged, then the right one waits too',
+  'guesses are limited per day: of 50 parallel ones ten are judged, then even a right one waits',
   async (t) => {
     const { phone, verifyOtp } = await reviewed(t)
     const replies = await Promise.all(Array.from({ length: 50 }, () => verifyOtp(phone, wrong)))
@@ -80,7 +77,7 @@ t.test(
   }
 )
 
-t.test('a sign-in does not refill the guesses: the code is the same tomorrow', async (t) => {
+t.test('a sign-in does not reset the guesses, as the code stays the same', async (t) => {
   const { phone, verifyOtp } = await reviewed(t, { changes: { OTP_MAX_FAILURES_PER_DAY: '3' } })
   await verifyOtp(phone, wrong)
   await verifyOtp(phone, wrong)
@@ -90,7 +87,7 @@ t.test('a sign-in does not refill the guesses: the code is the same tomorrow', a
   t.equal((await verifyOtp(phone, code)).statusCode, 429)
 })
 
-t.test('after its last day the number is like every other, without a restart', async (t) => {
+t.test('after its last day the number is like any other, without a restart', async (t) => {
   const { phone, sendOtp, verifyOtp, outbox } = await reviewed(t)
   t.equal((await verifyOtp(phone, code)).statusCode, 200, 'on the day')
   const tomorrow = Date.now() + DAY
@@ -99,21 +96,21 @@ t.test('after its last day the number is like every other, without a restart', a
   t.match((await sendOtp(phone)).json(), { code_length: 4, resend_in: 60 })
   t.equal((await sendOtp(phone)).json().code, 'OTP_COOLDOWN')
   t.equal((await verifyOtp(phone, code)).statusCode, 401)
-  // Embedded, the database is a day ahead as well, which it must be asked to know.
+  // An embedded database jumps a day ahead too, which the service learns when it next reads that clock.
   await until(async () => (await verifyOtp(phone, outbox.codeFor(phone))).statusCode === 200)
 })
 
-t.test('a number whose last day is over at the start is refused, and the service starts', async (t) => {
+t.test('a number whose last day is over is refused, and the service still starts', async (t) => {
   const { phone, verifyOtp } = await reviewed(t, { days: -1 })
   t.equal((await verifyOtp(phone, code)).statusCode, 401)
 })
 
-t.test('each use is on record: a warning that masks the number and an audit event', async (t) => {
+t.test('each use leaves a warning with the masked number and an audit event', async (t) => {
   const { phone, verifyOtp, sendOtp, log } = await reviewed(t)
   const before = await uses()
   await sendOtp(phone)
   await verifyOtp(phone, wrong)
-  t.equal(await uses(), before, 'a wrong code is no use')
+  t.equal(await uses(), before, 'a wrong code is not a use')
   await verifyOtp(phone, code)
   await verifyOtp(phone, code)
   t.equal(await uses(), before + 2)
@@ -126,7 +123,7 @@ t.test('each use is on record: a warning that masks the number and an audit even
   t.notOk([phone, code].some((secret) => told.includes(secret)))
 })
 
-t.test('a review that deletes its account does not delete the record', async (t) => {
+t.test('deleting the account of a test number keeps the record', async (t) => {
   const { phone, verifyOtp, deleteMe } = await reviewed(t)
   const before = await uses()
   const { access } = (await verifyOtp(phone, code)).json()
@@ -134,7 +131,7 @@ t.test('a review that deletes its account does not delete the record', async (t)
   t.equal(await uses(), before + 1)
 })
 
-t.test('staff are refused as if the code were wrong, and the operator is told', async (t) => {
+t.test('staff are refused as if the code were wrong, and the log says so', async (t) => {
   const { phone } = await createStaff()
   const { sendOtp, verifyOtp, log } = await reviewed(t, { phone, changes: { OTP_MAX_FAILURES_PER_DAY: '2' } })
   const before = await uses()
@@ -147,14 +144,14 @@ t.test('staff are refused as if the code were wrong, and the operator is told', 
   t.equal(await uses(), before)
 })
 
-t.test('an account that is switched off stays so', async (t) => {
+t.test('a disabled account stays disabled', async (t) => {
   const { phone, verifyOtp } = await reviewed(t)
   await verifyOtp(phone, code)
   await db.update(users).set({ isActive: false }).where(eq(users.phoneNumber, phone))
   t.match((await verifyOtp(phone, code)).json(), { statusCode: 403, code: 'ACCOUNT_DISABLED' })
 })
 
-t.test('nobody moves an account to a test number with its fixed code', async (t) => {
+t.test('a fixed code cannot move an account to its test number', async (t) => {
   const built = await reviewed(t)
   const { access } = await signUp(built)
   t.match((await built.sendPhoneCode(access, built.phone)).json(), { code_length: 4, resend_in: 60 })
@@ -162,7 +159,7 @@ t.test('nobody moves an account to a test number with its fixed code', async (t)
   t.equal((await built.changePhone(access, built.phone, code)).statusCode, 401)
 })
 
-t.test('at the start a warning says how many fixed codes are open, and until when', async (t) => {
+t.test('startup warns how many fixed codes are open, and until when', async (t) => {
   const [first, second, third] = [0, 30, -1].map((days) =>
     new Date(Date.now() + days * DAY).toISOString().slice(0, 10)
   )

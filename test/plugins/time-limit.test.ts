@@ -33,7 +33,7 @@ async function listen(t: Test, changes: Record<string, string> = {}) {
   return { ...built, origin, call }
 }
 
-/** Locks the users against everybody; gives a function that lets go. */
+/** Locks the users table exclusively. Returns a function that releases it. */
 async function lockUsers(t: Test) {
   const client = postgres(databaseUrl, { max: 1, onnotice: () => {} })
   const lock = await client.reserve()
@@ -47,7 +47,7 @@ async function lockUsers(t: Test) {
   return release
 }
 
-t.test('the limit ends a call with a body that waits for PostgreSQL, and its code still works', async (t) => {
+t.test('the limit ends a call with a body that waits for PostgreSQL, and its code stays valid', async (t) => {
   if (isEmbedded) return
   const { call, outbox } = await listen(t)
   const phones = Array.from({ length: 30 }, randomPhone)
@@ -64,7 +64,7 @@ t.test('the limit ends a call with a body that waits for PostgreSQL, and its cod
   for (const phone of phones) t.match((await verify(phone)).text, '"is_new_user":true')
 })
 
-t.test('the limit holds for every call, with a body and without', async (t) => {
+t.test('the limit holds for every call, with or without a body', async (t) => {
   if (isEmbedded) return
   const built = await listen(t)
   const { access, refresh } = await signUp(built)
@@ -102,7 +102,7 @@ t.test('no SMS is sent while its code could not sign in', async (t) => {
   t.equal((await ask()).status, 200, 'and nothing was counted')
 })
 
-t.test('a database that only reads costs no SMS and no code', async (t) => {
+t.test('a read-only database costs no SMS and burns no code', async (t) => {
   if (isEmbedded) return
   const { call, outbox, app } = await listen(t, { DATABASE_POOL_MAX: '1' })
   const readOnly = (value: string) => app.db.execute(`set default_transaction_read_only = ${value}`)
@@ -119,7 +119,7 @@ t.test('a database that only reads costs no SMS and no code', async (t) => {
   t.equal((await verify()).status, 200)
 })
 
-t.test('the time in which a slow client sends its body does not count', async (t) => {
+t.test('the time a slow client takes to send its body does not count', async (t) => {
   const { app } = await listen(t, { HANDLER_TIMEOUT_MS: '300' })
   const body = JSON.stringify({ phone_number: randomPhone() })
   const socket = openSocket((app.server.address() as AddressInfo).port, '127.0.0.1')
@@ -135,7 +135,7 @@ t.test('the time in which a slow client sends its body does not count', async (t
   t.match(String(reply), 'HTTP/1.1 200')
 })
 
-t.test('what a request counts after it was answered is given back at once, and it ends there', async (t) => {
+t.test('anything a request counts after its reply is refunded at once, and the request ends', async (t) => {
   const app = Fastify().register(errorHandler).register(timeLimit, { handlerTimeoutMs: 50 })
   t.teardown(() => app.close())
   const steps: string[] = []

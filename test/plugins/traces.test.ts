@@ -6,7 +6,7 @@ import { createCollector, said } from '../telemetry/collector.ts'
 
 const SECRET = 'a-secret-in-the-path-of-the-reports'
 
-/** An app that tells a collector in JSON; its spans are all there when it has closed. */
+/** An app that exports JSON to a collector, which has all spans once the app has closed. */
 async function traced(t: Test, changes = {}) {
   const collector = await createCollector(t)
   const traces = {
@@ -16,7 +16,7 @@ async function traced(t: Test, changes = {}) {
   return { collector, ...(await build(t, { ...traces, ...changes })) }
 }
 
-t.test('a request is a span with the steps and statements that it took below it', async (t) => {
+t.test('a request is a span with its Redis steps and SQL statements below it', async (t) => {
   const { app, collector, ...calls } = await traced(t)
   await signUp({ app, ...calls })
   await app.close()
@@ -71,7 +71,7 @@ t.test('no number, code, token, secret or parameter is in the traces', async (t)
   t.notOk(values.includes(code))
 })
 
-t.test('a failure has its code and not its words, which may quote a number', async (t) => {
+t.test('failures have a code and no message, which might quote a number', async (t) => {
   const { hostname, port } = new URL(databaseUrl)
   const proxy = await createProxy(t, hostname, Number(port))
   const { app, collector, staffLogin } = await traced(t, { DATABASE_URL: proxy.url(databaseUrl) })
@@ -89,7 +89,7 @@ t.test('a failure has its code and not its words, which may quote a number', asy
   t.notMatch(collector.text(), phone.slice(4))
 })
 
-t.test('traces go as protobuf unless said otherwise', async (t) => {
+t.test('traces are sent as protobuf by default', async (t) => {
   const { app, collector } = await traced(t, { OTEL_EXPORTER_OTLP_PROTOCOL: '' })
   await app.inject('/health/live')
   await app.close()
@@ -97,17 +97,14 @@ t.test('traces go as protobuf unless said otherwise', async (t) => {
   t.match(collector.text(), 'GET /health/live')
 })
 
-t.test(
-  'a collector that is away costs a line in the log, and does not keep the service from closing',
-  async (t) => {
-    const { app, log } = await build(t, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' })
-    t.equal((await app.inject('/health/live')).statusCode, 200)
-    const asked = performance.now()
-    await app.close()
-    t.ok(performance.now() - asked < 8_000)
-    t.ok(log.some((line) => JSON.parse(line).event === 'traces_lost'))
-  }
-)
+t.test('an unreachable collector costs a log line, and does not keep the service from closing', async (t) => {
+  const { app, log } = await build(t, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' })
+  t.equal((await app.inject('/health/live')).statusCode, 200)
+  const asked = performance.now()
+  await app.close()
+  t.ok(performance.now() - asked < 8_000)
+  t.ok(log.some((line) => JSON.parse(line).event === 'traces_lost'))
+})
 
 t.test('without a collector no request has a span', async (t) => {
   const { app } = await build(t)
