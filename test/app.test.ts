@@ -5,7 +5,7 @@ import { build, randomPhone, signUp } from './helper.ts'
 
 const url = '/api/auth/verify-otp'
 
-t.test('every path works with and without its trailing slash', async (t) => {
+t.test('send-otp works with and without its trailing slash', async (t) => {
   const { app } = await build(t)
   for (const path of ['/api/auth/send-otp', '/api/auth/send-otp/']) {
     const payload = { phone_number: randomPhone() }
@@ -13,7 +13,7 @@ t.test('every path works with and without its trailing slash', async (t) => {
   }
 })
 
-t.test('an unknown address is NOT_FOUND in the shape of every error', async (t) => {
+t.test('an unknown path is NOT_FOUND in the standard error shape', async (t) => {
   const { app } = await build(t)
   for (const request of [
     { url: '/nope' },
@@ -29,7 +29,7 @@ t.test('an unknown address is NOT_FOUND in the shape of every error', async (t) 
   }
 })
 
-t.test('what is not one JSON object is refused, never a 500', async (t) => {
+t.test('an unusable body gets a 4xx, never a 500', async (t) => {
   const { app } = await build(t)
   const json = 'application/json'
   for (const [type, payload, statusCode, code] of [
@@ -53,7 +53,7 @@ t.test('what is not one JSON object is refused, never a 500', async (t) => {
   }
 })
 
-t.test('a JSON number is never taken for a string', async (t) => {
+t.test('a JSON number is not accepted as a string', async (t) => {
   const { app } = await build(t)
   const payload = { phone_number: 998901234567, code: '1234' }
   t.match((await app.inject({ method: 'POST', url, payload })).json(), {
@@ -62,7 +62,7 @@ t.test('a JSON number is never taken for a string', async (t) => {
   })
 })
 
-t.test('every reply of the API is kept out of caches and carries a request id', async (t) => {
+t.test('API replies carry no-store, nosniff and a request id', async (t) => {
   const built = await build(t)
   const { access } = await signUp(built)
   const replies = [await built.me(access), await built.me('garbage'), await built.app.inject('/api/nope')]
@@ -73,7 +73,7 @@ t.test('every reply of the API is kept out of caches and carries a request id', 
   }
 })
 
-t.test('a 5xx shows no cause: no SQL, no number, no stack', async (t) => {
+t.test('a 5xx reveals no SQL, phone number or stack', async (t) => {
   const { app, log, verifyOtp } = await build(t, { DEBUG: 'true' })
   const phone = randomPhone()
   const broken = Object.assign(new Error(`Failed query: insert ... params: ${phone}`), {
@@ -88,7 +88,7 @@ t.test('a 5xx shows no cause: no SQL, no number, no stack', async (t) => {
   t.match(log.join(''), /INTERNAL_ERROR/)
 })
 
-t.test('CORS is off, and on for the origins that are named', async (t) => {
+t.test('CORS is off except for the configured origins', async (t) => {
   const origin = 'https://my.example.uz'
   const preflight = {
     method: 'OPTIONS',
@@ -103,7 +103,7 @@ t.test('CORS is off, and on for the origins that are named', async (t) => {
   t.equal((await on.inject(stranger)).headers['access-control-allow-origin'], undefined)
 })
 
-t.test('only DEBUG lets web apps of localhost call without being named', async (t) => {
+t.test('only DEBUG lets web apps on localhost call without being listed', async (t) => {
   const request = { url: '/', headers: { origin: 'http://localhost:5173' } }
   const production = {
     NODE_ENV: 'production',
@@ -121,36 +121,33 @@ t.test('only DEBUG lets web apps of localhost call without being named', async (
   }
 })
 
-t.test(
-  'a web app may read every header that tells what is left, when to come back and what to quote',
-  async (t) => {
-    const origin = 'https://my.example.uz'
-    const { app } = await build(t, { CORS_ORIGINS: origin, RATE_LIMIT_MAX: '1' })
-    const login = () =>
-      app.inject({
-        ...{ method: 'POST', url: '/api/auth/staff-login/', remoteAddress: '10.54.32.10' },
-        ...{ headers: { origin }, payload: { phone_number: randomPhone(), password: 'wrong' } }
-      })
-    const replies = [await login(), await login()]
-    t.strictSame(
-      replies.map(({ statusCode }) => statusCode),
-      [401, 429]
+t.test('a web app can read the rate limit, Retry-After and request id headers', async (t) => {
+  const origin = 'https://my.example.uz'
+  const { app } = await build(t, { CORS_ORIGINS: origin, RATE_LIMIT_MAX: '1' })
+  const login = () =>
+    app.inject({
+      ...{ method: 'POST', url: '/api/auth/staff-login/', remoteAddress: '10.54.32.10' },
+      ...{ headers: { origin }, payload: { phone_number: randomPhone(), password: 'wrong' } }
+    })
+  const replies = [await login(), await login()]
+  t.strictSame(
+    replies.map(({ statusCode }) => statusCode),
+    [401, 429]
+  )
+  for (const { headers } of replies) {
+    const told = Object.keys(headers).filter((name) =>
+      /^(x-ratelimit-.*|retry-after|x-request-id)$/.test(name)
     )
-    for (const { headers } of replies) {
-      const told = Object.keys(headers).filter((name) =>
-        /^(x-ratelimit-.*|retry-after|x-request-id)$/.test(name)
-      )
-      t.ok(told.length >= 4)
-      const exposed = String(headers['access-control-expose-headers']).split(', ')
-      t.strictSame(
-        told.filter((name) => !exposed.includes(name)),
-        []
-      )
-    }
+    t.ok(told.length >= 4)
+    const exposed = String(headers['access-control-expose-headers']).split(', ')
+    t.strictSame(
+      told.filter((name) => !exposed.includes(name)),
+      []
+    )
   }
-)
+})
 
-t.test('X-Forwarded-For is believed from a trusted proxy only', async (t) => {
+t.test('X-Forwarded-For counts only from a trusted proxy', async (t) => {
   const spoof = { url: '/health/live', headers: { 'x-forwarded-for': '203.0.113.9' } }
   for (const [trusted, address] of [
     ['', '127.0.0.1'],
@@ -179,7 +176,7 @@ for (const [name, request, statusCode] of [
     400
   ]
 ] as const) {
-  t.test(`a client that ${name} is told ${statusCode} and cut off`, async (t) => {
+  t.test(`a client that ${name} gets ${statusCode} and is cut off`, async (t) => {
     const { app, log } = await build(t, { HEADERS_TIMEOUT_MS: '200', REQUEST_TIMEOUT_MS: '300' })
     await app.listen({ port: 0, host: '127.0.0.1' })
     const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
@@ -190,11 +187,11 @@ for (const [name, request, statusCode] of [
     t.match(JSON.parse(body), { statusCode, code: 'REQUEST_INVALID' })
     t.match(head, /x-request-id: [0-9a-f-]{36}/)
     t.match(head, 'cache-control: no-store')
-    t.equal(log.filter((line) => JSON.parse(line).level >= 50).length, 0, 'which is no error of ours')
+    t.equal(log.filter((line) => JSON.parse(line).level >= 50).length, 0, 'nothing is logged as an error')
   })
 }
 
-t.test('an expectation that is not met is a 417 in the form of every error', async (t) => {
+t.test('an unsupported Expect header gets a 417 in the standard error shape', async (t) => {
   const { app } = await build(t)
   await app.listen({ port: 0, host: '127.0.0.1' })
   const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
@@ -204,7 +201,7 @@ t.test('an expectation that is not met is a 417 in the form of every error', asy
   t.match(head, /x-request-id: [0-9a-f-]{36}/)
 })
 
-t.test('an address that is no URL is NOT_FOUND like any other', async (t) => {
+t.test('a malformed URL is NOT_FOUND like any unknown path', async (t) => {
   const { app } = await build(t)
   const reply = await app.inject('/api/%zz')
   t.match(reply.json(), { statusCode: 404, code: 'NOT_FOUND' })

@@ -4,7 +4,7 @@ import { OtpSendLimit } from '../src/errors.ts'
 import { build } from './helper.ts'
 import { requestFrom } from './request-from.ts'
 
-/** A place that writes down what is done with it. */
+/** A place that records what is done with it. */
 function place(done: string[], name: string, wait = 0): Place {
   const note = (what: string) => async () => {
     done.push(`${what} ${name}`)
@@ -21,7 +21,7 @@ function place(done: string[], name: string, wait = 0): Place {
 
 const isRight = (result: string) => result === 'right'
 
-t.test('all places are taken before the work is done, and given back when it was right', async (t) => {
+t.test('all places are taken before the work starts, and forgiven if it was right', async (t) => {
   const done: string[] = []
   const places = [place(done, 'a'), place(done, 'b')]
   const work = async () => {
@@ -32,7 +32,7 @@ t.test('all places are taken before the work is done, and given back when it was
   t.strictSame(done, ['take a', 'take b', 'work', 'forgive a', 'forgive b'])
 })
 
-t.test('an attempt that was not right keeps its places, also if the request then fails', async (t) => {
+t.test('a wrong attempt keeps its places even if the request then fails', async (t) => {
   const done: string[] = []
   const request = requestFrom('10.0.0.1')
   await attempt(request, { places: [place(done, 'a')], refuse: OtpSendLimit, isRight }, async () => 'wrong')
@@ -40,20 +40,20 @@ t.test('an attempt that was not right keeps its places, also if the request then
   t.strictSame(done, ['take a'])
 })
 
-t.test('where nothing is forgiven each attempt counts', async (t) => {
+t.test('every attempt counts if none can be forgiven', async (t) => {
   const done: string[] = []
   await attempt(requestFrom('10.0.0.1'), { places: [place(done, 'a')], refuse: OtpSendLimit }, async () => 1)
   t.strictSame(done, ['take a'])
 })
 
-t.test('without a refusal the work is told what was taken, and decides who waits', async (t) => {
+t.test('without `refuse` the work receives the waits and decides for itself', async (t) => {
   const done: string[] = []
   const places = [place(done, 'a', 7), place(done, 'b')]
   const work = async (...taken: { wait: number }[]) => taken.map(({ wait }) => wait)
   t.strictSame(await attempt(requestFrom('10.0.0.1'), { places }, work), [7, 0])
 })
 
-t.test('nobody waits for what is forgiven; the log tells if it was not', async (t) => {
+t.test('forgiving is not awaited, and a failure to forgive is logged', async (t) => {
   const { app, log } = await build(t)
   const request = { ...requestFrom('10.0.0.1'), log: app.log }
   const never = { ...place([], 'a'), forgive: () => new Promise<void>(() => {}) }
@@ -65,7 +65,7 @@ t.test('nobody waits for what is forgiven; the log tells if it was not', async (
 })
 
 t.test(
-  'without a place in each limit no work is done, the longest wait is told, and nothing stays taken',
+  'if any limit is full, no work is done, every place is refunded and the longest wait is reported',
   async (t) => {
     const done: string[] = []
     const request = requestFrom('10.0.0.1')
@@ -82,17 +82,14 @@ t.test(
   }
 )
 
-t.test(
-  'an attempt whose request fails gives its places back, also when it was taken without a reply',
-  async (t) => {
-    const done: string[] = []
-    const request = requestFrom('10.0.0.1')
-    const lost = { ...place(done, 'a'), take: () => Promise.reject(new Error('no reply')) }
-    await t.rejects(
-      attempt(request, { places: [lost], refuse: OtpSendLimit }, async () => 1),
-      /no reply/
-    )
-    await request.giveBack()
-    t.strictSame(done, ['refund a'])
-  }
-)
+t.test('a failed request refunds a place even when the reply to taking it was lost', async (t) => {
+  const done: string[] = []
+  const request = requestFrom('10.0.0.1')
+  const lost = { ...place(done, 'a'), take: () => Promise.reject(new Error('no reply')) }
+  await t.rejects(
+    attempt(request, { places: [lost], refuse: OtpSendLimit }, async () => 1),
+    /no reply/
+  )
+  await request.giveBack()
+  t.strictSame(done, ['refund a'])
+})

@@ -6,14 +6,14 @@ import { randomPhone } from './helper.ts'
 import { PASSWORD } from './manage/run.ts'
 import { start } from './process.ts'
 
-/** Runs the operator's command as a process of its own. */
+/** Runs the operator's command as a separate process. */
 function cli(t: Test, argv: string[], { input = '', env = { DATABASE_URL: databaseUrl } } = {}) {
   const { child, ended } = start(t, 'src/cli.ts', argv, env)
   child.stdin.end(input)
   return ended
 }
 
-t.test('help is a success, a wrong call ends with 2, what cannot be done with 1', async (t) => {
+t.test('help exits with 0, a usage error with 2 and a failed command with 1', async (t) => {
   const phone = randomPhone()
   const [help, wrong, unknown, away] = await Promise.all([
     cli(t, ['--help']),
@@ -27,7 +27,7 @@ t.test('help is a success, a wrong call ends with 2, what cannot be done with 1'
   t.strictSame(away, { code: 1, stdout: '', stderr: 'manage: PostgreSQL does not answer at DATABASE_URL.\n' })
 })
 
-t.test('a password is piped in, and no output shows it, taken or refused', async (t) => {
+t.test('a password from stdin is never printed, accepted or refused', async (t) => {
   const [phone, department] = [randomPhone(), randomUUID()]
   await insertDepartment(db, department)
   const argv = ['staff', 'add', phone, '--name', 'Olim', '--department', department]

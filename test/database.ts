@@ -9,10 +9,10 @@ import { connect, type Db } from '../src/db/client.ts'
 const template = process.env.TEST_DATABASE_TEMPLATE
 if (!template) throw new Error('Run the tests with `npm test`, which finds Redis and PostgreSQL for them.')
 
-/** Embedded, all connections share one session: nobody can wait for anybody. */
+/** In embedded PostgreSQL all connections share one session, so none can wait for another. */
 export const isEmbedded = !template.startsWith('postgres')
 
-/** A migrated database of this test process alone, dropped when it ends. */
+/** A migrated database for this test process only, dropped when the process ends. */
 export const databaseUrl = await (isEmbedded ? copyEmbedded(template) : copyOnServer(template))
 
 const { db, close } = connect({ url: databaseUrl, poolMax: 2, timeoutMs: 5_000 })

@@ -8,7 +8,7 @@ const defined = Object.values(errors).filter(
   (value) => typeof value === 'function' && 'code' in value && 'statusCode' in value
 )
 
-t.test('every error of the contract is defined with its status', async (t) => {
+t.test('every error in the contract is defined with its status', async (t) => {
   const contract = {
     400: ['PHONE_INVALID'],
     401: [
@@ -30,7 +30,7 @@ t.test('every error of the contract is defined with its status', async (t) => {
   }
 })
 
-t.test('codes are SCREAMING_SNAKE and unique, and every error has a sentence for people', async (t) => {
+t.test('error codes are unique and SCREAMING_SNAKE, and messages are sentences', async (t) => {
   for (const { code, message } of defined) {
     t.match(code, /^[A-Z]+(_[A-Z]+)*$/)
     t.match(message, /^[A-Z].*[.]$/, code)
@@ -38,14 +38,14 @@ t.test('codes are SCREAMING_SNAKE and unique, and every error has a sentence for
   t.equal(new Set(defined.map(({ code }) => code)).size, defined.length)
 })
 
-t.test('each throw is an error of its own, with the stack of where it was made', async (t) => {
+t.test('each call makes a new error with the stack of its caller', async (t) => {
   const [first, second] = [PhoneInvalid(), PhoneInvalid()]
   t.not(first, second)
   t.ok(first instanceof ApiError && first instanceof Error)
   t.match(first.stack, 'errors.test.ts')
 })
 
-t.test('an error carries its details and keeps its cause to itself', async (t) => {
+t.test('an error body shows the details but not the cause', async (t) => {
   const cause = new Error('the digest was 4f2a')
   const error = OtpInvalid({ attempts_left: 2 }, cause)
   t.equal(error.cause, cause)
@@ -58,17 +58,17 @@ t.test('an error carries its details and keeps its cause to itself', async (t) =
   })
 })
 
-t.test('an error without details has none', async (t) => {
+t.test('an error has no details by default', async (t) => {
   t.strictSame(PhoneInvalid().details, {})
   t.strictSame(Object.keys(errorBody(PhoneInvalid)), ['statusCode', 'error', 'code', 'message'])
 })
 
-t.test('a validation error tells its own sentence, in the language that is asked for', async (t) => {
+t.test('a validation error gives its own message in the requested language', async (t) => {
   const error = ValidationFailed((language) => `In ${language}.`)
   t.match(error, { statusCode: 400, code: 'VALIDATION_FAILED', message: 'In en.' })
   t.equal(error.messageIn('ru'), 'In ru.')
 })
 
-t.test('a status without a name of its own is called an error', async (t) => {
+t.test('a status without a standard name is called Error', async (t) => {
   t.equal(errorBody({ statusCode: 599, code: 'REQUEST_INVALID', message: 'Odd.' }).error, 'Error')
 })

@@ -13,28 +13,28 @@ const [SENDS_AN_HOUR, SENDS_A_DAY, RESEND_SECONDS, LIFE_SECONDS] = [5, 10, 60, 3
 
 export interface Actor {
   address: string
-  /** With the device that has signed in before. */
+  /** Uses the device that has signed in before. */
   isDevice?: true
-  /** Where others sign in. */
+  /** Calls from an address where others sign in. */
   isFamiliar?: true
 }
-/** A number knows ten devices and sources: the device's two, and two for each sign-in without its token. */
+/** A number remembers ten devices and sources: two for the device, and two for each sign-in without its token. */
 const MOST_WITHOUT_TOKEN = 4
-/** The device, where it signed in. */
+/** The device at the address where it signed in. */
 export const DEVICE: Actor = { address: '10.0.0.2', isDevice: true }
 
 export type Act =
   | { act: 'ask'; who: Actor }
   | { act: 'guess'; who: Actor }
-  /** The owner brings the code of the last SMS, or of one so many before it. */
+  /** The owner enters the code of the last SMS, or of the one `back` messages before it. */
   | { act: 'bring'; who: Actor; back: number }
-  /** The gateway has not sent it after all. */
+  /** The gateway did not send the code after all. */
   | { act: 'withdraw'; back: number }
 
 export type Step =
   | { pass: number }
   | { purpose: OtpPurpose; acts: Act[] }
-  /** Somebody asks, others do what they can, and who asked brings the code. */
+  /** `signIn` asks for a code, others interfere, and then the asker enters the code. */
   | { signIn: Actor; meanwhile: Act[] }
 
 const STANDINGS = ['device', 'known', 'familiar', 'stranger'] as const
@@ -45,8 +45,8 @@ const store = new Redis(environment.REDIS_URL)
 t.teardown(() => store.disconnect())
 
 /**
- * A number whose device has signed in, and the books of what is done to it by way of several processes: each step ends
- * with an audit, which throws. `together` does the acts of a step all at once.
+ * A number whose device has signed in, with a record of what is done to it through several processes. Each step ends
+ * with an audit, which throws. `together` performs the acts of a step in parallel.
  */
 export async function createNumber(apps: App[], together: boolean) {
   const phone = randomPhone()
@@ -65,7 +65,7 @@ export async function createNumber(apps: App[], together: boolean) {
   const most = { short: 0, long: 0, shortInRow: 0 }
   let deviceToken: string | undefined
   let calls = 0
-  /** Sign-ins since the last one of the device. */
+  /** Sign-ins since the device's last one. */
   let withoutToken = 0
 
   const first = await as(DEVICE, 'sign-in').store(phone, '0000')
@@ -88,12 +88,12 @@ export async function createNumber(apps: App[], together: boolean) {
     const standing = standingOf(who, 'sign-in')
     const owes = maybeWithin(DAY, failures[standing], { from: clock.now(), until: clock.now() })
     if (!own || owes.length >= LONG_A_DAY) return
-    // A neighbour may make the guess of who asked, and replace the code of whoever is no device.
+    // Unless a device asked, others could use up the asker's own guess from its address, or replace its code.
     const others = meanwhile.filter(
       (act) => who.isDevice || (act.act === 'guess' && act.who.address !== who.address)
     )
     await takeActs('sign-in', others)
-    // Past the cooldowns of everybody, and not yet the end of its life.
+    // After all cooldowns, but before the code expires.
     await clock.pass(LIFE_SECONDS / 2)
     await takeActs('sign-in', others)
     await takeActs('sign-in', [{ act: 'bring', who, back: sent.length - before - 1 }])
@@ -116,7 +116,7 @@ export async function createNumber(apps: App[], together: boolean) {
     const span = { from: start, until: clock.now() }
     const hasOpened = opened.length > wereOpened
     if (hasOpened) {
-      // Forgotten in Redis by now. All were guesses at the code that was there, since nobody asks where somebody succeeds.
+      // Redis has forgotten them by now. All guessed at the outstanding code, since no step both asks and succeeds.
       for (const standing of standings) failures[before.isLong ? standing : 'short'].push(span)
     } else {
       const after = await counted(purpose)
@@ -148,7 +148,7 @@ export async function createNumber(apps: App[], together: boolean) {
     check(new Set(opened).size === opened.length, 'a code opened twice')
   }
 
-  /** Gives the standing of who guessed wrongly and was judged. */
+  /** Returns the standing of a caller whose guess was judged wrong. */
   async function run(act: Act, purpose: OtpPurpose): Promise<Standing | undefined> {
     if (act.act === 'ask') return askCode(act.who, purpose)
     const message =
@@ -170,7 +170,7 @@ export async function createNumber(apps: App[], together: boolean) {
 
   async function askCode(who: Actor, purpose: OtpPurpose): Promise<undefined> {
     const standing = standingOf(who, purpose)
-    // No code comes twice: a number's own SMS could not be told apart.
+    // No code repeats: otherwise the SMS to one number could not be told apart.
     const code = String(++calls).padStart(4, '0')
     const start = clock.now()
     const own = sent.filter((message) => message.standing === standing && !message.isWithdrawn)
@@ -196,7 +196,7 @@ export async function createNumber(apps: App[], together: boolean) {
   async function withdrawCode(message: Message): Promise<undefined> {
     const before = await countSends()
     await as(DEVICE, message.purpose).withdraw(phone, message.code.slice(-4))
-    // When others send at the same time, nobody knows whether it was given back.
+    // With parallel sends it is unknown whether this one was given back, so assume that it was.
     if (together || (await countSends()) < before) message.isWithdrawn = true
   }
 
@@ -212,7 +212,7 @@ export async function createNumber(apps: App[], together: boolean) {
     return isFamiliar ? 'familiar' : 'stranger'
   }
 
-  /** The plugin as somebody uses it, by one process after the other. A known device waits for nothing that others did. */
+  /** The plugin as one caller uses it, alternating between processes. A known device never waits because of others. */
   function as({ address, isDevice, isFamiliar }: Actor, purpose: OtpPurpose) {
     const app = apps[++calls % apps.length]
     if (!app) throw new Error('no app')
@@ -225,7 +225,7 @@ export async function createNumber(apps: App[], together: boolean) {
     })
   }
 
-  /** The kind of the code that is there, and what the windows of failures hold. */
+  /** The kind of the outstanding code, and the contents of the failure windows. */
   async function counted(purpose: OtpPurpose) {
     const keys = otpKeys(phone, purpose)
     const windows = ['short', ...STANDINGS] as const
@@ -239,7 +239,7 @@ export async function createNumber(apps: App[], together: boolean) {
   }
 }
 
-/** Whether a guess was right; undefined when it was not judged. */
+/** Whether a guess was right; undefined if it was not judged. */
 async function judged(work: Promise<Judgement>): Promise<boolean | undefined> {
   try {
     return (await work).isRight

@@ -8,7 +8,7 @@ import { redisMasters } from '../src/redis/masters.ts'
 import { build, connectRedis, environment, randomPhone, wrongCode } from './helper.ts'
 import { until } from './until.ts'
 
-/** The guard as it ships, whatever the other tests have set. */
+/** The guard's shipped limits, which the shared test environment overrides. */
 export const SHIPPED = {
   ...{ ADDRESS_FAILURES_PER_DAY: '30', ADDRESS_SENDS_PER_HOUR: '20' },
   ...{ STRICT_FAILURES_PER_DAY: '100', STRICT_FAILURES_PER_TEN_MINUTES: '40' }
@@ -19,7 +19,7 @@ export const randomAddress = () => `10.${randomInt(256)}.${randomInt(256)}.${ran
 
 type Service = Awaited<ReturnType<typeof service>>
 
-/** A service of its own, whose counts no other test shares; `prefix` makes it another process of one that runs. */
+/** A separate service whose counts no other test shares; `prefix` makes it another process of a running one. */
 export async function service(
   t: Test,
   changes: Environment = {},
@@ -33,7 +33,7 @@ export async function service(
   const built = await build(t, { REDIS_KEY_PREFIX: prefix, ...changes }, overrides)
   return { ...built, prefix, redis, from, signIn, guessWrongly, kept, sent, pass, forget, events }
 
-  /** The API as one address calls it. */
+  /** The API as called from one address. */
   function from(remoteAddress = randomAddress()) {
     const post = (path: string, payload: object) =>
       built.app.inject({ method: 'POST', url: `/api/auth/${path}/`, payload, remoteAddress })
@@ -51,7 +51,7 @@ export async function service(
     }
   }
 
-  /** A citizen signs in at an address; gives the number and its device token, once all is forgiven. */
+  /** Signs a citizen in at an address; returns the number and its device token once everything is forgiven. */
   async function signIn(address = randomAddress(), phone = randomPhone()) {
     const { send, verify } = from(address)
     await send(phone)
@@ -61,7 +61,7 @@ export async function service(
     return { phone, address, device_token: reply.json<{ device_token: string }>().device_token }
   }
 
-  /** So many strangers at addresses of their own guess wrongly once, each at a number of its own. */
+  /** Makes `count` wrong guesses, each by a new stranger at a new address and number. */
   async function guessWrongly(count: number): Promise<void> {
     for (const _ of times(count)) {
       const { send, guess } = from()
@@ -71,7 +71,7 @@ export async function service(
     }
   }
 
-  /** How many sends and guesses are counted somewhere: at addresses, or for the service. */
+  /** How many sends and guesses are counted at addresses, or for the service. */
   async function kept(where: 'address' | 'service'): Promise<number> {
     const keys = (await allKeys()).filter((key) => key.startsWith(`${where}:`) && !key.endsWith(':signed-in'))
     const counts = await Promise.all(
@@ -80,19 +80,19 @@ export async function service(
     return counts.reduce((total, count) => total + count, 0)
   }
 
-  /** The SMS that are counted for a day. */
+  /** How many SMS the day's budget has counted. */
   async function sent(): Promise<number> {
     return Math.round(Number.parseFloat((await redis.get(SERVICE_KEYS.day)) ?? '0'))
   }
 
-  /** Lets so many seconds pass for what the guard keeps. */
+  /** Ages the guard's state by this many seconds. */
   async function pass(seconds: number): Promise<void> {
     const keys = (await allKeys()).filter((key) => !key.startsWith('rate:'))
-    // One by one: in a cluster they are in many slots.
+    // One key at a time: in a cluster the keys are in many slots.
     await Promise.all(keys.map((key) => redis.eval(PASS, 1, key, seconds * 1_000)))
   }
 
-  /** Makes it a service that has just begun. */
+  /** Resets it to a service that has just started. */
   async function forget(): Promise<void> {
     await Promise.all((await allKeys()).map((key) => redis.del(key)))
   }
@@ -102,13 +102,13 @@ export async function service(
     return keys.flat().map((key) => key.slice(prefix.length))
   }
 
-  /** What the log says of an event. */
+  /** The log lines of an event. */
   function events(event: string) {
     return built.log.map((line) => JSON.parse(line)).filter((line) => line.event === event)
   }
 }
 
-/** Makes a service strict whose STRICT_FAILURES_PER_DAY is this. */
+/** Makes a service strict; `failuresPerDay` is its STRICT_FAILURES_PER_DAY. */
 export async function makeStrict({ guessWrongly, redis }: Service, failuresPerDay: number): Promise<void> {
   await guessWrongly(failuresPerDay + 1)
   if (!(await redis.exists(SERVICE_KEYS.strict))) throw new Error('it is not strict')

@@ -12,32 +12,32 @@ import type { Gateway, Message } from '../src/sms/gateway.ts'
 import { databaseUrl } from './database.ts'
 
 const redisUrl = process.env.TEST_REDIS_URL ?? ''
-/** `npm run test:cluster` says true. */
+/** `npm run test:cluster` sets it to true. */
 const isCluster = process.env.TEST_REDIS_CLUSTER ?? 'false'
-/** Of this test process alone. */
+/** Unique to this test process. */
 const keyPrefix = `test:${randomUUID()}:`
 
-/** A client of the Redis that the tests run on. */
+/** A client for the Redis that the tests use. */
 export function connectRedis(keyPrefix: string): Redis | Cluster {
   return isCluster === 'true' ? new Cluster([redisUrl], { keyPrefix }) : new Redis(redisUrl, { keyPrefix })
 }
 
-/** For tests that look behind the API; has the same prefix as the apps. */
+/** For tests that look behind the API; uses the key prefix of the apps. */
 export const redis = connectRedis(keyPrefix)
 t.teardown(async () => {
   await Promise.all((await keysLike('*')).map((key) => redis.del(key)))
   await redis.quit()
 })
 
-/** The keys of this test process that look so, on whatever node they are. */
+/** The keys of this test process that match the pattern, on all nodes. */
 export async function keysLike(pattern: string): Promise<string[]> {
-  // A cluster learns of its nodes by the first command.
+  // A cluster client discovers its nodes with the first command.
   await redis.ping()
   const keys = await Promise.all(redisMasters(redis).map((node) => node.keys(`${keyPrefix}${pattern}`)))
   return keys.flat().map((key) => key.slice(keyPrefix.length))
 }
 
-/** Lets so many seconds pass for what is kept of a number: the cooldown of a code, if nothing else is said. */
+/** Ages the state of a number by this many seconds; by default by one cooldown. */
 export async function letPass(
   phone: string,
   seconds = 60,
@@ -47,7 +47,7 @@ export async function letPass(
   await store.eval(PASS, keys.length, ...keys, seconds * 1_000)
 }
 
-/** An environment that works, of a server with the stores of this test process. */
+/** A valid environment for a server on the stores of this test process. */
 export const environment = {
   NODE_ENV: 'test',
   LOG_LEVEL: 'info',
@@ -62,17 +62,17 @@ export const environment = {
   OTP_SECRET: 'a secret of the tests that keys the digests',
   DRAIN_SECONDS: '0',
   RATE_LIMIT_MAX: '100000',
-  // Test files share the cores: a pause is no overload.
+  // Test files share the cores, so a pause does not mean overload.
   SHED_WAIT_MS: '10000',
   DATABASE_QUEUE_TIMEOUT_MS: '2000',
-  // Test files share what is counted for the whole service.
+  // Test files share the service-wide counts.
   STRICT_FAILURES_PER_DAY: '100000',
   STRICT_FAILURES_PER_TEN_MINUTES: '100000',
   ADDRESS_FAILURES_PER_DAY: '100000',
   ADDRESS_SENDS_PER_HOUR: '100000'
 }
 
-/** Settings that work, with some replaced. */
+/** Valid settings, with some replaced. */
 export function settings(changes: Environment = {}): Config {
   return loadConfig({
     ...environment,
@@ -81,7 +81,7 @@ export function settings(changes: Environment = {}): Config {
   })
 }
 
-/** A gateway that has taken a message when this is done with it. */
+/** A gateway that has accepted a message once `deliver` resolves. */
 export function gatewayOf(deliver: (message: Message) => Promise<unknown>, name = 'test'): Gateway {
   return {
     name,
@@ -92,7 +92,7 @@ export function gatewayOf(deliver: (message: Message) => Promise<unknown>, name 
   }
 }
 
-/** The SMS that were sent, instead of a provider. */
+/** Collects the SMS in place of a provider. */
 export function createOutbox() {
   const texts = new Map<string, string[]>()
   const gateway = gatewayOf(async ({ to, text }) => {
@@ -122,7 +122,7 @@ export async function build(t: Test, changes: Environment = {}, overrides: Overr
 
 type App = ReturnType<typeof buildApp>
 
-/** The API's calls, as a client with an address of its own makes them. */
+/** The API's calls, as made by a client with its own address. */
 function calls(app: App) {
   const remoteAddress = `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}`
   const post = (url: string, payload: object, headers = {}) =>
@@ -153,12 +153,12 @@ function calls(app: App) {
 
 const OPERATORS = [33, 88, 90, 91, 93, 94, 95, 97, 98, 99]
 
-/** A mobile number that no other test has: of a few million, two tests in a hundred runs would draw the same one. */
+/** A mobile number that no other test uses: from only a few million, two tests would collide once in a hundred runs. */
 export function randomPhone(operator = OPERATORS[randomInt(OPERATORS.length)]): string {
   return `+998${operator}${String(randomInt(10 ** 7)).padStart(7, '0')}`
 }
 
-/** A code that is not this one. */
+/** A different code of the same length. */
 export function wrongCode(code: string): string {
   return String((Number(code) + 1) % 10 ** code.length).padStart(code.length, '0')
 }
@@ -175,7 +175,7 @@ export async function signUp(
   return { phone, access, refresh, deviceToken: device_token }
 }
 
-/** What a token says, unverified. */
+/** The claims of a token, unverified. */
 export function claimsOf(token: string) {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
 }

@@ -1,6 +1,6 @@
 import type { StoredKey } from '../src/keys/jwk.ts'
 
-/** The key pairs that RFC 7515 (A.3.1) and RFC 8037 (A.1) print: whoever reads them can sign with them. */
+/** The key pairs printed in RFC 7515 (A.3.1) and RFC 8037 (A.1), with which anybody can sign. */
 export const ES256 = {
   kty: 'EC',
   crv: 'P-256',

@@ -15,7 +15,7 @@ const failure = (work: Promise<unknown>): Promise<unknown> =>
 const named = (name: string, fields: { message?: string; code?: string }) =>
   Object.assign(new Error(fields.message), { name, ...fields })
 
-t.test('a PostgreSQL that is away is an outage, also through Drizzle', async (t) => {
+t.test('an unreachable PostgreSQL is an outage, also through Drizzle', async (t) => {
   const url = `postgres://nobody@127.0.0.1:${await freePort()}/nothing`
   const { db, close } = connect({ url, poolMax: 1, timeoutMs: 1_000 })
   t.teardown(close)
@@ -24,7 +24,7 @@ t.test('a PostgreSQL that is away is an outage, also through Drizzle', async (t)
   t.ok(isOutage(error))
 })
 
-t.test('a Redis that is away is an outage', async (t) => {
+t.test('an unreachable Redis is an outage', async (t) => {
   const options = {
     lazyConnect: true,
     enableOfflineQueue: false,
@@ -52,7 +52,7 @@ t.test('a command that Redis refuses is a bug, not an outage', async (t) => {
   t.notOk(isOutage(error))
 })
 
-t.test('a network that fails is an outage, however deep it is wrapped', async (t) => {
+t.test('a network error is an outage, however deeply it is wrapped', async (t) => {
   for (const code of [
     'ECONNREFUSED',
     'ECONNRESET',
@@ -67,7 +67,7 @@ t.test('a network that fails is an outage, however deep it is wrapped', async (t
   }
 })
 
-t.test('a store whose certificate is not believed, or that speaks no TLS, is an outage', async (t) => {
+t.test('a store with an untrusted certificate, or without TLS, is an outage', async (t) => {
   for (const code of [
     ...['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', 'CERT_REVOKED', 'CRL_HAS_EXPIRED', 'HOSTNAME_MISMATCH'],
     ...['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
@@ -84,7 +84,7 @@ t.test('a store whose certificate is not believed, or that speaks no TLS, is an 
   t.notOk(isOutage(named('TypeError', { code: 'ERR_INVALID_ARG_TYPE' })))
 })
 
-t.test('a prepared statement that is gone, or older than a migration, is an outage', async (t) => {
+t.test('a prepared statement that is gone or predates a migration is an outage', async (t) => {
   t.ok(isOutage(await failure(db.execute('execute gone'))))
   const stale = await failure(
     db.transaction(async (tx) => {
@@ -110,10 +110,10 @@ t.test('a PostgreSQL that is full, starting, stopping or too slow is an outage',
   }
   for (const [state, code] of Object.entries(states)) t.ok(isOutage(named('PostgresError', { code })), state)
   for (const code of ['23505', '22021', '42601']) t.notOk(isOutage(named('PostgresError', { code })), code)
-  t.notOk(isOutage(named('Error', { code: '57P01' })), 'a code of somebody else')
+  t.notOk(isOutage(named('Error', { code: '57P01' })), 'another error with such a code')
 })
 
-t.test('a PostgreSQL that is ill, or set up wrongly, is an outage', async (t) => {
+t.test('a PostgreSQL that is broken or misconfigured is an outage', async (t) => {
   const states = {
     io_error: '58030',
     wrong_password: '28P01',
@@ -128,7 +128,7 @@ t.test('a PostgreSQL that is ill, or set up wrongly, is an outage', async (t) =>
   for (const [state, code] of Object.entries(states)) t.ok(isOutage(named('PostgresError', { code })), state)
 })
 
-t.test('a table, a column or a schema that is missing waits for its migration', async (t) => {
+t.test('a missing table, column or schema means pending migrations', async (t) => {
   for (const mistake of ['select from nowhere', 'select nothing from users', 'select from nowhere.users']) {
     t.ok(isUnmigrated(await failure(db.execute(sql.raw(mistake)))), mistake)
   }
@@ -150,7 +150,7 @@ t.test('a Redis that is loading, full, read-only or silent is an outage', async 
   t.notOk(isOutage(named('ReplyError', { message: 'OOMPH is not a word of Redis' })))
 })
 
-t.test('what is no error is no outage', async (t) => {
+t.test('unrecognised values are no outage', async (t) => {
   for (const thrown of [
     undefined,
     null,

@@ -4,7 +4,7 @@ import t from 'tap'
 import { ApiError } from '../src/errors.ts'
 import { maskPhone, toE164 } from '../src/phone.ts'
 
-/** E.164, or the code of the refusal; any other throw fails the test. */
+/** The number in E.164, or the error code; any other throw fails the test. */
 function outcome(input: string, countries: CountryCode[] = ['UZ']): string {
   try {
     return toE164(input, countries)
@@ -14,7 +14,7 @@ function outcome(input: string, countries: CountryCode[] = ['UZ']): string {
   }
 }
 
-// security.md 4.1: what the numbering plan gives to mobile networks as a whole.
+// security.md 4.1: the codes that the numbering plan assigns entirely to mobile networks.
 const mobileCodes = [
   '20',
   '33',
@@ -85,7 +85,7 @@ const spellings = (n: string): string[] => [
   ...[`  +998${n}\n`, `\u202a+998${n}\u202c`, `\u200e998${n}`, `+998${n}\u00a0`, [...n].join('\u200b')]
 ]
 
-t.test('every spelling that the contract lists is one number', async (t) => {
+t.test('every spelling in the contract yields one number', async (t) => {
   const listed = [
     ...['+998901234567', '998901234567', '901234567', '90 123-45-67', '(90) 123 45 67', '00998901234567'],
     ...['8 90 123 45 67', '0901234567', '９０１２３４５６７', '٩٠١٢٣٤٥٦٧', '90\u00a0123\u00a045\u00a067'],
@@ -94,17 +94,17 @@ t.test('every spelling that the contract lists is one number', async (t) => {
   for (const typed of listed) t.equal(outcome(typed), '+998901234567', typed)
 })
 
-t.test('all spellings of any mobile number are that number', async () => {
+t.test('every spelling of a mobile number yields that number', async () => {
   fc.assert(
     fc.property(national, (digits) => spellings(digits).every((typed) => outcome(typed) === `+998${digits}`))
   )
 })
 
-t.test('nine digits that begin with 998 are a number of code 99', async (t) => {
+t.test('nine digits starting with 998 are a number with code 99', async (t) => {
   t.equal(outcome('998901234'), '+998998901234')
 })
 
-t.test('a number that came out goes in again unchanged', async () => {
+t.test('a normalised number normalises to itself', async () => {
   fc.assert(fc.property(national, (digits) => outcome(outcome(digits)) === outcome(digits)))
 })
 
@@ -128,7 +128,7 @@ const dialled = fc
   )
   .map((parts) => parts.join(''))
 
-t.test('whatever is typed is an Uzbek number in E.164 or PHONE_INVALID, never anything else', async () => {
+t.test('any input yields an Uzbek number in E.164 or PHONE_INVALID', async () => {
   const anything = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.string({ unit: 'grapheme' }),
@@ -141,7 +141,7 @@ t.test('whatever is typed is an Uzbek number in E.164 or PHONE_INVALID, never an
   )
 })
 
-t.test('letters around a number, wherever they stand, make it none', async () => {
+t.test('letters anywhere in or around a number make it invalid', async () => {
   const letters = fc.stringMatching(/^[a-zа-яў=:;@_]{1,8}$/)
   fc.assert(
     fc.property(national, letters, fc.nat(13), (digits, word, place) => {
@@ -151,7 +151,7 @@ t.test('letters around a number, wherever they stand, make it none', async () =>
   )
 })
 
-t.test('what is not one mobile number of the country is refused', async (t) => {
+t.test('anything but one mobile number of the country is refused', async (t) => {
   const landlines = ['+998712345678', '78 123 45 67', '55 123 45 67', '62 123 45 67']
   const unassigned = ['96 123 45 67', '51 123 45 67', '89 123 45 67', '10 123 45 67', '48 123 45 67']
   const foreign = ['+79161234567', '+77011234567', '+14155552671', '+990901234567', '0079161234567']
@@ -181,18 +181,18 @@ t.test('what is not one mobile number of the country is refused', async (t) => {
   }
 })
 
-t.test('a number without a country code belongs to the first country that is allowed', async (t) => {
+t.test('a number without a country code belongs to the first allowed country', async (t) => {
   t.equal(outcome('701 123 45 67', ['KZ', 'UZ']), '+77011234567')
   t.equal(outcome('8 701 123 45 67', ['KZ', 'UZ']), '+77011234567')
   t.equal(outcome('90 123 45 67', ['UZ', 'KZ']), '+998901234567')
 })
 
 t.test(
-  'a number of a further country needs its country code, and one of no allowed country is refused',
+  'numbers of further allowed countries need their country code, and all others are refused',
   async (t) => {
     t.equal(outcome('+77011234567', ['UZ', 'KZ']), '+77011234567')
     t.equal(outcome('8 701 123 45 67', ['UZ', 'KZ']), 'PHONE_INVALID')
-    t.equal(outcome('+79161234567', ['UZ', 'KZ']), 'PHONE_INVALID', 'Russia shares the code of Kazakhstan')
+    t.equal(outcome('+79161234567', ['UZ', 'KZ']), 'PHONE_INVALID', 'Russia shares its code with Kazakhstan')
     t.equal(outcome('+998901234567', []), 'PHONE_INVALID')
   }
 )

@@ -3,15 +3,15 @@ import { once } from 'node:events'
 import type { Test } from 'tap'
 import type { Environment } from '../src/config/settings.ts'
 
-// How tap compiles this process, and counts what it covers.
+// The options with which tap compiles this process and measures coverage.
 const compiler = process.execArgv.filter((option) => !option.includes('@tapjs/mock'))
 const tapEnv = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => /^(PATH$|_?TAP|TS_NODE)/.test(name))
 )
 
-/** A file as a real process with only these settings, killed when the test ends at the latest. */
+/** Runs a file as a real process with only these settings; it is killed when the test ends at the latest. */
 export function start(t: Pick<Test, 'teardown'>, file: string, argv: string[] = [], env: Environment = {}) {
-  // What was built needs no compiler.
+  // Built files need no compiler.
   const options = file.endsWith('.js') ? [] : compiler
   const child = spawn(process.execPath, [...options, file, ...argv], { env: { ...tapEnv, ...env } })
   const output = { stdout: '', stderr: '' }
@@ -32,7 +32,7 @@ export function start(t: Pick<Test, 'teardown'>, file: string, argv: string[] = 
     child,
     /** How it ended and what it printed. */
     ended,
-    /** Waits until it has printed something; gives what the first group matched. */
+    /** Waits until stdout matches; returns what the first group matched. */
     async said(pattern: RegExp): Promise<string> {
       for (;;) {
         const found = pattern.exec(output.stdout)

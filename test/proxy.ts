@@ -3,12 +3,12 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Test } from 'tap'
 
-/** What becomes of a piece that one end sent; ends when the next piece may follow. */
+/** What happens to a piece that one end sent; resolves when the next piece may follow. */
 type Mode = (piece: Buffer, to: Socket, isReply: boolean) => unknown
 
 const TRICKLE = { bytes: 16, ms: 20 }
 
-/** The network between the app and a store, for tests of what happens when it fails. Forwards until told otherwise. */
+/** The network between the app and a store, for tests of its failures. It forwards until told otherwise. */
 export async function createProxy(t: Pick<Test, 'teardown'>, targetHost: string, targetPort: number) {
   const links = new Set<[Socket, Socket]>()
   let mode: Mode = pass
@@ -45,12 +45,12 @@ export async function createProxy(t: Pick<Test, 'teardown'>, targetHost: string,
   const cut = () => {
     for (const socket of [...links].flat()) socket.destroy()
   }
-  /** Lets everything through, also what was held back by `hang`. */
+  /** Lets everything through, including what `hang` held back. */
   const forward = async () => {
     become(pass)
     if (!server.listening) await listen(port)
   }
-  /** Accepts connections and lets nothing through, in neither direction, on old and new ones. */
+  /** Accepts connections but lets nothing through in either direction, on old and new ones. */
   const hang = () => {
     let release = () => {}
     const changed = new Promise<void>((resolve) => {
@@ -62,13 +62,13 @@ export async function createProxy(t: Pick<Test, 'teardown'>, targetHost: string,
     })
     change = release
   }
-  /** Each piece needs so long (ms). */
+  /** Delays each piece by this long (ms). */
   const slow = (ms: number) =>
     become(async (piece, to) => {
       await wait(ms)
       await pass(piece, to)
     })
-  /** A few bytes at a time; what is left of a piece follows at once when the trickle ends. */
+  /** Sends a few bytes at a time; when the trickle ends, the rest of a piece follows at once. */
   const trickle = () => {
     const drip: Mode = async (piece, to) => {
       let at = 0
@@ -80,7 +80,7 @@ export async function createProxy(t: Pick<Test, 'teardown'>, targetHost: string,
     }
     become(drip)
   }
-  /** Ends connections in the middle of a reply, one of so many. */
+  /** Ends the connection in the middle of a reply, for one of every `oneOf` replies. */
   const cutReplies = (oneOf: number) => {
     let replies = 0
     become(async (piece, to, isReply) => {
@@ -89,7 +89,7 @@ export async function createProxy(t: Pick<Test, 'teardown'>, targetHost: string,
       to.destroySoon()
     })
   }
-  /** Ends the connection in the middle of the next reply that has this in it, once. */
+  /** Ends the connection once, in the middle of the next reply that contains this text. */
   const cutReplyWith = (text: string) =>
     become(async (piece, to, isReply) => {
       if (!isReply || !piece.includes(text)) return pass(piece, to)
@@ -97,7 +97,7 @@ export async function createProxy(t: Pick<Test, 'teardown'>, targetHost: string,
       await pass(piece.subarray(0, piece.length >> 1), to)
       to.destroySoon()
     })
-  /** Ends every open connection and refuses new ones, as when nothing listens there. */
+  /** Ends every open connection and refuses new ones, as if nothing listened there. */
   const refuse = async () => {
     cut()
     if (server.listening) await once(server.close(), 'close')
@@ -106,11 +106,11 @@ export async function createProxy(t: Pick<Test, 'teardown'>, targetHost: string,
 
   return {
     ...{ cut, cutReplies, cutReplyWith, forward, hang, refuse, slow, trickle },
-    /** New connections lead elsewhere; open ones stay, as when an address is given to another server. */
+    /** Leads new connections elsewhere; open ones stay, as when an address moves to another server. */
     leadTo: (host: string, port: number) => {
       target = { host, port }
     },
-    /** A store's URL, by way of this proxy. */
+    /** A store's URL through this proxy. */
     url: (original: string) => Object.assign(new URL(original), { host: `127.0.0.1:${port}` }).href
   }
 }

@@ -3,7 +3,7 @@ import Fastify from 'fastify'
 
 const { log } = Fastify()
 
-/** A request from an address (IPv4), as the guard sees it; `giveBack` is what its failure would do. */
+/** A request from an address (IPv4), as the guard sees it; `giveBack` does what its failure would do. */
 export function requestFrom(address: string) {
   let undo: (() => Promise<unknown>) | undefined
   return {

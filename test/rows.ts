@@ -5,14 +5,14 @@ import { randomPhone } from './helper.ts'
 
 const HOUR = 3_600_000
 
-/** A citizen, made without signing in. */
+/** Inserts a citizen without a sign-in. */
 export async function insertUser(phoneNumber = randomPhone(), into: Db = db): Promise<User> {
   const [user] = await into.insert(users).values({ phoneNumber }).returning()
   if (!user) throw new Error('nothing was inserted')
   return user
 }
 
-/** A session of a user that ends so many milliseconds from now; gives its id. */
+/** Inserts a session of a user that ends `endsIn` milliseconds from now; returns its id. */
 export async function insertSession(
   userId: string,
   { endsIn = HOUR, ...fields }: Partial<typeof sessions.$inferInsert> & { endsIn?: number } = {}

@@ -10,7 +10,7 @@ import { until } from './until.ts'
 const serve = (t: Test, changes: Environment = {}) =>
   start(t, 'src/server.ts', [], { ...environment, ...changes })
 
-t.test('bad settings end the start with all their names and none of their values', async (t) => {
+t.test('bad settings stop the start; all are named, and no value is shown', async (t) => {
   const bad = { PORT: 'eighty', JWT_SECRET: 'a short one', REDIS_URL: 'http://redis:hush@host' }
   const { code, stdout, stderr } = await serve(t, { ...bad, OTP_SECRET: '' }).ended
   t.equal(code, 1)
@@ -19,7 +19,7 @@ t.test('bad settings end the start with all their names and none of their values
   t.notMatch(stderr, /eighty|a short one|hush/)
 })
 
-t.test('what opens every account does not start in production', async (t) => {
+t.test('production does not start with DEBUG or the mock gateway', async (t) => {
   const production = { NODE_ENV: 'production', SMS_GATEWAYS: 'mock', DEBUG: 'true' }
   const { code, stdout, stderr } = await serve(t, production).ended
   t.strictSame({ code, stdout }, { code: 1, stdout: '' })
@@ -27,27 +27,24 @@ t.test('what opens every account does not start in production', async (t) => {
   t.match(stderr, /SMS_GATEWAYS must not name mock with NODE_ENV=production/)
 })
 
-t.test(
-  'a key file that cannot be used ends the start with one line that names it and shows no key',
-  async (t) => {
-    const folder = t.testdir({ empty: '', broken: '{"keys":[{"kty":"EC","d":"c2VjcmV0"' })
-    const [missing, empty, broken] = await Promise.all(
-      ['missing', 'empty', 'broken'].map(
-        (name) => serve(t, { JWT_SECRET: undefined, JWT_KEYS: `${folder}/${name}` }).ended
-      )
+t.test('an unusable key file stops the start with one line that names it and shows no key', async (t) => {
+  const folder = t.testdir({ empty: '', broken: '{"keys":[{"kty":"EC","d":"c2VjcmV0"' })
+  const [missing, empty, broken] = await Promise.all(
+    ['missing', 'empty', 'broken'].map(
+      (name) => serve(t, { JWT_SECRET: undefined, JWT_KEYS: `${folder}/${name}` }).ended
     )
-    const line = (says: string) => ({
-      code: 1,
-      stderr: new RegExp(`^citizen-auth cannot start\\. The.* ${says}.*\n$`)
-    })
-    t.match(missing, line(`no key file ${folder}/missing`))
-    t.match(empty, line(`key file ${folder}/empty cannot be used: it is empty`))
-    t.match(broken, line(`key file ${folder}/broken cannot be used: it is not JSON`))
-    t.notMatch(JSON.stringify(broken), 'c2VjcmV0')
-  }
-)
+  )
+  const line = (says: string) => ({
+    code: 1,
+    stderr: new RegExp(`^citizen-auth cannot start\\. The.* ${says}.*\n$`)
+  })
+  t.match(missing, line(`no key file ${folder}/missing`))
+  t.match(empty, line(`key file ${folder}/empty cannot be used: it is empty`))
+  t.match(broken, line(`key file ${folder}/broken cannot be used: it is not JSON`))
+  t.notMatch(JSON.stringify(broken), 'c2VjcmV0')
+})
 
-t.test('with good settings it serves, and ends within five seconds of SIGTERM', async (t) => {
+t.test('the server starts with good settings and exits within 5 s of SIGTERM', async (t) => {
   const { child, ended, said } = serve(t)
   const url = await said(/Server listening at ([^"]+)"/)
   for (const health of ['live', 'ready']) {
@@ -59,51 +56,51 @@ t.test('with good settings it serves, and ends within five seconds of SIGTERM', 
   t.ok(performance.now() - asked < 5_000)
 })
 
-t.test(
-  'it ends at once though a balancer holds connections open, and answers what is under way',
-  async (t) => {
-    const { child, ended, said } = serve(t, { DEBUG: 'true', NODE_ENV: 'development' })
-    const { hostname, port } = new URL(await said(/Server listening at ([^"]+)"/))
-    const open = async () => {
-      const socket = connect(Number(port), hostname)
-      t.teardown(() => socket.destroy())
-      await once(socket, 'connect')
-      return socket
-    }
-    const heard = async (socket: Socket) => String((await once(socket, 'data'))[0])
-    const [idle, used, slow] = [await open(), await open(), await open()]
-    used.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n')
-    t.match(await heard(used), 'HTTP/1.1 200')
-    const body = JSON.stringify({ phone_number: randomPhone() })
-    const head = `POST /api/auth/send-otp/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
-    slow.write(head + body.slice(0, 5))
-    await setTimeout(100)
+t.test('on SIGTERM pending requests are answered, and open connections do not delay the exit', async (t) => {
+  const { child, ended, said } = serve(t, { DEBUG: 'true', NODE_ENV: 'development' })
+  const { hostname, port } = new URL(await said(/Server listening at ([^"]+)"/))
+  const open = async () => {
+    const socket = connect(Number(port), hostname)
+    t.teardown(() => socket.destroy())
+    await once(socket, 'connect')
+    return socket
+  }
+  const heard = async (socket: Socket) => String((await once(socket, 'data'))[0])
+  const [idle, used, slow] = [await open(), await open(), await open()]
+  used.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n')
+  t.match(await heard(used), 'HTTP/1.1 200')
+  const body = JSON.stringify({ phone_number: randomPhone() })
+  const head = `POST /api/auth/send-otp/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+  slow.write(head + body.slice(0, 5))
+  await setTimeout(100)
 
-    const asked = performance.now()
+  const asked = performance.now()
+  child.kill('SIGTERM')
+  await once(used, 'close')
+  slow.write(body.slice(5))
+  const reply = await heard(slow)
+  t.match(reply, 'HTTP/1.1 200')
+  t.match(reply.toLowerCase(), 'connection: close')
+  t.match(await ended, { code: 0 })
+  t.ok(performance.now() - asked < 3_000, `${performance.now() - asked} ms`)
+  t.ok(idle.destroyed || (await once(idle, 'close')))
+})
+
+t.test(
+  'on SIGTERM the server is unready at once and keeps serving while load balancers notice',
+  async (t) => {
+    const { child, ended, said } = serve(t, { DRAIN_SECONDS: '1' })
+    const url = await said(/Server listening at ([^"]+)"/)
+    t.equal((await fetch(`${url}/health/ready`)).status, 200)
     child.kill('SIGTERM')
-    await once(used, 'close')
-    slow.write(body.slice(5))
-    const reply = await heard(slow)
-    t.match(reply, 'HTTP/1.1 200')
-    t.match(reply.toLowerCase(), 'connection: close')
+    await until(async () => (await fetch(`${url}/health/ready`)).status === 503)
+    const reply = await fetch(`${url}/`)
+    t.strictSame([reply.status, reply.headers.get('connection')], [200, 'close'])
     t.match(await ended, { code: 0 })
-    t.ok(performance.now() - asked < 3_000, `${performance.now() - asked} ms`)
-    t.ok(idle.destroyed || (await once(idle, 'close')))
   }
 )
 
-t.test('on SIGTERM it is not ready at once, and serves everybody until balancers have noticed', async (t) => {
-  const { child, ended, said } = serve(t, { DRAIN_SECONDS: '1' })
-  const url = await said(/Server listening at ([^"]+)"/)
-  t.equal((await fetch(`${url}/health/ready`)).status, 200)
-  child.kill('SIGTERM')
-  await until(async () => (await fetch(`${url}/health/ready`)).status === 503)
-  const reply = await fetch(`${url}/`)
-  t.strictSame([reply.status, reply.headers.get('connection')], [200, 'close'])
-  t.match(await ended, { code: 0 })
-})
-
-t.test('Ctrl-C, or a second SIGTERM, does not wait for balancers', async (t) => {
+t.test('Ctrl-C or a second SIGTERM does not wait for load balancers', async (t) => {
   for (const signals of [['SIGINT'], ['SIGTERM', 'SIGTERM']] as const) {
     const { child, ended, said } = serve(t, { DRAIN_SECONDS: '300' })
     const url = await said(/Server listening at ([^"]+)"/)
@@ -115,7 +112,7 @@ t.test('Ctrl-C, or a second SIGTERM, does not wait for balancers', async (t) => 
   }
 })
 
-t.test('a bug that nobody caught is logged, and the process ends with 1', async (t) => {
+t.test('an uncaught error is logged, and the process exits with 1', async (t) => {
   const bug = 'data:text/javascript,process.once("SIGUSR2",()=>{throw/**/new/**/Error("nobody-caught-this")})'
   const { child, ended, said } = serve(t, { NODE_OPTIONS: `--import=${bug.replaceAll('"', "'")}` })
   await said(/Server listening/)
@@ -125,7 +122,7 @@ t.test('a bug that nobody caught is logged, and the process ends with 1', async 
   t.match(stdout, /"level":60.*nobody-caught-this.*closing after an error/)
 })
 
-t.test('what the start cannot do without ends it with one line that names it', async (t) => {
+t.test('a missing Redis or a taken port stops the start with one line naming it', async (t) => {
   const other = createServer().listen(0, '127.0.0.1')
   t.teardown(() => other.close())
   await once(other, 'listening')

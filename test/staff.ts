@@ -6,7 +6,7 @@ import { keysLike, randomPhone, redis } from './helper.ts'
 
 export const staffPassword = 'bog tulpor yomgir 7'
 
-/** A staff member of a department of their own. */
+/** Creates a staff member in a new department. */
 export async function createStaff(phone = randomPhone(), password = staffPassword) {
   const department = await insertDepartment(db, `Department of ${phone}`)
   if (!department) throw new Error('the department exists')
@@ -15,7 +15,7 @@ export async function createStaff(phone = randomPhone(), password = staffPasswor
   return { phone, password, department }
 }
 
-/** Instead of waiting after a wrong password: as if none had been typed for this number. */
+/** Replaces the wait after a wrong password: as if none had been typed for this number. */
 export async function skipWait(phone: string): Promise<void> {
   for (const key of await keysLike(`login:{${phone}}:row:*`)) await redis.del(key)
 }

@@ -2,7 +2,7 @@ import t from 'tap'
 import { isLive, readTestNumber, testNumberProblems } from '../src/test-number.ts'
 
 const good = '+998901234567:482913:2026-12-31'
-/** What is said of these entries. */
+/** The problems found in these entries. */
 const problems = (...entries: string[]) => [...testNumberProblems(entries, ['UZ'])]
 
 t.test('an entry is a number as people type it, a code and a last day', async (t) => {
@@ -18,13 +18,13 @@ t.test('an entry is a number as people type it, a code and a last day', async (t
   }
 })
 
-t.test('an entry that is not of three parts is told how it must look', async (t) => {
+t.test('an entry must have three parts, and the refusal shows the format', async (t) => {
   for (const entry of ['+998901234567', '+998901234567:482913', `${good}:`, `${good}:x`, '::', ':']) {
     t.match(problems(good, entry), [/^entry 2: must be number:code:day/], entry)
   }
 })
 
-t.test('the number is a mobile one of an allowed country', async (t) => {
+t.test('the number must be mobile and of an allowed country', async (t) => {
   for (const number of ['', '+998712345678', '+77011234567', 'anybody']) {
     t.match(problems(`${number}:482913:2026-12-31`), [/mobile number of PHONE_COUNTRIES/], number)
   }
@@ -44,7 +44,7 @@ t.test('the code has 6 to 8 digits', async (t) => {
   }
 })
 
-t.test('a code that is one digit again and again, or counts up or down, is refused', async (t) => {
+t.test('a code that repeats one digit, or counts up or down, is refused', async (t) => {
   for (const code of [
     '000000',
     '11111111',
@@ -59,7 +59,7 @@ t.test('a code that is one digit again and again, or counts up or down, is refus
   }
 })
 
-t.test('the last day is a day of the calendar', async (t) => {
+t.test('the last day must be a real date', async (t) => {
   for (const day of [
     '2026-02-30',
     '2026-13-01',
@@ -75,23 +75,23 @@ t.test('the last day is a day of the calendar', async (t) => {
   t.strictSame(
     problems('+998901234567:482913:2020-01-01'),
     [],
-    'a day that is over: the number is like any other'
+    'a past day is allowed: the number is like any other'
   )
 })
 
-t.test('ten numbers are taken, eleven refused', async (t) => {
+t.test('ten numbers are accepted, eleven are not', async (t) => {
   const entries = Array.from({ length: 11 }, (_, i) => `+9989012345${10 + i}:482913:2026-12-31`)
   t.strictSame(problems(...entries.slice(1)), [])
   t.strictSame(problems(...entries), ['has room for 10 numbers'])
 })
 
-t.test('everything that is wrong is told at once, and no number or code', async (t) => {
+t.test('all problems are reported at once, without any number or code', async (t) => {
   const told = problems('+998712345678:7391:2026-02-30', 'x:482914')
   t.equal(told.length, 4)
   t.notMatch(told.join(), /712345678|7391|482914/)
 })
 
-t.test('a number lives to the end of its last day in UTC', async (t) => {
+t.test('a test number is live until its last day ends in UTC', async (t) => {
   const number = readTestNumber(good, ['UZ'])
   t.equal(isLive(number, Date.parse('2026-12-31T23:59:59.999Z')), true)
   t.equal(isLive(number, Date.parse('2027-01-01T00:00:00.000Z')), false)

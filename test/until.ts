@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 const PATIENCE_SECONDS = 20
 
-/** Waits until something is so; throws when it takes so long that it never will be. */
+/** Waits until a condition holds; throws when it takes so long that it never will. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   const end = performance.now() + PATIENCE_SECONDS * 1_000
   while (!(await isSo())) {

@@ -8,7 +8,7 @@ import type { Caller, OtpTerms, Proof } from '../src/plugins/otp.ts'
 import { otpKeys } from '../src/redis/otp-steps.ts'
 import { build, letPass, randomPhone, redis, wrongCode } from './helper.ts'
 
-/** How something ended: the code `valid`, or that of the refusal with its details. */
+/** The outcome: the code `valid`, or the code of the error with its details. */
 export async function verdict(
   work: Promise<unknown>
 ): Promise<{ code: string; attempts_left?: number; retry_after?: number }> {
@@ -28,7 +28,7 @@ export const STRANGER = '10.9.9.9'
 
 export type App = ReturnType<typeof buildApp>
 
-/** What is said of somebody at whose address nobody has done anything. */
+/** The terms of a caller at an address where nothing has happened. */
 export const NOTHING_ELSE: OtpTerms = {
   otherwise: 'stranger',
   wait: 0,
@@ -38,10 +38,10 @@ export const NOTHING_ELSE: OtpTerms = {
   strictWait: 0
 }
 
-/** The names of sends, by number and code. */
+/** The ids of sends, by number and code. */
 const sends = new Map<string, string>()
 
-/** The plugin as it is used from one address. */
+/** The plugin as used from one address. */
 export function from(
   address: string,
   { otp }: Pick<App, 'otp'>,
@@ -62,7 +62,7 @@ export function from(
   const codes = (code: string, send: string) => ({ send, short: code, long: `00${code}` })
   const judge = (phone: string, code: string) => otp.validate(caller(phone), otp.guessOf(code), terms)
   return {
-    /** Gives the code that was stored: this one, or the long one of it. */
+    /** Returns the code that was stored: this one, or its long form. */
     store: (phone: string, code: string) => {
       const send = randomUUID()
       sends.set(`${phone} ${code}`, send)
@@ -71,7 +71,7 @@ export function from(
     withdraw: (phone: string, code: string) =>
       otp.withdraw(caller(phone), codes(code, sends.get(`${phone} ${code}`) ?? 'none')),
     judge,
-    /** Gives the token of the device. */
+    /** Returns the device token. */
     validate: async (phone: string, code: string) => {
       const judgement = await judge(phone, code)
       if (!judgement.isRight) throw OtpInvalid({ attempts_left: judgement.attemptsLeft })
@@ -80,19 +80,19 @@ export function from(
   }
 }
 
-/** A number whose guesses can be told apart, with the clock in the tester's hand. */
+/** A number whose guesses can be told apart, with a clock that the test controls. */
 export async function attacked(t: Test, changes: Environment = {}) {
   const { app } = await build(t, changes)
   return { app, ...victim(app) }
 }
 
-/** A number of its own; `store` is the client of the app's Redis. */
+/** A new number; `store` is the client of the app's Redis. */
 export function victim(app: App, store: Redis | Cluster = redis) {
   const phone = randomPhone()
   const keys = otpKeys(phone, 'sign-in')
   const pass = (seconds?: number) => letPass(phone, seconds, { store })
   let sent = ''
-  /** Asks for a code, a cooldown after the last. */
+  /** Asks for a code, one cooldown after the last. */
   const ask = async (address = STRANGER, more: Parameters<typeof from>[2] = {}) => {
     await pass()
     sent = await from(address, app, more).store(phone, app.otp.generate().short)
@@ -100,15 +100,15 @@ export function victim(app: App, store: Redis | Cluster = redis) {
   }
   const guess = (address = STRANGER, code = wrongCode(sent)) =>
     verdict(from(address, app).validate(phone, code))
-  /** Signs in with a code of its own; gives the token of the device. */
+  /** Signs in with a new code; returns the device token. */
   const signIn = async (address = HOME) => {
     await ask(address)
     return (await from(address, app).validate(phone, sent)) ?? ''
   }
   const failuresInRow = async () => Number((await store.hget(keys.in_row, 'count')) ?? 0)
   /**
-   * Guesses at one code after the other, so many seconds apart, until they are long: others first, and then who asked.
-   * Gives how many were judged.
+   * Guesses at one code after another, `secondsBetween` apart, until codes are long: others first, then the asker.
+   * Returns how many guesses were judged.
    */
   const guessAtShortCodes = async (secondsBetween: number) => {
     const before = await failuresInRow()

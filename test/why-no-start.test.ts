@@ -1,7 +1,7 @@
 import t from 'tap'
 import { whyNoStart } from '../src/why-no-start.ts'
 
-t.test('what the system refused is told with the setting that names it, and no stack', async (t) => {
+t.test('a failed start is explained by the setting at fault, without a stack', async (t) => {
   const refused = (code: string) =>
     whyNoStart(Object.assign(new Error(`listen ${code}`), { code, address: '127.0.0.1', port: 80 }))
   t.equal(

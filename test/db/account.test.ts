@@ -20,7 +20,7 @@ function manyConnections(t: Test) {
 }
 const deletions = () => db.$count(auditEvents, eq(auditEvents.event, 'user_deleted'))
 
-t.test('a change of number keeps the account and one session, and leaves an audit line', async (t) => {
+t.test('a change of number keeps the account and one session, and writes an audit line', async (t) => {
   const { user, asking } = await asker()
   await insertSession(user.id)
   const phone = randomPhone()
@@ -35,7 +35,7 @@ t.test('a change of number keeps the account and one session, and leaves an audi
   ])
 })
 
-t.test('a number that is taken changes nothing', async (t) => {
+t.test('a change to a taken number does nothing', async (t) => {
   const [{ user, asking }, owner] = [await asker(), await insertUser()]
   await insertSession(user.id)
   t.equal(await changePhone(db, { ...asking, phone: owner.phoneNumber }), 'taken')
@@ -44,7 +44,7 @@ t.test('a number that is taken changes nothing', async (t) => {
   t.equal(await db.$count(auditEvents, eq(auditEvents.userId, user.id)), 0)
 })
 
-t.test('a change to the number that the account has already succeeds and changes nothing', async (t) => {
+t.test('a change to the number that the account already has succeeds and changes nothing', async (t) => {
   const { user, asking } = await asker()
   await insertSession(user.id)
   const { id, phoneNumber: phone } = user
@@ -53,7 +53,7 @@ t.test('a change to the number that the account has already succeeds and changes
   t.equal(await db.$count(auditEvents, eq(auditEvents.userId, user.id)), 0)
 })
 
-t.test('of many who race for one number exactly one gets it', async (t) => {
+t.test('of many users racing for a number exactly one gets it', async (t) => {
   const pool = manyConnections(t)
   const phone = randomPhone()
   const people = await Promise.all(Array.from({ length: 10 }, asker))
@@ -65,7 +65,7 @@ t.test('of many who race for one number exactly one gets it', async (t) => {
   )
 })
 
-t.test('a change that races with the first sign-in of the number gets it or not, whole', async (t) => {
+t.test('a change that races with a first sign-in either gets the number or is refused', async (t) => {
   const pool = manyConnections(t)
   for (let round = 0; round < 10; round++) {
     const [{ user, asking }, phone] = [await asker(), randomPhone()]
@@ -77,7 +77,7 @@ t.test('a change that races with the first sign-in of the number gets it or not,
   }
 })
 
-t.test('two who swap numbers at the same moment do not block each other', async (t) => {
+t.test('two users who swap numbers at once are refused, not deadlocked', async (t) => {
   const pool = manyConnections(t)
   for (let round = 0; round < 30; round++) {
     const [one, other] = [await asker(), await asker()]
@@ -89,38 +89,32 @@ t.test('two who swap numbers at the same moment do not block each other', async 
   }
 })
 
-t.test(
-  'of two sessions that change the number at the same moment one does, and stays signed in',
-  async (t) => {
-    const pool = manyConnections(t)
-    for (let round = 0; round < 10; round++) {
-      const { user, asking } = await asker()
-      const askers = [asking, { ...asking, sessionId: await insertSession(user.id) }]
-      const verdicts = await Promise.all(
-        askers.map((who) => changePhone(pool, { ...who, phone: randomPhone() }))
-      )
-      const winner = verdicts.findIndex((verdict) => verdict !== undefined)
-      t.equal(verdicts[1 - winner], undefined)
-      t.match(await listSessions(db, user.id), [{ id: askers[winner]?.sessionId ?? '' }])
-    }
+t.test('of two sessions changing the number at once one succeeds and stays signed in', async (t) => {
+  const pool = manyConnections(t)
+  for (let round = 0; round < 10; round++) {
+    const { user, asking } = await asker()
+    const askers = [asking, { ...asking, sessionId: await insertSession(user.id) }]
+    const verdicts = await Promise.all(
+      askers.map((who) => changePhone(pool, { ...who, phone: randomPhone() }))
+    )
+    const winner = verdicts.findIndex((verdict) => verdict !== undefined)
+    t.equal(verdicts[1 - winner], undefined)
+    t.match(await listSessions(db, user.id), [{ id: askers[winner]?.sessionId ?? '' }])
   }
-)
+})
 
-t.test(
-  'a session that has ended changes and deletes nothing, neither does a switched-off account',
-  async (t) => {
-    const [out, off] = [await asker(), await asker()]
-    await endSession(db, { ...out.asking, id: out.asking.sessionId })
-    await db.update(users).set({ isActive: false }).where(eq(users.id, off.user.id))
-    for (const { user, asking } of [out, off]) {
-      t.equal(await changePhone(db, { ...asking, phone: randomPhone() }), undefined)
-      t.equal(await deleteUser(db, asking), undefined)
-      t.ok(await findUserByPhone(db, user.phoneNumber))
-    }
+t.test('an ended session or a disabled account can neither change nor delete anything', async (t) => {
+  const [out, off] = [await asker(), await asker()]
+  await endSession(db, { ...out.asking, id: out.asking.sessionId })
+  await db.update(users).set({ isActive: false }).where(eq(users.id, off.user.id))
+  for (const { user, asking } of [out, off]) {
+    t.equal(await changePhone(db, { ...asking, phone: randomPhone() }), undefined)
+    t.equal(await deleteUser(db, asking), undefined)
+    t.ok(await findUserByPhone(db, user.phoneNumber))
   }
-)
+})
 
-t.test('a session by SMS neither moves nor deletes an account that became staff a moment ago', async (t) => {
+t.test('a session opened by SMS can neither move nor delete an account that just became staff', async (t) => {
   const { user, asking } = await asker()
   const [department] = await db.insert(departments).values({ name: randomPhone() }).returning()
   await db.insert(staffProfiles).values({ userId: user.id, departmentId: department?.id ?? '' })
@@ -129,13 +123,13 @@ t.test('a session by SMS neither moves nor deletes an account that became staff 
   t.ok(await findUserByPhone(db, user.phoneNumber))
 })
 
-t.test('what the database refuses for another reason is an error', async (t) => {
+t.test('a change that breaks another constraint is an error', async (t) => {
   const { asking } = await asker()
   const change = changePhone(db, { ...asking, phone: 'no number' })
   await t.rejects(change, { cause: { constraint_name: 'users_phone_number_e164' } })
 })
 
-t.test('a deleted user leaves one line that tells nothing about them', async (t) => {
+t.test('a deleted user leaves one audit line that names nobody', async (t) => {
   const { user, asking } = await asker()
   await changePhone(db, { ...asking, phone: randomPhone() })
   const before = await deletions()
@@ -147,6 +141,6 @@ t.test('a deleted user leaves one line that tells nothing about them', async (t)
   }
   t.equal(await db.$count(users, eq(users.id, user.id)), 0)
   t.equal(await db.$count(sessions, eq(sessions.userId, user.id)), 0)
-  t.equal(await db.$count(auditEvents, eq(auditEvents.userId, user.id)), 0, 'and no other line')
+  t.equal(await db.$count(auditEvents, eq(auditEvents.userId, user.id)), 0, 'there is no other line')
   t.equal(await countLiveSessions(db, user.id), 0)
 })

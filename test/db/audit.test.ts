@@ -8,7 +8,7 @@ import { insertUser } from '../rows.ts'
 
 const linesOf = (ids: string[]) => db.select().from(auditEvents).where(inArray(auditEvents.userId, ids))
 
-t.test('all lines of a user have one pseudonym, those of another another', async (t) => {
+t.test('all lines of a user share one pseudonym, and no other user has it', async (t) => {
   const [one, other] = [await insertUser(), await insertUser()]
   for (const id of [one.id, one.id, other.id]) await insertAuditEvent(db, 'sessions_ended', id)
   const lines = await linesOf([one.id, other.id])
@@ -18,7 +18,7 @@ t.test('all lines of a user have one pseudonym, those of another another', async
   t.equal(new Set(lines.map(({ pseudonym }) => pseudonym)).size, 2)
 })
 
-t.test('a pseudonym cannot be made from the id without the key, which stays the same', async (t) => {
+t.test('a pseudonym depends on the id and on a key, which stays the same', async (t) => {
   const { id } = await insertUser()
   const [before] = await db.select().from(auditKeys)
   await preparePseudonyms(db)
@@ -30,7 +30,7 @@ t.test('a pseudonym cannot be made from the id without the key, which stays the 
   t.not(line?.pseudonym, sha256(id))
 })
 
-t.test('a line outlives the account under the pseudonym alone', async (t) => {
+t.test('a line outlives the account, with only its pseudonym', async (t) => {
   const { id } = await insertUser()
   await insertAuditEvent(db, 'sessions_ended', id)
   const [line] = await linesOf([id])
@@ -42,7 +42,7 @@ t.test('a line outlives the account under the pseudonym alone', async (t) => {
   t.strictSame(kept, [{ ...line, userId: null }])
 })
 
-t.test('of a user who is gone there is no new line; a line may be about nobody', async (t) => {
+t.test('no line is written about a deleted user; a line may be about nobody', async (t) => {
   const { id } = await insertUser()
   await db.delete(users).where(eq(users.id, id))
   const before = await db.$count(auditEvents)

@@ -7,14 +7,14 @@ import { openEmbeddedPostgres } from '../../scripts/embedded-postgres.ts'
 
 const template = process.env.TEST_DATABASE_TEMPLATE ?? ''
 
-/** A database without any table, gone when the test ends; of the kind that the other tests run on. */
+/** A database without tables, dropped when the test ends; of the kind that the other tests use. */
 export async function emptyDatabase(t: Test): Promise<string> {
   return template.startsWith('postgres') ? createOnServer(t) : createEmbedded(t)
 }
 
 async function createOnServer(t: Test): Promise<string> {
   const at = (pathname: string) => Object.assign(new URL(template), { pathname }).href
-  // What begins with the template's name is dropped at the end, also when this process is killed.
+  // Databases named after the template are dropped at the end, even if this process is killed.
   const name = `${new URL(template).pathname.slice(1)}_${randomUUID().slice(0, 8)}`
   const admin = postgres(at('/postgres'), { max: 1, onnotice: () => {} })
   await admin.unsafe(`create database ${name}`)

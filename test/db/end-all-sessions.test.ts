@@ -6,7 +6,7 @@ import { countLiveSessions } from '../../src/db/sessions.ts'
 import { db } from '../database.ts'
 import { insertSession, insertUser } from '../rows.ts'
 
-t.test('sessions end in batches, all of them, and those that had ended keep their end', async (t) => {
+t.test('all sessions end, in batches, and those already ended keep their end time', async (t) => {
   const { id } = await insertUser()
   for (let count = 0; count < 5; count++) await insertSession(id)
   const endedAt = new Date('2026-01-01T00:00:00Z')

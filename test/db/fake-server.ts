@@ -19,14 +19,14 @@ const int16 = (value: number) => int32(value).subarray(2)
 const READY = message('Z', Buffer.from('I'))
 const PROCESS = 7
 
-/** One row of one column, in the words of "Message Formats". */
+/** One row of one column, encoded as in "Message Formats". */
 const row = (name: string, type: number, value: string) => [
   message('T', int16(1), name, int32(0), int16(0), int32(type), int16(4), int32(-1), int16(0)),
   message('D', int16(1), int32(value.length), Buffer.from(value)),
   message('C', 'SELECT 1')
 ]
 
-/** A PostgreSQL that says whether it takes writes, and can change its mind, as a standby that is promoted. */
+/** A PostgreSQL that says whether it takes writes, and can change, like a standby that is promoted. */
 export async function createFakeServer(t: Test, takesWrites: boolean) {
   const server = { takesWrites, written: 0, port: 0 }
   const answer = (query: string) => {
@@ -41,14 +41,14 @@ export async function createFakeServer(t: Test, takesWrites: boolean) {
   const open = new Set<Socket>()
   const listener = createServer((socket) => {
     open.add(socket)
-    // A session keeps what was so when it began, as one of a server that was demoted behind its back.
+    // A session keeps the state it began with, like one on a server that was demoted behind its back.
     const began = server.takesWrites
     socket.once('data', () => {
       socket.write(Buffer.concat([message('R', int32(0)), message('K', int32(PROCESS), int32(1)), READY]))
       socket.on('data', (bytes) => {
         const now = server.takesWrites
         server.takesWrites = began && now
-        // A client may send several queries at once: each is its type, its length and its text.
+        // A client may send several queries at once: each has a type, a length and a text.
         for (let at = 0; at < bytes.length; at += 1 + bytes.readInt32BE(at + 1)) {
           if (bytes[at] !== 'Q'.charCodeAt(0)) continue
           const query = bytes.toString('utf8', at + 5, at + bytes.readInt32BE(at + 1))

@@ -23,7 +23,7 @@ function manyConnections(t: Test) {
   return pool.db
 }
 
-t.test('a number that was taken 30 days ago cannot be given back, whether swept or not', async (t) => {
+t.test('a former number has no owner after 30 days, even before it is swept', async (t) => {
   const { id, phone } = await moved()
   t.strictSame(await ownersOf(phone), [id])
   await db
@@ -33,14 +33,14 @@ t.test('a number that was taken 30 days ago cannot be given back, whether swept 
   t.strictSame(await ownersOf(phone), [])
 })
 
-t.test('giving a number back can be undone in the same way', async (t) => {
+t.test('restoring a number can be undone in the same way', async (t) => {
   const { id, phone, next } = await moved()
   t.match(await restoreNumber(db, id, phone), { user: { id, phoneNumber: phone }, ended: 1 })
   t.strictSame([await ownersOf(phone), await ownersOf(next)], [[], [id]])
   t.match(await restoreNumber(db, id, next), { user: { phoneNumber: next }, ended: 0 })
 })
 
-t.test('who changes back and forth has each number once', async (t) => {
+t.test('changing back and forth keeps each number once', async (t) => {
   const { id, phone, next } = await moved()
   for (const number of [phone, next, phone])
     await changePhone(db, {
@@ -50,17 +50,21 @@ t.test('who changes back and forth has each number once', async (t) => {
       phone: number
     })
   t.strictSame(await ownersOf(next), [id])
-  t.equal(await db.$count(formerNumbers, eq(formerNumbers.userId, id)), 1, 'what it has now is no former one')
+  t.equal(
+    await db.$count(formerNumbers, eq(formerNumbers.userId, id)),
+    1,
+    'the current number is not a former one'
+  )
 })
 
-t.test('a deleted account leaves none of its numbers, and gets none back', async (t) => {
+t.test('a deleted account leaves no former numbers and gets none back', async (t) => {
   const { id, phone } = await moved()
   await db.delete(users).where(eq(users.id, id))
   t.equal(await db.$count(formerNumbers, eq(formerNumbers.userId, id)), 0)
   t.equal(await restoreNumber(db, id, phone), undefined)
 })
 
-t.test('a number that is given back while somebody signs in with it has one account', async (t) => {
+t.test('a number restored while somebody signs in with it has one account', async (t) => {
   const pool = manyConnections(t)
   for (let round = 0; round < 10; round++) {
     const { id, phone } = await moved()
@@ -72,7 +76,7 @@ t.test('a number that is given back while somebody signs in with it has one acco
   }
 })
 
-t.test('what goes wrong in another way is told as it is', async (t) => {
+t.test('any other error is passed on unchanged', async (t) => {
   const { id } = await moved()
   await t.rejects(restoreNumber(db, id, 'no number'), {
     cause: { constraint_name: 'users_phone_number_e164' }

@@ -19,7 +19,7 @@ async function proxied(t: Test, timeoutMs: number, poolMax = 2) {
   return { proxy, db }
 }
 
-t.test('a connection that is lost under a transaction fails it and harms nobody else', async (t) => {
+t.test('a connection lost during a transaction fails it and nothing else', async (t) => {
   const { proxy, db } = await proxied(t, 5_000)
   const lost = db.transaction(async (tx) => {
     await tx.execute(sql`select 1`)
@@ -41,7 +41,7 @@ t.test('a server that accepts connections and hangs up is an outage', async (t) 
   t.ok(isOutage(await db.execute(sql`select 1`).catch((error: unknown) => error)))
 })
 
-t.test('a query that comes right after a failure is answered or refused, not forgotten', async (t) => {
+t.test('a query right after a failure is answered or refused, never left hanging', async (t) => {
   const { proxy, db } = await proxied(t, 300)
   const ask = () => db.execute(sql`select 1`).then(() => 'answered', isOutage)
   t.equal(await ask(), 'answered')
@@ -52,7 +52,7 @@ t.test('a query that comes right after a failure is answered or refused, not for
   t.equal(await ask(), 'answered')
 })
 
-t.test('a connection that is lost with a statement unwritten answers the next one', async (t) => {
+t.test('a connection lost with a statement unwritten is replaced for the next one', async (t) => {
   const { connect } = createSockets(databaseUrl, 5_000)
   const opened: ImpatientSocket[] = []
   const client = postgres(databaseUrl, {
@@ -68,7 +68,7 @@ t.test('a connection that is lost with a statement unwritten answers the next on
   } as postgres.Options<Record<string, never>>)
   t.teardown(() => client.end({ timeout: 0 }))
   await client`select 1`
-  // Between the writing of statements and the news of the loss.
+  // Between writing statements and learning of the loss.
   const unwritten = await new Promise((resolve) => {
     setImmediate(() => {
       opened[0]?.destroy()

@@ -12,7 +12,7 @@ import { emptyDatabase } from './empty-database.ts'
 const migrations = fileURLToPath(new URL('../../src/db/migrations', import.meta.url))
 const { entries } = JSON.parse(readFileSync(`${migrations}/meta/_journal.json`, 'utf8'))
 
-/** What a database consists of, as one can compare it. */
+/** The structure of a database, in a comparable form. */
 async function anatomy(t: Test, url: string) {
   const client = postgres(url, { max: 1 })
   t.teardown(() => client.end())
@@ -31,7 +31,7 @@ async function anatomy(t: Test, url: string) {
   }
 }
 
-/** Makes the database what an older version made of it, with so many migrations. */
+/** Gives the database the state of an older version, with the first `count` migrations. */
 async function applyFirst(t: Test, url: string, count: number) {
   const migrationsFolder = `${t.testdir()}/before`
   cpSync(migrations, migrationsFolder, { recursive: true })
@@ -62,7 +62,7 @@ t.test('an empty database gets every table, and migrating again changes nothing'
   t.strictSame(await anatomy(t, url), made)
 })
 
-t.test('a database of the version before keeps its people and their sessions', async (t) => {
+t.test('a database of an older version keeps its users and their sessions', async (t) => {
   const url = await emptyDatabase(t)
   const client = postgres(url, { max: 1, onnotice: () => {} })
   t.teardown(() => client.end())
@@ -85,7 +85,7 @@ t.test('a database of the version before keeps its people and their sessions', a
   ])
 })
 
-t.test('departments of the version before are known by what their names are compared by', async (t) => {
+t.test('departments of an older version get comparable names, and no two the same', async (t) => {
   const url = await emptyDatabase(t)
   const client = postgres(url, { max: 1, onnotice: () => {} })
   t.teardown(() => client.end())
@@ -100,20 +100,20 @@ t.test('departments of the version before are known by what their names are comp
   )
 })
 
-t.test('copies that start at the same moment migrate once, and none of them fails', async (t) => {
+t.test('processes that start at the same moment migrate once, and none fails', async (t) => {
   const url = await emptyDatabase(t)
   await Promise.all([migrate(url), migrate(url), migrate(url), migrate(url)])
   t.equal((await anatomy(t, url)).applied.length, entries.length)
 })
 
-t.test('a database that is away is an outage', async (t) => {
+t.test('an unreachable database is an outage', async (t) => {
   const proxy = await createProxy(t, '127.0.0.1', 5432)
   await proxy.refuse()
   const error = await migrate(proxy.url('postgres://postgres@localhost/postgres')).catch((error) => error)
   t.ok(isOutage(error), String(error))
 })
 
-t.test('the audit lines of older versions keep their user, and get a pseudonym that stays', async (t) => {
+t.test('audit lines of older versions keep their user and get a lasting pseudonym', async (t) => {
   const url = await emptyDatabase(t)
   await applyFirst(t, url, 2)
   const client = postgres(url, { max: 1, onnotice: () => {} })
@@ -125,7 +125,7 @@ t.test('the audit lines of older versions keep their user, and get a pseudonym t
   await migrate(url)
   const lines = () => client`select user_id, pseudonym from audit_events order by user_id, event`
   const named = await lines()
-  t.equal(new Set(named.map(({ pseudonym }) => pseudonym)).size, 3, 'two people and nobody')
+  t.equal(new Set(named.map(({ pseudonym }) => pseudonym)).size, 3, 'two users, and lines about nobody')
   for (const { user_id, pseudonym } of named) t.equal(pseudonym !== null, user_id !== null)
   await migrate(url)
   t.strictSame([...(await lines())], [...named])

@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
 const folder = fileURLToPath(new URL('../../src/db/migrations', import.meta.url))
-/** From before the rule. */
+/** From before this rule. */
 const FIRST = ['0000_init.sql', '0001_sessions.sql', '0002_second_edition.sql']
 
-/** What takes something from the version that still runs, or keeps it waiting while a table is read. */
+/** What takes something from the version that is still running, or blocks it while a table is read. */
 const CONTRACTIONS = [
   /\bdrop\s+(table|column|constraint|index)\b/i,
   /\brename\b/i,
@@ -17,7 +17,7 @@ const CONTRACTIONS = [
   /\bcreate\s+(unique\s+)?index\s+(?!if\s+not\s+exists\b)/i
 ]
 
-/** The statements of a migration that only the next release may have, but for tables that it has just made itself. */
+/** The statements of a migration that only the next release may have, except on tables that it creates itself. */
 function contractions(migration: string): string[] {
   const own = [...migration.matchAll(/create table (?:if not exists )?"?(\w+)/gi)].map(([, name]) => name)
   return migration
@@ -27,17 +27,17 @@ function contractions(migration: string): string[] {
     .filter((statement) => CONTRACTIONS.some((form) => form.test(statement)))
 }
 
-t.test('a migration only expands: the version before works on (docs/upgrades.md)', async (t) => {
+t.test('migrations only expand, so the old version keeps working (docs/upgrades.md)', async (t) => {
   const later = readdirSync(folder).filter((name) => name.endsWith('.sql') && !FIRST.includes(name))
   for (const name of later) t.strictSame(contractions(readFileSync(`${folder}/${name}`, 'utf8')), [], name)
   t.ok(
     contractions(readFileSync(`${folder}/${FIRST[2]}`, 'utf8')).length > 0,
-    'one of before the rule did more'
+    'one from before this rule did more'
   )
 })
 
 t.test(
-  'what takes something away, or locks a table while it is read, is told from what only adds',
+  'statements that remove something or lock a table are told apart from those that only add',
   async (t) => {
     for (const statement of [
       'ALTER TABLE "users" DROP COLUMN "location"',

@@ -6,7 +6,7 @@ import { deleteOverSessions, findSession } from '../../src/db/sessions.ts'
 import { type Db, db } from '../database.ts'
 import { insertSession, insertUser } from '../rows.ts'
 
-/** So many that reading them all is dearer than finding the first few by the index. */
+/** Enough that reading them all costs more than finding the first few by index. */
 const ROWS = 20_000
 const LIMIT = 10
 
@@ -38,7 +38,7 @@ await db.execute(
   sql`insert into users (phone_number) select '+99890' || 1000000 + n from generate_series(1, ${ROWS}) n`
 )
 
-/** What the server counts for a connection, the transactions of its last second included. */
+/** The server's counts for a connection, including the transactions of its last second. */
 async function counted(tx: Db, table: string) {
   const [row] = await tx.execute(
     sql`select seq_scan::int as scans, idx_tup_fetch::int as rows from pg_stat_xact_user_tables where relname = ${table}`
@@ -46,7 +46,7 @@ async function counted(tx: Db, table: string) {
   return { scans: Number(row?.scans), rows: Number(row?.rows) }
 }
 
-/** What work gives, how often it read the whole table, and how many rows it found in the table by its indexes. */
+/** The result of the work, how often it read the whole table, and how many rows it fetched by index. */
 async function measured<Result>(table: string, work: (tx: Db) => Promise<Result>) {
   return db.transaction(async (tx) => {
     const before = await counted(tx, table)
@@ -61,24 +61,24 @@ for (const { table, columns, values, age, sweep } of sweeps) {
     await db.execute(sql.raw(`alter table ${table} set (autovacuum_enabled = off)`))
     await db.execute(sql.raw(`insert into ${table} (${columns}) select ${values} from users`))
     const none = { result: 0, scans: 0 }
-    t.match(await measured(table, sweep), none, 'none is old, and there are no statistics')
+    t.match(await measured(table, sweep), none, 'no row is old, and there are no statistics')
 
     await db.execute(sql.raw(`analyze ${table}`))
     await db.execute(sql.raw(`update ${table} set ${age}`))
     t.match(
       await measured(table, sweep),
       { result: LIMIT, scans: 0 },
-      'all are old, the statistics know of none'
+      'all rows are old, but the statistics know of none'
     )
 
     await db.execute(sql.raw(`analyze ${table}`))
     await db.execute(sql.raw(`delete from ${table}`))
     await db.execute(sql.raw(`insert into ${table} (${columns}) select ${values} from users`))
-    t.match(await measured(table, sweep), none, 'none is old, the statistics say all are')
+    t.match(await measured(table, sweep), none, 'no row is old, but the statistics say all are')
   })
 }
 
-t.test('a session is found by its id alone, however many its user has', async (t) => {
+t.test('finding a session reads one row, however many its user has', async (t) => {
   await db.execute(sql`delete from sessions`)
   await db.execute(sql`
     insert into sessions (user_id, role, expires_at, absolute_expires_at)

@@ -9,9 +9,9 @@ import { databaseUrl, db, isEmbedded } from '../database.ts'
 import { build, environment, signUp } from '../helper.ts'
 import { start } from '../process.ts'
 
-if (process.env.REQUIRE_PGBOUNCER) t.ok(hasPgBouncer, 'PgBouncer was installed to be tried')
+if (process.env.REQUIRE_PGBOUNCER) t.ok(hasPgBouncer, 'PgBouncer is installed, as REQUIRE_PGBOUNCER demands')
 
-/** Debian's PgBouncer in front of the database of this test process; gives the URL that leads through it. */
+/** Debian's PgBouncer in front of the database of this test process; returns the URL that leads through it. */
 async function pgBouncer(t: Test, settings: readonly string[]): Promise<string> {
   const { url, close } = await startPgBouncer(databaseUrl, settings)
   t.teardown(close)
@@ -22,7 +22,7 @@ const IGNORES = 'ignore_startup_parameters = statement_timeout,lock_timeout'
 
 if (hasPgBouncer && !isEmbedded) {
   const own = sql.identifier(new URL(databaseUrl).pathname.slice(1))
-  /** As an operator gives the role a limit that a pooler does not pass on. */
+  /** Sets the limits in PostgreSQL, as an operator does if a pooler does not pass them on. */
   const limitStatements = async (t: Test) => {
     await db.execute(sql`alter database ${own} set statement_timeout = '5s'`)
     await db.execute(sql`alter database ${own} set lock_timeout = '500ms'`)
@@ -35,7 +35,7 @@ if (hasPgBouncer && !isEmbedded) {
     ['transaction', { DATABASE_PREPARE: 'false' }]
   ] as const) {
     t.test(
-      `behind a PgBouncer in ${mode} mode everybody gets their own rows ${JSON.stringify(settings)}`,
+      `behind PgBouncer in ${mode} mode every user gets their own rows ${JSON.stringify(settings)}`,
       async (t) => {
         await limitStatements(t)
         const url = await pgBouncer(t, [`pool_mode = ${mode}`, 'default_pool_size = 6', IGNORES])
@@ -57,7 +57,7 @@ if (hasPgBouncer && !isEmbedded) {
     )
   }
 
-  t.test('prepared statements behind a PgBouncer in transaction mode end the start', async (t) => {
+  t.test('prepared statements behind PgBouncer in transaction mode stop the start', async (t) => {
     await limitStatements(t)
     const url = await pgBouncer(t, ['pool_mode = transaction', IGNORES])
     await t.rejects(build(t, { DATABASE_URL: url }), /in transaction mode.*set DATABASE_PREPARE=false/)
@@ -70,7 +70,7 @@ if (hasPgBouncer && !isEmbedded) {
   })
 
   t.test(
-    'what needs a session of its own is refused in transaction mode, and done in session mode',
+    'work that needs its own session is refused in transaction mode and done in session mode',
     async (t) => {
       const url = await pgBouncer(t, ['pool_mode = transaction', IGNORES])
       await t.rejects(migrate(url), /needs a session of its own/)
@@ -81,12 +81,12 @@ if (hasPgBouncer && !isEmbedded) {
     }
   )
 
-  t.test('a PgBouncer in statement mode ends the start', async (t) => {
+  t.test('PgBouncer in statement mode stops the start', async (t) => {
     const url = await pgBouncer(t, ['pool_mode = statement', IGNORES])
     await t.rejects(build(t, { DATABASE_URL: url, DATABASE_PREPARE: 'false' }), /in statement mode/)
   })
 
-  t.test('a PgBouncer that keeps our limit of time from PostgreSQL ends the start', async (t) => {
+  t.test('a PgBouncer that keeps time limits from PostgreSQL stops the start', async (t) => {
     const refuses = await pgBouncer(t, ['pool_mode = session'])
     await t.rejects(
       build(t, { DATABASE_URL: refuses }),
@@ -96,7 +96,7 @@ if (hasPgBouncer && !isEmbedded) {
     await t.rejects(build(t, { DATABASE_URL: ignores }), /give it to the role/)
   })
 
-  t.test('the service and the operator’s command say so in one sentence', async (t) => {
+  t.test('server and CLI report an unusable pooler without a stack', async (t) => {
     const url = await pgBouncer(t, ['pool_mode = transaction'])
     const env = { ...environment, DATABASE_URL: url }
     for (const [file, argv] of [
@@ -106,19 +106,19 @@ if (hasPgBouncer && !isEmbedded) {
       const { code, stderr } = await start(t, file, [...argv], env).ended
       t.equal(code, 1)
       t.match(stderr, /DATABASE_URL leads to a connection pooler such as PgBouncer/)
-      t.notMatch(stderr, /\n {2,}at /, 'and no stack')
+      t.notMatch(stderr, /\n {2,}at /, 'there is no stack')
     }
   })
 }
 
-t.test('a connection to PostgreSQL itself is lent by nobody', async (t) => {
+t.test('a direct connection to PostgreSQL is always usable', async (t) => {
   const client = postgres(databaseUrl, { max: 1, onnotice: () => {} })
   t.teardown(() => client.end())
   const another = () => t.fail('it opens no other') as never
   await assertUsable(client, another, { prepare: true, needsSession: true, limits: ['statement_timeout'] })
 })
 
-/** A server whose connection begins as process 1 and is served by whichever these say: a pooler, where there is none. */
+/** A fake pooler: a connection begins as process 1 and is then served by these processes in turn. */
 function lent(...processes: number[]): postgres.Sql {
   const sql = () => ({
     simple: async () => {
@@ -130,7 +130,7 @@ function lent(...processes: number[]): postgres.Sql {
   return Object.assign(sql, { begin, end: async () => {} }) as unknown as postgres.Sql
 }
 
-t.test('a pooler is told by what its sessions do', async (t) => {
+t.test('a pooler is recognised by what its sessions do', async (t) => {
   const find = (
     one: postgres.Sql,
     other: postgres.Sql,
@@ -140,8 +140,8 @@ t.test('a pooler is told by what its sessions do', async (t) => {
     return assertUsable(lent(5), () => others.shift() ?? (t.fail('two are enough') as never), needs)
   }
   await t.resolves(find(lent(7), lent(8)), 'each keeps its own')
-  await t.rejects(find(lent(7), lent(7)), /in transaction mode/, 'one is lent to the other')
-  await t.rejects(find(lent(7, 8), lent(9)), /in transaction mode/, 'one gets another')
+  await t.rejects(find(lent(7), lent(7)), /in transaction mode/, 'one session is lent to the other')
+  await t.rejects(find(lent(7, 8), lent(9)), /in transaction mode/, 'one gets another session')
   await t.resolves(find(lent(7), lent(7), { prepare: false }))
   await t.rejects(
     find(lent(7), lent(7), { prepare: false, needsSession: true }),
@@ -169,7 +169,7 @@ t.test('a pooler is told by what its sessions do', async (t) => {
   await t.rejects(find(one, hangsUp), { message: 'hung up' })
 })
 
-t.test('a pooler that refuses our limits is told from a server that is away', async (t) => {
+t.test('a pooler that refuses the limits is not mistaken for an outage', async (t) => {
   const refusing = (error: Error) =>
     (() => ({ simple: () => Promise.reject(error) })) as unknown as postgres.Sql
   const another = () => t.fail('it opens no other') as never

@@ -25,7 +25,7 @@ function countedQuery() {
   return { builtFor, idByPhone }
 }
 
-t.test('a query is built once for a connection, however often it runs', async (t) => {
+t.test('a query is built once per connection, however often it runs', async (t) => {
   const { builtFor, idByPhone } = countedQuery()
   const people = await Promise.all([1, 2, 3].map(() => insertUser()))
   for (const user of people) {
@@ -34,7 +34,7 @@ t.test('a query is built once for a connection, however often it runs', async (t
   t.equal(builtFor.length, 1)
 })
 
-t.test('each connection and each transaction gets a query of its own', async (t) => {
+t.test('each connection and each transaction gets its own query', async (t) => {
   const { builtFor, idByPhone } = countedQuery()
   const other = oneConnection(t)
   idByPhone(db)
@@ -42,15 +42,19 @@ t.test('each connection and each transaction gets a query of its own', async (t)
   await other.transaction(async (tx) => {
     const phone = randomPhone()
     const user = await insertUser(phone, tx)
-    t.strictSame(await idByPhone(tx).execute({ phone }), [{ id: user.id }], 'it sees its own user')
+    t.strictSame(
+      await idByPhone(tx).execute({ phone }),
+      [{ id: user.id }],
+      'the transaction sees its own user'
+    )
   })
   t.equal(new Set(builtFor).size, 3)
 })
 
-t.test('the server plans a prepared query once', async (t) => {
+t.test('the server prepares a query once', async (t) => {
   const own = oneConnection(t)
   const { idByPhone } = countedQuery()
-  // Embedded, all connections share one session: only what is new is of this one.
+  // In embedded PostgreSQL all connections share one session: only what is new belongs to this one.
   const plans = sql`select count(*)::int as count from pg_prepared_statements where statement like 'select "id" from "users"%'`
   const before = await own.execute(plans)
   for (let times = 0; times < 5; times++) await idByPhone(own).execute({ phone: randomPhone() })
@@ -58,7 +62,7 @@ t.test('the server plans a prepared query once', async (t) => {
   t.equal(Number(after[0]?.count) - Number(before[0]?.count), 1)
 })
 
-t.test('a prepared query goes on working after its connection was lost', async (t) => {
+t.test('a prepared query keeps working after its connection is lost', async (t) => {
   const { hostname, port } = new URL(databaseUrl)
   const proxy = await createProxy(t, hostname, Number(port))
   const own = oneConnection(t, proxy.url(databaseUrl))
@@ -70,6 +74,6 @@ t.test('a prepared query goes on working after its connection was lost', async (
 
   proxy.cut()
   await t.rejects(find(), 'the loss shows')
-  // One more may meet the connection before it has closed.
+  // One more query may get the connection before it has closed.
   t.strictSame(await find().catch(find), found)
 })

@@ -10,7 +10,7 @@ import { insertSession, insertUser } from '../rows.ts'
 const SECOND = 1_000
 const rowOf = async (id: string) => (await db.select().from(sessions).where(eq(sessions.id, id)))[0]
 
-/** A session whose tokens have the digests d0, d1, d2 …; `present` brings the token of a generation. */
+/** A session whose tokens have the digests d0, d1, d2 …; `present` presents the token of a generation. */
 async function open(fields: Partial<Session> = {}) {
   const { id: userId } = await insertUser()
   const id = await insertSession(userId, { refreshDigest: 'd0', ...fields })
@@ -32,18 +32,15 @@ async function open(fields: Partial<Session> = {}) {
   return { id, userId, present, longAgo, used }
 }
 
-t.test(
-  'the current token rotates the session: next generation, next digest, another idle life',
-  async (t) => {
-    const { present } = await open()
-    const rotated = await present(0)
-    t.match(rotated, { generation: 1, refreshDigest: 'd1', endedAt: null })
-    t.equal(Number(rotated?.expiresAt) - Number(rotated?.refreshedAt), 1_800 * SECOND)
-    t.match(await present(1), { generation: 2, refreshDigest: 'd2', endedAt: null })
-  }
-)
+t.test('the current token rotates the session: next generation, next digest, new idle period', async (t) => {
+  const { present } = await open()
+  const rotated = await present(0)
+  t.match(rotated, { generation: 1, refreshDigest: 'd1', endedAt: null })
+  t.equal(Number(rotated?.expiresAt) - Number(rotated?.refreshedAt), 1_800 * SECOND)
+  t.match(await present(1), { generation: 2, refreshDigest: 'd2', endedAt: null })
+})
 
-t.test('a token that arrives after its request was over changes nothing, and ends nothing', async (t) => {
+t.test('a token that arrives after its deadline changes nothing and ends nothing', async (t) => {
   const { id, present } = await open()
   await present(0)
   await present(1)
@@ -61,22 +58,22 @@ t.test('refreshing never moves the absolute end', async (t) => {
   }
 })
 
-t.test('the parent changes nothing within the grace of its successor’s first use', async (t) => {
+t.test('within the grace period a spent token changes nothing', async (t) => {
   const { present, used } = await open()
   await present(0)
   await used(18 * SECOND)
   const first = await present(0)
   for (let times = 0; times < 3; times++) t.strictSame(await present(0), first)
-  t.match(await present(1), { generation: 2, endedAt: null, pairUsedAt: null }, 'and its successor works')
+  t.match(await present(1), { generation: 2, endedAt: null, pairUsedAt: null }, 'its successor works')
 })
 
-t.test('while its successor is unused the parent gets it again, a day later too', async (t) => {
+t.test('a spent token gets its unused successor again, even a day later', async (t) => {
   const { present, longAgo } = await open()
   await present(0)
   await longAgo(86_400 * SECOND)
   const again = await present(0)
   t.match(again, { generation: 1, refreshDigest: 'd1', endedAt: null })
-  t.ok(Date.now() - Number(again?.refreshedAt) < 10 * SECOND, 'with an access token that is fresh')
+  t.ok(Date.now() - Number(again?.refreshedAt) < 10 * SECOND, 'its access token is fresh')
   t.strictSame(await present(0), again)
   t.match(await present(1), { generation: 2, endedAt: null })
 })
@@ -93,11 +90,11 @@ for (const [what, generations, ago] of [
     await used(ago * SECOND)
     t.type((await present(generations.at(-1) ?? 0))?.endedAt, Date, 'this token ended it')
     t.type((await rowOf(id))?.endedAt, Date)
-    t.equal(await present(generations.length - 1), undefined, 'nothing refreshes it any more')
+    t.equal(await present(generations.length - 1), undefined, 'it can no longer be refreshed')
   })
 }
 
-t.test('the right generation with a digest that is not the session’s is no token of it', async (t) => {
+t.test('a token of the right generation with a wrong digest ends the session', async (t) => {
   for (const forged of [{ digest: 'x' }, { digest: 'x', successorDigest: 'd0' }]) {
     const { present } = await open()
     t.type((await present(0, forged))?.endedAt, Date)
@@ -107,14 +104,14 @@ t.test('the right generation with a digest that is not the session’s is no tok
   t.type((await present(0, { successorDigest: 'x' }))?.endedAt, Date, 'a parent has the successor to show')
 })
 
-t.test('what is over stays over', async (t) => {
+t.test('a session that is over stays over', async (t) => {
   const past = { expiresAt: new Date(Date.now() - 1) }
-  t.equal(await (await open(past)).present(0), undefined, 'not used for too long')
+  t.equal(await (await open(past)).present(0), undefined, 'unused for too long')
   t.equal(await (await open({ endedAt: new Date() })).present(0), undefined, 'ended')
   const { userId, present } = await open()
-  t.equal(await present(0, { userId: (await insertUser()).id }), undefined, 'of somebody else')
+  t.equal(await present(0, { userId: (await insertUser()).id }), undefined, 'of another user')
   await db.update(users).set({ isActive: false }).where(eq(users.id, userId))
-  t.equal(await present(0), undefined, 'switched off')
+  t.equal(await present(0), undefined, 'disabled')
 })
 
 t.test('a session without a refresh token cannot be refreshed', async (t) => {
@@ -122,7 +119,7 @@ t.test('a session without a refresh token cannot be refreshed', async (t) => {
   t.type((await present(0))?.endedAt, Date)
 })
 
-t.test('of 100 parallel rotations on ten connections one rotates, and all tell the same', async (t) => {
+t.test('100 parallel rotations on ten connections rotate once and all return the same', async (t) => {
   const pool = connect({ url: databaseUrl, poolMax: 10, timeoutMs: 5_000 })
   t.teardown(pool.close)
   const { present } = await open()
@@ -131,7 +128,7 @@ t.test('of 100 parallel rotations on ten connections one rotates, and all tell t
   for (const one of rotated) t.strictSame(one, rotated[0])
 })
 
-t.test('an end that races with refreshes wins', async (t) => {
+t.test('ending a session wins over racing refreshes', async (t) => {
   for (let round = 0; round < 20; round++) {
     const { id, userId, present } = await open()
     await Promise.all([present(0), endSession(db, { id, userId, notAfter: 'infinity' }), present(0)])

@@ -11,7 +11,7 @@ import { randomPhone } from '../helper.ts'
 
 const { departments, sessions, staffProfiles, users } = schema
 
-/** A staff member with a session, each row made without the functions that guard it. */
+/** A staff member with a session, each row inserted without the functions that guard it. */
 async function staffWithSession() {
   const [user] = await db.insert(users).values({ phoneNumber: randomPhone() }).returning()
   const [department] = await db.insert(departments).values({ name: randomUUID() }).returning()
@@ -23,7 +23,7 @@ async function staffWithSession() {
   return { user, department }
 }
 
-/** The error of a constraint, as the driver gives it below Drizzle's. */
+/** The error of a constraint, as the driver reports it below Drizzle's. */
 const violates = (constraint: string) => ({ cause: { constraint_name: constraint } })
 
 t.test('the database refuses a phone number that is not E.164', async (t) => {
@@ -82,7 +82,7 @@ t.test('a department with staff cannot be deleted', async (t) => {
   await t.rejects(work, violates('staff_profiles_department_id_departments_id_fk'))
 })
 
-t.test('the migrations make exactly what the schema says', async (t) => {
+t.test('the newest migration snapshot matches the schema', async (t) => {
   const meta = fileURLToPath(new URL('../../src/db/migrations/meta/', import.meta.url))
   const newest = readdirSync(meta)
     .filter((file) => file.endsWith('_snapshot.json'))

@@ -29,7 +29,7 @@ async function staffMember() {
   return { user, department: { id: departmentId, name } }
 }
 
-t.test('a session is found by its id, with the citizen it belongs to and no department', async (t) => {
+t.test('a session is found by its id, with its citizen and no department', async (t) => {
   const user = await insertUser()
   const id = await insertSession(user.id)
   const { phoneNumber, createdAt } = user
@@ -41,7 +41,7 @@ t.test('a session is found by its id, with the citizen it belongs to and no depa
   })
 })
 
-t.test('a session of a staff member comes with their department', async (t) => {
+t.test('a session of a staff member comes with the department', async (t) => {
   const { user, department } = await staffMember()
   const id = await insertSession(user.id, { role: 'staff' })
   const found = await findSession(db, { id, userId: user.id })
@@ -49,7 +49,7 @@ t.test('a session of a staff member comes with their department', async (t) => {
   t.strictSame(found?.department, department)
 })
 
-t.test('a session tells of the pair that its last refresh gave only while that is unused', async (t) => {
+t.test('a session shows the digest of its newest pair only while that pair is unused', async (t) => {
   const { id: userId } = await insertUser()
   for (const [fields, unusedDigest] of [
     [{ refreshDigest: 'first' }, null],
@@ -61,17 +61,17 @@ t.test('a session tells of the pair that its last refresh gave only while that i
   }
 })
 
-t.test('a session that is over, or not of this user, is not found', async (t) => {
+t.test('a session that is over, or of another user, is not found', async (t) => {
   const { id: userId } = await insertUser()
   t.equal(await findSession(db, { id: randomUUID(), userId }), undefined, 'nobody has this id')
   for (const over of [{ endsIn: -1 }, { endedAt: new Date() }]) {
     t.equal(await findSession(db, { id: await insertSession(userId, over), userId }), undefined)
   }
   const id = await insertSession(userId)
-  t.equal(await findSession(db, { id, userId: randomUUID() }), undefined, 'it is somebody else’s')
+  t.equal(await findSession(db, { id, userId: randomUUID() }), undefined, 'it is another user’s')
 })
 
-t.test('a switched-off user and who left the staff have no session', async (t) => {
+t.test('a disabled user and a former staff member have no session', async (t) => {
   const { user } = await staffMember()
   const asStaff = { id: await insertSession(user.id, { role: 'staff' }), userId: user.id }
   await db.execute(sql`delete from staff_profiles where user_id = ${user.id}`)
@@ -83,7 +83,7 @@ t.test('a switched-off user and who left the staff have no session', async (t) =
   t.equal(await findSession(db, asCitizen), undefined)
 })
 
-t.test('only sessions that run are counted and listed, the one used last first', async (t) => {
+t.test('only live sessions are counted and listed, the last used first', async (t) => {
   const { id } = await insertUser()
   t.strictSame(await listSessions(db, id), [])
   const older = await insertSession(id, { refreshedAt: new Date('2030-01-01') })
@@ -97,7 +97,7 @@ t.test('only sessions that run are counted and listed, the one used last first',
   )
 })
 
-t.test('a session can be ended again and again, and keeps the time of its first end', async (t) => {
+t.test('a session can be ended repeatedly and keeps the time of its first end', async (t) => {
   const { id: userId } = await insertUser()
   const id = await insertSession(userId)
   t.equal(await endSession(db, { id, userId, ...noDeadline }), true)
@@ -108,13 +108,13 @@ t.test('a session can be ended again and again, and keeps the time of its first 
   t.strictSame((await rowOf(id))?.endedAt, endedAt)
 })
 
-t.test('nobody ends a session of somebody else', async (t) => {
+t.test('nobody can end the session of another', async (t) => {
   const id = await insertSession((await insertUser()).id)
   t.equal(await endSession(db, { id, userId: (await insertUser()).id, ...noDeadline }), false)
   t.equal((await rowOf(id))?.endedAt, null)
 })
 
-t.test('ending the sessions of a user ends every one of theirs and none of anybody else', async (t) => {
+t.test('ending the sessions of a user ends all of theirs and nobody else’s', async (t) => {
   const [user, other] = [await insertUser(), await insertUser()]
   const kept = await insertSession(user.id)
   await insertSession(user.id, { role: 'staff' })
@@ -131,14 +131,14 @@ t.test('ending the sessions of a user ends every one of theirs and none of anybo
   t.equal(await countLiveSessions(db, other.id), 1)
 })
 
-t.test('changing how staff sign in ends their sessions', async (t) => {
+t.test('a new staff password ends their sessions', async (t) => {
   const { user } = await staffMember()
   await insertSession(user.id, { role: 'staff' })
   await updateAccess(db, user.id, { passwordHash: 'another' })
   t.equal(await countLiveSessions(db, user.id), 0)
 })
 
-t.test('sessions that have been over for a day are deleted in batches, all others are kept', async (t) => {
+t.test('sessions over for a day are deleted in batches, and all others are kept', async (t) => {
   const { id: userId } = await insertUser()
   const ago = (hours: number) => new Date(Date.now() - hours * 3_600_000)
   const kept = [
@@ -159,7 +159,7 @@ t.test('sessions that have been over for a day are deleted in batches, all other
 })
 
 if (!isEmbedded) {
-  t.test('a sweep passes by what somebody else has locked', async (t) => {
+  t.test('a sweep skips locked sessions', async (t) => {
     const { id: userId } = await insertUser()
     const locked = await insertSession(userId, { endsIn: -1_000 })
     await insertSession(userId, { endsIn: -1_000 })
@@ -172,7 +172,7 @@ if (!isEmbedded) {
   })
 }
 
-t.test('many who end all sessions while others refresh them do not block each other', async (t) => {
+t.test('ending all sessions while others are refreshed does not deadlock', async (t) => {
   const pool = connect({ url: databaseUrl, poolMax: 10, timeoutMs: 5_000 })
   t.teardown(pool.close)
   const { id: userId } = await insertUser()
@@ -189,7 +189,7 @@ t.test('many who end all sessions while others refresh them do not block each ot
   }
 })
 
-t.test('sessions are not ended by a statement that arrives after its request was over', async (t) => {
+t.test('a statement that arrives after its deadline ends no sessions', async (t) => {
   const { id } = await insertUser()
   const session = await insertSession(id)
   const late = { notAfter: new Date(Date.now() - 1_000).toISOString() }

@@ -40,7 +40,7 @@ const lastSignIn = (id: string, ago: number) =>
     .set({ lastSignInAt: new Date(Date.now() - ago) })
     .where(eq(users.id, id))
 
-t.test('the first sign-in of a number makes a user, every later one finds that user', async (t) => {
+t.test('the first sign-in of a number creates a user, and the next finds that user', async (t) => {
   const phone = randomPhone()
   const first = await signInCitizen(db, phone, session)
   t.match(first, { isNew: true, fullName: null, generation: 0, wasDormant: false })
@@ -51,7 +51,7 @@ t.test('the first sign-in of a number makes a user, every later one finds that u
   t.match(await signInCitizen(db, phone, session), { isNew: false, userId: first?.userId ?? '' })
 })
 
-t.test('a sign-in that arrives after its request was over leaves no user and no session', async (t) => {
+t.test('a sign-in that arrives after its deadline leaves no user and no session', async (t) => {
   const late = { ...session, notAfter: new Date(Date.now() - 1_000).toISOString() }
   const phone = randomPhone()
   await t.rejects(signInCitizen(db, phone, late), { name: 'StatementLate' })
@@ -64,7 +64,7 @@ t.test('a sign-in that arrives after its request was over leaves no user and no 
   t.strictSame(await listSessions(db, id), [])
 })
 
-t.test('a session has the lifetimes and the device it was opened with', async (t) => {
+t.test('a session keeps the lifetimes and client it was opened with', async (t) => {
   const opened = await signInCitizen(db, randomPhone(), session)
   if (!opened) throw new Error('no session')
   const [row] = await listSessions(db, opened.userId)
@@ -81,7 +81,7 @@ t.test('a session has the lifetimes and the device it was opened with', async (t
   t.strictSame(long?.expiresAt, long?.absoluteExpiresAt, 'no session outlives its absolute end')
 })
 
-t.test('of many first sign-ins at the same moment exactly one is new, and all are one user', async (t) => {
+t.test('simultaneous first sign-ins create one user, and exactly one of them is new', async (t) => {
   const pool = manyConnections(t)
   const phone = randomPhone()
   const all = await Promise.all(Array.from({ length: 30 }, () => signInCitizen(pool, phone, session)))
@@ -103,7 +103,7 @@ t.test('a user and the first session are created together or not at all', async 
   await db.execute(sql`drop trigger refuse on sessions`)
 })
 
-t.test('a switched-off account opens no session and counts no sign-in', async (t) => {
+t.test('a disabled account opens no session and counts no sign-in', async (t) => {
   const { id, phoneNumber } = await insertUser()
   await db.update(users).set({ isActive: false, passwordHash: 'hash' }).where(eq(users.id, id))
   t.equal(await signInCitizen(db, phoneNumber, session), undefined)
@@ -122,7 +122,7 @@ t.test('a staff session needs the password hash that was verified', async (t) =>
   t.match(await listSessions(db, userId), [{ role: 'staff' }])
 })
 
-t.test('a sign-in after 90 quiet days ends every older session and leaves an audit line', async (t) => {
+t.test('a sign-in after 90 idle days ends every older session and writes an audit line', async (t) => {
   const { id, phoneNumber } = await insertUser()
   await insertSession(id)
   await insertSession(id, { role: 'staff' })
@@ -139,7 +139,7 @@ t.test('a sign-in after 90 quiet days ends every older session and leaves an aud
   t.equal((await listSessions(db, id)).length, 2)
 })
 
-t.test('a sign-in after 89 days, or the first one of an account added since, ends no session', async (t) => {
+t.test('a sign-in after 89 days, or the first one of a recent account, ends no session', async (t) => {
   const [quiet, imported] = [await insertUser(), await insertUser()]
   await lastSignIn(quiet.id, 89 * DAY)
   for (const { id, phoneNumber } of [quiet, imported]) {
@@ -150,7 +150,7 @@ t.test('a sign-in after 89 days, or the first one of an account added since, end
   }
 })
 
-t.test('an account that was added long ago and never signed in to may have another owner too', async (t) => {
+t.test('an account that was added long ago and never signed in to counts as dormant too', async (t) => {
   const { id, phoneNumber } = await insertUser()
   await db
     .update(users)
@@ -159,7 +159,7 @@ t.test('an account that was added long ago and never signed in to may have anoth
   t.match(await signInCitizen(db, phoneNumber, session), { wasDormant: true })
 })
 
-t.test('a sign-in after 90 quiet days puts the profile away, the next one leaves it there', async (t) => {
+t.test('a sign-in after 90 idle days puts the profile away, and the next one leaves it there', async (t) => {
   const { id, phoneNumber } = await insertUser()
   const profile = { fullName: 'Aziza Karimova', neighborhood: 'Chilonzor', location: '41.3,69.2' }
   await db.update(users).set(profile).where(eq(users.id, id))
@@ -173,7 +173,7 @@ t.test('a sign-in after 90 quiet days puts the profile away, the next one leaves
   t.strictSame(events.sort(), ['dormant_sign_in', 'profile_put_away'])
 })
 
-t.test('of two profiles that are put away the newer one waits, and an empty one replaces none', async (t) => {
+t.test('a newer put-away profile replaces an older one, but an empty one replaces none', async (t) => {
   const { id, phoneNumber } = await insertUser()
   for (const [fullName, kept] of [
     ['Aziza', 'Aziza'],
@@ -189,7 +189,7 @@ t.test('of two profiles that are put away the newer one waits, and an empty one 
   }
 })
 
-t.test('a password tells nothing about who holds the number', async (t) => {
+t.test('a password login does not prove who holds the number', async (t) => {
   const { id, phoneNumber } = await insertUser()
   await db.update(users).set({ passwordHash: 'hash' }).where(eq(users.id, id))
   await lastSignIn(id, 181 * DAY)
@@ -200,7 +200,7 @@ t.test('a password tells nothing about who holds the number', async (t) => {
   t.equal((await listSessions(db, id)).length, 1)
 })
 
-t.test('a session that had ended before keeps its time when a quiet account wakes', async (t) => {
+t.test('a session that has ended keeps its end time when a dormant account wakes', async (t) => {
   const { id, phoneNumber } = await insertUser()
   const endedAt = new Date('2030-01-02T03:04:05Z')
   const ended = await insertSession(id, { endedAt })
@@ -210,7 +210,7 @@ t.test('a session that had ended before keeps its time when a quiet account wake
 })
 
 if (!isEmbedded) {
-  t.test('a login waits for a change of the password, and then needs the new one', async (t) => {
+  t.test('a login waits for a password change under way and then needs the new one', async (t) => {
     const { id: userId } = await insertUser()
     await db.update(users).set({ passwordHash: 'old' }).where(eq(users.id, userId))
     let login: ReturnType<typeof signInStaff> | undefined
@@ -225,7 +225,7 @@ if (!isEmbedded) {
   })
 }
 
-t.test('sign-ins that race after quiet days do not end each other', async (t) => {
+t.test('racing sign-ins to a dormant account do not end each other', async (t) => {
   const pool = manyConnections(t)
   const { id, phoneNumber } = await insertUser()
   const older = await insertSession(id)
@@ -239,34 +239,28 @@ t.test('sign-ins that race after quiet days do not end each other', async (t) =>
   t.equal((await auditOf(id)).length, 1)
 })
 
-t.test(
-  'a sign-in that races with the deletion of the account is of the old user or of a new one',
-  async (t) => {
-    const pool = manyConnections(t)
-    for (let round = 0; round < 10; round++) {
-      const { id, phoneNumber } = await insertUser()
-      const [opened] = await Promise.all([
-        signInCitizen(pool, phoneNumber, session),
-        pool.delete(users).where(eq(users.id, id))
-      ])
-      t.equal(opened?.isNew, opened?.userId !== id)
-      t.equal(await db.$count(sessions, eq(sessions.userId, id)), 0)
-    }
+t.test('a sign-in that races with account deletion belongs to the old user or to a new one', async (t) => {
+  const pool = manyConnections(t)
+  for (let round = 0; round < 10; round++) {
+    const { id, phoneNumber } = await insertUser()
+    const [opened] = await Promise.all([
+      signInCitizen(pool, phoneNumber, session),
+      pool.delete(users).where(eq(users.id, id))
+    ])
+    t.equal(opened?.isNew, opened?.userId !== id)
+    t.equal(await db.$count(sessions, eq(sessions.userId, id)), 0)
   }
-)
+})
 
-t.test(
-  'staff keep the name that the operator gave them, and are told so, however long they signed in by password only',
-  async (t) => {
-    const user = await insertUser()
-    const [department] = await db.insert(departments).values({ name: randomPhone() }).returning()
-    await db.insert(staffProfiles).values({ userId: user.id, departmentId: department?.id ?? '' })
-    await db.update(users).set({ fullName: 'Gulnora' }).where(eq(users.id, user.id))
-    await lastSignIn(user.id, 400 * DAY)
-    t.match(await signInCitizen(db, user.phoneNumber, session), {
-      wasDormant: true,
-      fullName: 'Gulnora'
-    })
-    t.match(await findUserByPhone(db, user.phoneNumber), { fullName: 'Gulnora' })
-  }
-)
+t.test('dormant staff keep the name that the operator gave them, and their sign-in returns it', async (t) => {
+  const user = await insertUser()
+  const [department] = await db.insert(departments).values({ name: randomPhone() }).returning()
+  await db.insert(staffProfiles).values({ userId: user.id, departmentId: department?.id ?? '' })
+  await db.update(users).set({ fullName: 'Gulnora' }).where(eq(users.id, user.id))
+  await lastSignIn(user.id, 400 * DAY)
+  t.match(await signInCitizen(db, user.phoneNumber, session), {
+    wasDormant: true,
+    fullName: 'Gulnora'
+  })
+  t.match(await findUserByPhone(db, user.phoneNumber), { fullName: 'Gulnora' })
+})

@@ -21,7 +21,7 @@ function open(t: Test, url: string) {
   return { write: () => say('insert'), read: () => say('select') }
 }
 
-t.test('of several hosts the one that takes writes is used, wherever it stands', async (t) => {
+t.test('of several hosts the one that takes writes is used, wherever it is listed', async (t) => {
   const dead = { port: await freePort() }
   const [standby, primary] = [await createFakeServer(t, false), await createFakeServer(t, true)]
   for (const hosts of [
@@ -34,7 +34,7 @@ t.test('of several hosts the one that takes writes is used, wherever it stands',
   t.equal(primary.written, 6)
 })
 
-t.test('a primary that dies is left for the standby as soon as that is promoted', async (t) => {
+t.test('when a primary dies, the standby is used as soon as it is promoted', async (t) => {
   const [primary, standby] = [await createFakeServer(t, true), await createFakeServer(t, false)]
   const { write } = open(t, urlOf(primary, standby))
   t.equal(await write(), 'done')
@@ -46,19 +46,19 @@ t.test('a primary that dies is left for the standby as soon as that is promoted'
   t.ok(standby.written > 0)
 })
 
-t.test('a primary that is demoted on open connections is left for the new one', async (t) => {
+t.test('a primary demoted behind open connections is left for the new one', async (t) => {
   const [primary, standby] = [await createFakeServer(t, true), await createFakeServer(t, false)]
   const { write, read } = open(t, urlOf(primary, standby))
   t.equal(await write(), 'done')
   primary.takesWrites = false
   t.strictSame(await Promise.all([write(), write()]), ['outage', 'outage'])
-  t.equal(await read(), 'done', 'while there is none, what only reads is answered')
+  t.equal(await read(), 'done', 'without a primary, reads are still answered')
   standby.takesWrites = true
   await until(async () => (await write()) === 'done')
   t.ok(standby.written > 0)
 })
 
-t.test('one host that takes writes again is told from its connections that do not', async (t) => {
+t.test('a single host is written to again once it takes writes', async (t) => {
   const server = await createFakeServer(t, false)
   const { write, read } = open(t, urlOf(server))
   t.equal(await write(), 'outage')
@@ -67,15 +67,12 @@ t.test('one host that takes writes again is told from its connections that do no
   await until(async () => (await write()) === 'done')
 })
 
-t.test(
-  'hosts of which none takes writes are an outage, and a refused password is what is told',
-  async (t) => {
-    const standby = await createFakeServer(t, false)
-    const error = await findPrimary(urlOf(standby)).catch((error: unknown) => error)
-    t.match(error, { name: 'NoPrimary' })
-    t.ok(isOutage(error))
-    const dead = { port: await freePort() }
-    await t.rejects(findPrimary(urlOf(standby, dead)), { code: 'ECONNREFUSED' })
-    t.equal(await open(t, urlOf(standby, dead)).write(), 'outage')
-  }
-)
+t.test('hosts that all refuse writes are an outage, but a connection error is reported first', async (t) => {
+  const standby = await createFakeServer(t, false)
+  const error = await findPrimary(urlOf(standby)).catch((error: unknown) => error)
+  t.match(error, { name: 'NoPrimary' })
+  t.ok(isOutage(error))
+  const dead = { port: await freePort() }
+  await t.rejects(findPrimary(urlOf(standby, dead)), { code: 'ECONNREFUSED' })
+  t.equal(await open(t, urlOf(standby, dead)).write(), 'outage')
+})

@@ -17,7 +17,7 @@ async function newDepartment(start = 'Department') {
   return department
 }
 
-/** Makes somebody staff of a department of their own, or tries to. */
+/** Makes a number staff of a new department, or tries to. */
 async function hire({ phone = randomPhone(), fullName = 'Olim Saidov', passwordHash = 'hash' } = {}) {
   const { id: departmentId } = await newDepartment()
   const hired = await insertStaff(db, { phone, departmentId, fullName, passwordHash })
@@ -34,7 +34,7 @@ async function openSession(userId: string) {
   await insertSession(userId, { role: 'staff' })
 }
 
-t.test('a new number becomes a user who signs in with a password for the department', async (t) => {
+t.test('a new number becomes a user with a password and a department', async (t) => {
   const { phone, departmentId, hired } = await hire()
   t.equal(hired, true)
   t.match(await findLogin(db, phone), {
@@ -43,7 +43,7 @@ t.test('a new number becomes a user who signs in with a password for the departm
   })
 })
 
-t.test('a citizen who becomes staff keeps the account and the profile', async (t) => {
+t.test('a citizen who becomes staff keeps the account under a new name', async (t) => {
   const phone = randomPhone()
   const user = await insertUser(phone)
   await updateProfile(db, user.id, { fullName: 'Olim', neighborhood: 'Yunusobod' }, noDeadline)
@@ -56,7 +56,7 @@ t.test('a citizen who becomes staff keeps the account and the profile', async (t
   })
 })
 
-t.test('adding somebody who is staff already is refused and changes nothing', async (t) => {
+t.test('adding somebody who is already staff is refused and changes nothing', async (t) => {
   const { phone } = await hire()
   const before = await findLogin(db, phone)
   const again = await hire({ phone, fullName: 'Somebody Else', passwordHash: 'another hash' })
@@ -64,18 +64,18 @@ t.test('adding somebody who is staff already is refused and changes nothing', as
   t.strictSame(await findLogin(db, phone), before)
 })
 
-t.test('staff of a department that does not exist are not added, nor is their user', async (t) => {
+t.test('adding staff to an unknown department adds neither staff nor user', async (t) => {
   const phone = randomPhone()
   const staff = { phone, departmentId: randomUUID(), fullName: 'Olim', passwordHash: 'hash' }
   await t.rejects(insertStaff(db, staff), { cause: { code: '23503' } })
   t.equal(await findLogin(db, phone), undefined)
 })
 
-t.test('a number that nobody has signs nobody in', async (t) => {
+t.test('a number that nobody has finds no login', async (t) => {
   t.equal(await findLogin(db, randomPhone()), undefined)
 })
 
-t.test('staff are listed by department, name and number, and citizens are not', async (t) => {
+t.test('staff are listed by department and number, and citizens are not', async (t) => {
   const [water, archive] = [await newDepartment('Water'), await newDepartment('Archive')]
   const phones = [randomPhone(), randomPhone()].sort()
   const [lower = '', higher = ''] = phones
@@ -96,7 +96,7 @@ t.test('staff are listed by department, name and number, and citizens are not', 
   )
 })
 
-t.test('a change of how staff sign in ends every session of theirs and of nobody else', async (t) => {
+t.test('a change of staff access ends all their sessions and nobody else’s', async (t) => {
   const user = await userOf((await hire()).phone)
   const bystander = await userOf((await hire()).phone)
   for (const { id } of [user, user, bystander]) await openSession(id)
@@ -109,7 +109,7 @@ t.test('a change of how staff sign in ends every session of theirs and of nobody
 })
 
 t.test(
-  'of many who make one number staff at the same moment one does, and the others change nothing',
+  'of many simultaneous attempts to make a number staff one succeeds, and the rest change nothing',
   async (t) => {
     const pool = connect({ url: databaseUrl, poolMax: 10, timeoutMs: 5_000 })
     t.teardown(pool.close)

@@ -8,7 +8,7 @@ import { isOutage } from '../../src/outage.ts'
 import { databaseUrl, db as directly } from '../database.ts'
 import { createProxy } from '../proxy.ts'
 
-/** A pool of one connection, behind a network that can fail, and a table to which it writes. */
+/** A pool of one connection, behind a network that can fail, and a table that it writes to. */
 async function onePlace(t: Test, queue: { max: number; timeoutMs: number }) {
   const { hostname, port } = new URL(databaseUrl)
   const proxy = await createProxy(t, hostname, Number(port))
@@ -21,14 +21,14 @@ async function onePlace(t: Test, queue: { max: number; timeoutMs: number }) {
 }
 
 t.test(
-  'a statement that got no connection in time is never sent, also when PostgreSQL is back',
+  'a statement that gets no connection in time is never sent, even when PostgreSQL is back',
   async (t) => {
     const { proxy, note, notes } = await onePlace(t, { max: 100, timeoutMs: 100 })
     proxy.hang()
     const [sent, ...queued] = await Promise.allSettled(['sent', 'second', 'third'].map(note))
     for (const statement of queued) {
       t.match(statement, { reason: { cause: { name: 'DatabaseBusy' } } })
-      t.ok(statement.status === 'rejected' && isOutage(statement.reason), 'which is a 503')
+      t.ok(statement.status === 'rejected' && isOutage(statement.reason), 'this is a 503')
     }
     t.equal(sent?.status, 'rejected')
     await proxy.forward()
@@ -39,7 +39,7 @@ t.test(
   }
 )
 
-t.test('more statements than may wait are refused at once', async (t) => {
+t.test('statements beyond the queue are refused at once', async (t) => {
   const { db } = await onePlace(t, { max: 2, timeoutMs: 5_000 })
   const startedAt = performance.now()
   const slow = Array.from({ length: 3 }, () => db.execute('select pg_sleep(0.2)').then(() => 'served'))
@@ -49,7 +49,7 @@ t.test('more statements than may wait are refused at once', async (t) => {
   t.strictSame(await Promise.all(slow), ['served', 'served', 'served'])
 })
 
-t.test('statements are served in the order in which they came, transactions among them', async (t) => {
+t.test('statements, including transactions, are served in order of arrival', async (t) => {
   const { db } = await onePlace(t, { max: 100, timeoutMs: 5_000 })
   const order: string[] = []
   const statements = [
@@ -58,7 +58,7 @@ t.test('statements are served in the order in which they came, transactions amon
     () => db.select({ one: sql`1` }).from(sql`(values (1)) as one`)
   ]
   const served = statements.map(async (run, place) => {
-    // Drizzle takes some ticks more for one kind of statement than for another.
+    // Drizzle takes a few more ticks for some kinds of statement than for others.
     await wait(10 * place)
     await run()
     order.push(`${place}`)
@@ -67,14 +67,14 @@ t.test('statements are served in the order in which they came, transactions amon
   t.strictSame(order, ['0', '1', '2'])
 })
 
-t.test('a statement that fails leaves its place to the next', async (t) => {
+t.test('a statement that fails frees its place for the next', async (t) => {
   const { db } = await onePlace(t, { max: 100, timeoutMs: 1_000 })
   const failing = Array.from({ length: 3 }, () => db.execute('select nonsense'))
   for (const { status } of await Promise.allSettled(failing)) t.equal(status, 'rejected')
   t.equal((await db.execute('select 1')).length, 1)
 })
 
-t.test('a statement that is awaited more than once runs once', async (t) => {
+t.test('a statement awaited more than once runs once', async (t) => {
   const client = postgres(databaseUrl, { max: 1 })
   t.teardown(() => client.end())
   await client.unsafe('create sequence runs')

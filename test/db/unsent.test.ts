@@ -8,7 +8,7 @@ import { isOutage } from '../../src/outage.ts'
 import { databaseUrl } from '../database.ts'
 import { until } from '../until.ts'
 
-t.test('a connection that PostgreSQL ends in the middle of a statement answers the next one', async (t) => {
+t.test('after PostgreSQL ends a connection mid-statement, the next statement is answered', async (t) => {
   const { db, close } = connect({ url: databaseUrl, poolMax: 1, timeoutMs: 5_000 })
   const admin = postgres(databaseUrl, { max: 1 })
   t.teardown(() => Promise.all([close(), admin.end()]))
@@ -24,7 +24,7 @@ t.test('a connection that PostgreSQL ends in the middle of a statement answers t
     )
     await admin`select pg_terminate_backend(${pid})`
     t.ok(isOutage(await ended))
-    // What comes in the same moment may be refused: the connection is not yet closed.
+    // A query in the same moment may be refused: the connection is not yet closed.
     await wait(100)
     await t.resolves(ask())
   }

@@ -6,7 +6,7 @@ import { updateProfile } from '../../src/db/users.ts'
 import { db } from '../database.ts'
 import { findUserByPhone, insertUser } from '../rows.ts'
 
-t.test('a profile changes in the fields that are given and in no other', async (t) => {
+t.test('a profile change affects only the given fields', async (t) => {
   const { id, phoneNumber } = await insertUser()
   await updateProfile(db, id, { fullName: 'Aziza Karimova', neighborhood: 'Chilonzor' }, noDeadline)
   const changed = await updateProfile(db, id, { location: '41.31,69.24', neighborhood: null }, noDeadline)
@@ -20,7 +20,7 @@ t.test('a profile change touches nobody else', async (t) => {
   t.strictSame(await findUserByPhone(db, other.phoneNumber), other)
 })
 
-t.test('the profile of a user who is gone cannot be changed', async (t) => {
+t.test('the profile of a deleted user cannot be changed', async (t) => {
   const { id } = await insertUser()
   await db.delete(users).where(eq(users.id, id))
   t.equal(await updateProfile(db, id, { fullName: 'Nobody' }, noDeadline), undefined)

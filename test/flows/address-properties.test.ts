@@ -15,7 +15,7 @@ const policy = {
   REDIS_TIMEOUT_MS: '10000'
 }
 const SECONDS = { guess: DAY, send: HOUR }
-/** What may be unfinished, for S numbers that have signed in: codes are long after half of the guesses. */
+/** What may be unfinished, given S numbers that have signed in; codes are long after half of the guesses. */
 const SHORT = (s: number) => 5 + 2 * s
 const PLACES = { guess: (s: number) => 2 * SHORT(s), send: (s: number) => Math.floor(20 + s / 2) }
 
@@ -55,7 +55,7 @@ const steps = fc.array(fc.oneof({ weight: 2, arbitrary: acts }, pass), { minLeng
 const store = new Redis(environment.REDIS_URL)
 t.teardown(() => store.disconnect())
 
-/** An address of its own, and the books of what several processes let it do. */
+/** A new address, and a record of what several processes let it do. */
 function createAddress(apps: App[], together: boolean) {
   const address = `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}`
   const clock = createClock(store, `${environment.REDIS_KEY_PREFIX}address:{${address}}`)
@@ -70,7 +70,7 @@ function createAddress(apps: App[], together: boolean) {
     else for (const act of step.acts) await run([act])
   }
 
-  /** Does some acts at once, and audits what came of them. */
+  /** Performs some acts in parallel, and audits the outcome. */
   async function run(acts: Act[]): Promise<void> {
     const start = clock.now()
     const found = await Promise.all(acts.map(perform))
@@ -82,7 +82,7 @@ function createAddress(apps: App[], together: boolean) {
       if (!first.isGranted) auditRefusal(only, now)
     }
     const done = acts.filter((_, i) => found[i]?.isGranted).map((act) => ({ ...act, ...now }))
-    // Of many at once nobody knows the order: others may have signed in before, and places been given back.
+    // The order of parallel acts is unknown: others may have signed in before, and places been given back.
     if (together) finish(done)
     for (const entry of done) {
       const isForgiven = together && done.some(({ phone, end }) => phone === entry.phone && end === 'right')
@@ -114,7 +114,7 @@ function createAddress(apps: App[], together: boolean) {
     check(inWindow >= PLACES[act](least), `refused (${act}) with ${inWindow} unfinished, S is ${least}`)
   }
 
-  /** Of one that came alone: what counts is what was there before it. */
+  /** For an act that came alone: only what was there before it counts. */
   function auditLength(isLong: boolean, now: Span): void {
     const most = SHORT(numbersIn(maybeWithin(DAY, signedIn, now)).size)
     const least = SHORT(numbersIn(surelyWithin(DAY, signedIn, now)).size)
@@ -122,14 +122,14 @@ function createAddress(apps: App[], together: boolean) {
     check(!isLong || maybeWithin(DAY, taken.guess, now).length >= least, 'long codes after too few guesses')
   }
 
-  /** Whether it was let do it, and whether codes are long there. */
+  /** Whether the act was granted, and whether codes are long there. */
   async function perform({ act, phone, end }: Act): Promise<{ isGranted: boolean; isLong: boolean }> {
     const guard = apps[++calls % apps.length]?.guard
     if (!guard) throw new Error('no app')
     const caller: Caller = { phone, purpose: 'sign-in', address }
     const place = guard[act](caller)
     const { wait, longFor } = await place.take()
-    // One that has to wait is not done here.
+    // An act that has to wait is not done here.
     if (wait > 0 || end === 'given back') await place.refund()
     else if (end === 'right') await place.forgive?.()
     return { isGranted: wait === 0, isLong: longFor > 0 }
@@ -141,7 +141,7 @@ for (const [how, processes, together] of [
   [', also when they come at once, by two processes,', 2, true]
 ] as const) {
   t.test(
-    `no order of sends, guesses and sign-ins${how} lets an address leave more unfinished than the table`,
+    `no order of sends, guesses and sign-ins${how} takes an address past its unfinished limits`,
     async (t) => {
       const apps: App[] = []
       while (apps.length < processes) apps.push((await build(t, policy)).app)

@@ -6,7 +6,7 @@ import { build, claimsOf, signUp } from '../helper.ts'
 import { until } from '../until.ts'
 
 const realNow = Date.now
-/** Two minutes, by which the clock of this process is wrong while something runs; the stores' clocks are right. */
+/** Runs something while the clock of this process is wrong by `ms`; the stores' clocks are right. */
 async function wrongBy<T>(ms: number, work: () => Promise<T>): Promise<T> {
   Date.now = () => realNow() + ms
   try {
@@ -16,7 +16,7 @@ async function wrongBy<T>(ms: number, work: () => Promise<T>): Promise<T> {
   }
 }
 const MINUTES = 60_000
-/** Embedded, the database has the clock of this process: it cannot be wrong by itself. */
+/** Embedded PostgreSQL has the clock of this process, so the two cannot differ. */
 const skews = isEmbedded
   ? []
   : ([
@@ -26,7 +26,7 @@ const skews = isEmbedded
 
 for (const [what, skew] of skews) {
   t.test(
-    `a process whose clock is two minutes ${what} signs in, refreshes and tells a theft as any other`,
+    `a process whose clock is two minutes ${what} signs in, refreshes and detects theft as usual`,
     async (t) => {
       const built = await build(t)
       const { refresh, access } = await wrongBy(skew, () => signUp(built))
@@ -35,11 +35,11 @@ for (const [what, skew] of skews) {
         claimsOf(access).iat <= now && claimsOf(access).iat > now - 30,
         'tokens carry the time of the database'
       )
-      t.equal((await built.me(access)).statusCode, 200, 'its tokens are good where the clock is right')
+      t.equal((await built.me(access)).statusCode, 200, 'its tokens work where the clock is right')
 
       const first = await built.refresh(refresh)
       const again = await wrongBy(skew, () => built.refresh(refresh))
-      t.strictSame(again.json(), first.json(), 'the grace is the same everywhere')
+      t.strictSame(again.json(), first.json(), 'the grace period is the same everywhere')
       const pair = first.json()
       t.equal((await wrongBy(skew, () => built.me(pair.access))).statusCode, 200)
       const next = await wrongBy(skew, () => built.refresh(pair.refresh))
@@ -51,11 +51,15 @@ for (const [what, skew] of skews) {
 }
 
 for (const [what, skew] of skews) {
-  t.test(`expiry is judged by the clock of the database where this process is far ${what}`, async (t) => {
+  t.test(`expiry is judged by the database clock even if this process is an hour ${what}`, async (t) => {
     const far = 60 * Math.sign(skew) * MINUTES
     const built = await build(t)
     const { access, refresh } = await signUp(built)
-    t.equal((await wrongBy(far, () => built.me(access))).statusCode, 200, 'alive, though an hour passed here')
+    t.equal(
+      (await wrongBy(far, () => built.me(access))).statusCode,
+      200,
+      'alive, though this clock is an hour off'
+    )
     const { access: renewed } = (await wrongBy(far, () => built.refresh(refresh))).json()
     t.equal((await wrongBy(far, () => built.me(renewed))).statusCode, 200)
 
@@ -65,14 +69,14 @@ for (const [what, skew] of skews) {
     t.match((await wrongBy(far, () => short.me(expired))).json(), { code: 'TOKEN_EXPIRED' })
   })
 
-  t.test(`a clock that goes ${what} by two minutes is in /health/ready at once`, async (t) => {
+  t.test(`a clock that jumps two minutes ${what} shows in /health/ready at once`, async (t) => {
     const { app } = await build(t)
     const ready = async () => (await app.inject('/health/ready')).json()
-    t.match(await ready(), { status: 'ok', clock_skew_seconds: 0 }, 'of a process that nobody has called yet')
+    t.match(await ready(), { status: 'ok', clock_skew_seconds: 0 }, 'in a process that has had no calls yet')
     t.match(await wrongBy(skew, ready), { status: 'ok', clock_skew_seconds: skew / 1_000 })
   })
 
-  t.test(`a clock that is two minutes ${what} is in the log and in /health/ready`, async (t) => {
+  t.test(`a clock two minutes ${what} shows in the log and in /health/ready`, async (t) => {
     const log = await wrongBy(skew, async () => {
       const built = await build(t)
       await signUp(built)
@@ -87,7 +91,7 @@ for (const [what, skew] of skews) {
   })
 }
 
-t.test('how long ago somebody signed in is judged by the clock of the database', async (t) => {
+t.test('the age of a sign-in is judged by the database clock', async (t) => {
   const built = await build(t)
   const signedIn = async (minutesAgo: number) => {
     const { access } = await signUp(built)

@@ -5,13 +5,13 @@ import { migrate } from '../../src/db/migrate.ts'
 import { emptyDatabase } from '../db/empty-database.ts'
 import { settings } from '../helper.ts'
 
-/** `npm run fuzz` sends a hundred thousand with other seeds, and looks at the memory too. */
+/** `npm run fuzz` sends a hundred thousand with other seeds, and watches memory too. */
 const REQUESTS = 1_000
 const SEED = 1
-/** Of some twenty; which ones is chance. */
+/** Of some twenty; which ones are reached is chance. */
 const CALLS_REACHED = 6
 
-t.test('whatever is sent, no reply is a 5xx or one that the API document does not have', async (t) => {
+t.test('whatever is sent, no reply is a 5xx or missing from the API document', async (t) => {
   const report = await fuzz(settings(fuzzSettings), { requests: REQUESTS, seed: SEED, say: () => {} })
   t.strictSame(report.findings, [])
   t.ok(report.requests >= REQUESTS)
@@ -19,7 +19,7 @@ t.test('whatever is sent, no reply is a 5xx or one that the API document does no
   t.ok(reached.length >= CALLS_REACHED, `not all is refused at the door: ${reached.join(', ')}`)
 })
 
-t.test('what no client should see is told once, with a request that shows it', async (t) => {
+t.test('each finding is reported once, with a request that shows it', async (t) => {
   const url = await emptyDatabase(t)
   await migrate(url)
   const spent = { ...fuzzSettings, DATABASE_URL: url, SMS_PER_HOUR: '1', SMS_PER_DAY: '1' }

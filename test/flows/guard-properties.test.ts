@@ -20,7 +20,7 @@ const HOME: Actor = { address: '10.0.0.1' }
 const STRANGER: Actor = { address: '10.8.8.8' }
 const OTHER: Actor = { address: '10.9.9.9' }
 const FAMILIAR: Actor = { address: '10.6.6.6', isFamiliar: true }
-/** The device behind a carrier's address, which a stranger has too. */
+/** The device behind a carrier's address, shared with a stranger. */
 const ROAMING: Actor = { address: STRANGER.address, isDevice: true }
 
 const unknown = fc.constantFrom(HOME, STRANGER, OTHER, FAMILIAR)
@@ -34,8 +34,8 @@ const guess = (who = anybody) => who.map((who): Act => ({ act: 'guess', who }))
 const bring = fc.tuple(owner, back).map(([who, back]): Act => ({ act: 'bring', who, back }))
 const withdraw = back.map((back): Act => ({ act: 'withdraw', back }))
 
-// Where codes come and go nobody succeeds, and where somebody may succeed no code comes: so it is known which kind of code
-// was guessed at, also when all of it happens at once.
+// A step either changes codes or lets somebody succeed, never both. So the kind of code that was guessed at is known,
+// even when all acts of the step happen at once.
 const guesses = fc.array(fc.oneof({ weight: 4, arbitrary: times(guess(), 8) }, times(bring, 4)), {
   minLength: 1,
   maxLength: 3
@@ -79,24 +79,24 @@ const steps = fc
     { minLength: 10, maxLength: 30 }
   )
   .map((steps) => steps.flat())
-/** A day of it reaches the limits, whatever came before. */
+/** A day of attacks reaches the limits, whatever came before. */
 const lastDay = Array.from({ length: 14 }, () => attack(OTHER, STRANGER)).flat()
-/** At short codes alone, so many hours of each day: ten guesses in two of them, six in one. */
+/** Attacks on short codes alone, for these numbers of hours a day: two hours give ten guesses, one gives six. */
 const days = (...hours: number[]) =>
   hours.flatMap((count): Step[] => [
     ...Array.from({ length: count }, () => attack(OTHER, STRANGER)).flat(),
     { pass: DAY }
   ])
-/** What others can spend of the short codes, in a day and in a row, while the device holds one. */
+/** The guesses at short codes that others can spend, in a day and in a row, while the device holds one. */
 const fives = [OTHER, { address: DEVICE.address }].flatMap((who) =>
   Array.from({ length: 5 }, (): Act => ({ act: 'guess', who }))
 )
-/** The edges, which a random order seldom meets. */
+/** Edge cases that a random order seldom meets. */
 const edges: Step[][] = [
   [],
-  // The last code is sent after 28 in a row, when five and one could be guessed.
+  // The last code is sent after 28 guesses in a row, when five and one were still possible.
   days(2, 1, 1, 1, 2),
-  // What is not reserved for who asked: all that a device has.
+  // What is not reserved for the asker: everything a device has.
   Array.from({ length: 14 }, () => attack(OTHER, DEVICE)).flat(),
   [{ signIn: ROAMING, meanwhile: fives }],
   [{ signIn: HOME, meanwhile: fives }],
@@ -108,7 +108,7 @@ for (const [how, processes, together] of [
   [', also when they come at once, by two processes,', 2, true]
 ] as const) {
   t.test(
-    `no order of sends, guesses, successes and waits${how} gives more guesses at a number than the table`,
+    `no order of sends, guesses, successes and waits${how} takes a number past its guess limits`,
     async (t) => {
       const apps = await startApps(t, processes)
       const most = { short: 0, long: 0, shortInRow: 0 }

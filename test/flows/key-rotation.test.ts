@@ -1,4 +1,4 @@
-// Alone in its process: its servers need it to be on time, and an error in its teardown ends the process
+// Alone in its process: its servers depend on its timing, and an error in its teardown ends the process
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { build, randomPhone } from '../helper.ts'
@@ -12,12 +12,12 @@ const env = { JWT_KEYS, JWT_KEYS_CHECK_MS: '100' }
 const kidOf = (token: string) =>
   JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()).kid
 
-t.test('keys rotate under load: no request of any process fails, and no token dies', async (t) => {
+t.test('keys rotate under load without a failed request or an invalidated token', async (t) => {
   await succeed(['keys', 'generate'], '', env)
   const settings = { ...env, JWT_SECRET: '', DEBUG: 'true' }
-  // Two processes, as far as the keys are concerned: each looks at the file by itself.
+  // Two processes, as far as the keys are concerned: each watches the file by itself.
   const apps = [await build(t, settings), await build(t, settings)] as const
-  /** Waits until both have said so. */
+  /** Waits until both have logged these words `count` times. */
   const told = async (count: number, words: string) => {
     const often = (log: string[]) => log.filter((line) => line.includes(words)).length
     await until(() => apps.every(({ log }) => often(log) >= count))
@@ -26,7 +26,7 @@ t.test('keys rotate under load: no request of any process fails, and no token di
   let running = true
   const tokens: string[] = []
   const failures: string[] = []
-  /** Signs in at one process and asks the other who it is, again and again. */
+  /** Keeps signing in at one process and asking the other who it is. */
   async function client(number: number) {
     const [here, there] = number % 2 ? apps : [apps[1], apps[0]]
     while (running) {
@@ -59,6 +59,6 @@ t.test('keys rotate under load: no request of any process fails, and no token di
   const firstOfEach = new Map(tokens.toReversed().map((token) => [kidOf(token), token]))
   t.equal(firstOfEach.size, ROTATIONS + 1, `${tokens.length} sign-ins, by every key in turn`)
   for (const token of firstOfEach.values()) {
-    for (const { me } of apps) t.equal((await me(token)).statusCode, 200, 'a token of a retired key')
+    for (const { me } of apps) t.equal((await me(token)).statusCode, 200, 'a token of each key works')
   }
 })

@@ -9,7 +9,7 @@ import { until } from '../until.ts'
 
 const CITIZENS = 30
 
-t.test('a process that was cut off ends no session that its owner has renewed elsewhere', async (t) => {
+t.test('a process cut off from the database ends no session that was renewed elsewhere', async (t) => {
   if (isEmbedded) return
   const { hostname, port } = new URL(databaseUrl)
   const proxy = await createProxy(t, hostname, Number(port))
@@ -23,7 +23,7 @@ t.test('a process that was cut off ends no session that its owner has renewed el
   const citizens = await Promise.all(Array.from({ length: CITIZENS }, () => signUp(elsewhere)))
   const renew = async (token: string) =>
     (await elsewhere.refresh(token)).json<{ access: string; refresh: string }>()
-  // The clock of the database must be known before it is away.
+  // The process must know the database clock before the database is away.
   await cutOff.refresh('none')
   t.equal((await cutOff.me(citizens[0]?.access ?? '')).statusCode, 200)
 
@@ -46,51 +46,48 @@ t.test('a process that was cut off ends no session that its owner has renewed el
   t.equal(again.filter(({ statusCode }) => statusCode === 200).length, CITIZENS)
 })
 
-t.test(
-  'what was answered 503 while it waited for a lock changes nothing when the lock is gone',
-  async (t) => {
-    if (isEmbedded) return
-    const elsewhere = await build(t)
-    const waiting = await build(t, { DATABASE_POOL_MAX: '10', HANDLER_TIMEOUT_MS: '1000' })
-    const [mover, leaver, writer, ender, quitter, absentee] = await Promise.all(
-      Array.from({ length: 6 }, () => signUp(elsewhere))
-    )
-    if (!mover || !leaver || !writer || !ender || !quitter || !absentee) throw new Error('nobody signed up')
-    const staff = await createStaff()
-    const old = 'pbkdf2_sha256$30000$seasalt$VrX+V8drCGo68wlvy6rfu8i1d1pfkdeXA4LJkRGJodY='
-    await db.update(users).set({ passwordHash: old }).where(eq(users.phoneNumber, staff.phone))
-    const next = randomPhone()
-    await elsewhere.sendPhoneCode(mover.access, next)
-    const code = elsewhere.outbox.codeFor(next)
+t.test('a request answered 503 while waiting for a lock changes nothing once the lock is gone', async (t) => {
+  if (isEmbedded) return
+  const elsewhere = await build(t)
+  const waiting = await build(t, { DATABASE_POOL_MAX: '10', HANDLER_TIMEOUT_MS: '1000' })
+  const [mover, leaver, writer, ender, quitter, absentee] = await Promise.all(
+    Array.from({ length: 6 }, () => signUp(elsewhere))
+  )
+  if (!mover || !leaver || !writer || !ender || !quitter || !absentee) throw new Error('nobody signed up')
+  const staff = await createStaff()
+  const old = 'pbkdf2_sha256$30000$seasalt$VrX+V8drCGo68wlvy6rfu8i1d1pfkdeXA4LJkRGJodY='
+  await db.update(users).set({ passwordHash: old }).where(eq(users.phoneNumber, staff.phone))
+  const next = randomPhone()
+  await elsewhere.sendPhoneCode(mover.access, next)
+  const code = elsewhere.outbox.codeFor(next)
 
-    const people = [mover, leaver, writer, ender, quitter, absentee, staff].map(({ phone }) => phone)
-    const accounts = () =>
-      db.select().from(users).where(inArray(users.phoneNumber, people)).orderBy(users.phoneNumber)
-    const before = await accounts()
-    const ids = before.map(({ id }) => id)
-    await db.transaction(async (tx) => {
-      await tx.select().from(users).where(inArray(users.id, ids)).for('update')
-      await tx.select().from(sessions).where(inArray(sessions.userId, ids)).for('update')
-      const refused = await Promise.all([
-        waiting.changePhone(mover.access, next, code),
-        waiting.deleteMe(leaver.access),
-        waiting.patchProfile(writer.access, { full_name: 'Aziza Karimova' }),
-        waiting.endSession(ender.access, claimsOf(ender.access).sid),
-        waiting.endSessions(absentee.access),
-        waiting.logout(quitter.refresh),
-        waiting.staffLogin(staff.phone, 'lètmein')
-      ])
-      t.strictSame(
-        refused.map(({ statusCode }) => statusCode),
-        refused.map(() => 503)
-      )
-    })
-    // Once closed, it has ended its statements.
-    await waiting.app.close()
-    t.strictSame(await accounts(), before)
-    for (const { access } of [mover, leaver, writer, ender, quitter, absentee]) {
-      t.equal((await elsewhere.me(access)).statusCode, 200)
-    }
-    t.match((await elsewhere.changePhone(mover.access, next, code)).json(), { phone_number: next })
+  const people = [mover, leaver, writer, ender, quitter, absentee, staff].map(({ phone }) => phone)
+  const accounts = () =>
+    db.select().from(users).where(inArray(users.phoneNumber, people)).orderBy(users.phoneNumber)
+  const before = await accounts()
+  const ids = before.map(({ id }) => id)
+  await db.transaction(async (tx) => {
+    await tx.select().from(users).where(inArray(users.id, ids)).for('update')
+    await tx.select().from(sessions).where(inArray(sessions.userId, ids)).for('update')
+    const refused = await Promise.all([
+      waiting.changePhone(mover.access, next, code),
+      waiting.deleteMe(leaver.access),
+      waiting.patchProfile(writer.access, { full_name: 'Aziza Karimova' }),
+      waiting.endSession(ender.access, claimsOf(ender.access).sid),
+      waiting.endSessions(absentee.access),
+      waiting.logout(quitter.refresh),
+      waiting.staffLogin(staff.phone, 'lètmein')
+    ])
+    t.strictSame(
+      refused.map(({ statusCode }) => statusCode),
+      refused.map(() => 503)
+    )
+  })
+  // Once closed, the app has ended its statements.
+  await waiting.app.close()
+  t.strictSame(await accounts(), before)
+  for (const { access } of [mover, leaver, writer, ender, quitter, absentee]) {
+    t.equal((await elsewhere.me(access)).statusCode, 200)
   }
-)
+  t.match((await elsewhere.changePhone(mover.access, next, code)).json(), { phone_number: next })
+})

@@ -4,9 +4,9 @@ import { db, isEmbedded } from '../database.ts'
 import { build, claimsOf, signUp } from '../helper.ts'
 import { until } from '../until.ts'
 
-// Embedded, all connections share one session: nobody can wait for anybody.
+// In embedded PostgreSQL all connections share one session, so none can wait for another.
 if (!isEmbedded) {
-  t.test('a locked row of one user keeps nobody else waiting, and its user not for long', async (t) => {
+  t.test('a locked row of one user delays nobody else, and that user only briefly', async (t) => {
     const built = await build(t, {
       DATABASE_POOL_MAX: '3',
       USER_REQUESTS_MAX: '2',
@@ -27,7 +27,7 @@ if (!isEmbedded) {
     const hammering = Array.from({ length: 6 }, change)
     await until(async () => (await waiters()) > 0)
     t.equal((await built.me(other.access)).statusCode, 200)
-    t.equal((await waiters()) <= 2, true, 'the others of its user have no connection')
+    t.equal((await waiters()) <= 2, true, 'other requests of its user hold no connection')
     for (const { statusCode } of await Promise.all(hammering)) t.equal(statusCode, 503)
     unlock()
     await locking

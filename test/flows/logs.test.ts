@@ -2,7 +2,7 @@ import t from 'tap'
 import { build, randomPhone, signUp, wrongCode } from '../helper.ts'
 import { createStaff, skipWait } from '../staff.ts'
 
-t.test('no log of any flow holds a number, a code, a password, a token or a body', async (t) => {
+t.test('no flow logs a number, a code, a password, a token or a body', async (t) => {
   const built = await build(t, { LOG_LEVEL: 'trace', OTP_LENGTH: '8' })
   const { app, log, outbox, sendOtp, verifyOtp, staffLogin, me, patchProfile } = built
 
@@ -41,7 +41,7 @@ t.test('no log of any flow holds a number, a code, a password, a token or a body
   await app.inject(`/dev/inbox?phone_number=${encodeURIComponent(phone)}`)
   await app.inject({ method: 'POST', url: '/api/auth/send-otp', payload: `{"phone_number":"${phone}"` })
 
-  // A fault that quotes the number, as drivers do.
+  // An error that quotes the number, as drivers' errors do.
   app.tokens.access.sign = () => {
     throw new Error(`duplicate key: (phone_number)=(${phone})`)
   }

@@ -8,17 +8,17 @@ import { succeed } from '../manage/run.ts'
 import { start } from '../process.ts'
 import { account, createFakeEskiz } from '../sms/eskiz-provider.ts'
 
-// Alone in its process: the build takes all that there is.
+// Alone in its process: the build takes everything the machine has.
 
 t.test(
-  'what is built starts in production with three settings of Eskiz, and signs a citizen in',
+  'the built package starts in production with three Eskiz settings and signs a citizen in',
   async (t) => {
-    // Below the repository, where its packages are found.
+    // Inside the repository, where its packages are found.
     const folder = `${DATA_FOLDER}/production-test`
     await buildPackage(folder)
     t.teardown(() => rm(folder, { recursive: true, force: true }))
     const { dependencies } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'))
-    t.strictSame(Object.keys(dependencies), UNBUNDLED, 'it asks for what is not in it')
+    t.strictSame(Object.keys(dependencies), UNBUNDLED, 'it depends only on what is not bundled')
     for (const version of Object.values(dependencies)) t.match(version, /^\d+\.\d+\.\d+$/)
     const eskiz = await createFakeEskiz(t)
     const JWT_KEYS = `${t.testdir({})}/keys.json`

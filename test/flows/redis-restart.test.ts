@@ -15,7 +15,7 @@ const times = (count: number) => Array.from({ length: count })
 async function buildOn(t: Test, changes: Environment = {}, options: string[] = []) {
   const redis = await createRedisProcess(t, options)
   const built = await build(t, { REDIS_URL: redis.url, REDIS_CLUSTER: 'false', ...changes })
-  /** Kills Redis, starts it again and waits until the app has found it. */
+  /** Kills Redis, restarts it and waits until the app has reconnected. */
   const restart = async () => {
     await redis.kill()
     await until(() => built.app.redis.status !== 'ready')
@@ -25,7 +25,7 @@ async function buildOn(t: Test, changes: Environment = {}, options: string[] = [
   return { ...built, redis, restart }
 }
 
-/** An attacker's day at one number: a code each hour, while there is one, guessed at by others and by who asked for it. */
+/** An attacker's day at one number: a code each hour, if there is one, guessed at by others and by the asker. */
 async function spendDay({ ask, guess, pass, failuresInRow }: ReturnType<typeof victim>) {
   const judged = { short: 0, long: 0 }
   for (let hour = 0; hour < 23; hour++) {
@@ -38,14 +38,14 @@ async function spendDay({ ask, guess, pass, failuresInRow }: ReturnType<typeof v
   return judged
 }
 
-/** Somebody who guesses at a number of their own. */
+/** A caller who guesses at a new number. */
 const guesser = (app: App, address: string): Caller => ({
   ...app.otp.callerOf({ ip: address, socket: new Socket(), body: {} }, randomPhone(), 'sign-in'),
   address
 })
 
 withRedis(
-  'while Redis is dead codes are refused within a second; when it is back, empty, new ones sign in and old ones are worth nothing',
+  'codes are refused within a second while Redis is down; once it is back, empty, only new codes sign in',
   async (t) => {
     const { redis, sendOtp, verifyOtp, outbox } = await buildOn(t)
     const phones = times(5).map(() => randomPhone())
@@ -74,7 +74,7 @@ withRedis(
   }
 )
 
-withRedis('an empty Redis gives a number and an address their budgets once more, and no more', async (t) => {
+withRedis('an empty Redis gives a number and an address one more budget each, and no more', async (t) => {
   const built = await buildOn(t, { ADDRESS_FAILURES_PER_DAY: '5' })
   const { app, redis, restart, sendOtp, address } = built
   const attacked = victim(app, redis.client)
@@ -99,11 +99,11 @@ withRedis('an empty Redis gives a number and an address their budgets once more,
     const { signed_in } = addressKeys(address, phone)
     await until(async () => (await redis.client.zcard(signed_in)) === 1)
     await restart()
-    t.equal(await redis.client.exists(signed_in), 0, 'nor is anybody remembered there')
+    t.equal(await redis.client.exists(signed_in), 0, 'nobody is remembered there either')
   }
 })
 
-withRedis('an empty Redis ends strict mode at once, and bears as many guesses as before', async (t) => {
+withRedis('an empty Redis ends strict mode at once and allows as many guesses as before', async (t) => {
   const { app, restart } = await buildOn(t, { STRICT_FAILURES_PER_TEN_MINUTES: '12' })
   const borne = async () => {
     for (let guesses = 0; guesses < 20; guesses++) {
@@ -119,7 +119,7 @@ withRedis('an empty Redis ends strict mode at once, and bears as many guesses as
   t.equal(await borne(), 12, 'twelve, and no more')
 })
 
-withRedis('an empty Redis knows no device and no address, and every wait and SMS counts anew', async (t) => {
+withRedis('an empty Redis forgets devices and addresses, and waits and SMS count anew', async (t) => {
   const { app, restart, sendOtp, staffLogin } = await buildOn(t, {
     SMS_PER_DAY: '1',
     LOGIN_WAIT_SECONDS: '900'
@@ -140,7 +140,7 @@ withRedis('an empty Redis knows no device and no address, and every wait and SMS
   }
 })
 
-withRedis('with appendfsync always a killed Redis forgets nothing', async (t) => {
+withRedis('with appendfsync always, a killed Redis forgets nothing', async (t) => {
   const options = ['--appendonly', 'yes', '--appendfsync', 'always', '--dir', t.testdir()]
   const built = await buildOn(t, { STRICT_FAILURES_PER_TEN_MINUTES: '12' }, options)
   const { app, redis, restart, sendOtp, verifyOtp, outbox } = built
@@ -160,7 +160,7 @@ withRedis('with appendfsync always a killed Redis forgets nothing', async (t) =>
     await verifyOtp(phone, wrongCode(outbox.codeFor(phone)))
   }
   await restart()
-  t.ok(await redis.client.exists(SERVICE_KEYS.strict), 'strict mode goes on')
+  t.ok(await redis.client.exists(SERVICE_KEYS.strict), 'strict mode continues')
   const payload = { phone_number: randomPhone() }
   const url = '/api/auth/send-otp/'
   const stranger = await app.inject({ method: 'POST', url, payload, remoteAddress: '10.254.253.252' })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { build, createOutbox, letPass, randomPhone } from '../helper.ts'
 
-// The steps of docs/secrets.md, of which two are in force while one is rolled out.
+// The steps of docs/secrets.md; two of them are in force while one is rolled out.
 const [jwt, nextJwt] = [
   'the secret that signed the tokens so far',
   'the secret that will sign the tokens now'
@@ -34,9 +34,9 @@ async function call(app: App, path: string, payload: object, headers = {}): Prom
 const me = async (app: App, access = '') =>
   (await app?.inject({ url: '/api/users/me/', headers: { authorization: `Bearer ${access}` } }))?.statusCode
 
-/** A sign-in whose code one process sends and another one takes. */
+/** A sign-in whose code one process sends and another accepts. */
 async function signIn([sender, taker]: App[], phone_number: string, device_token?: string) {
-  // Nobody but a known device replaces the code of one.
+  // Only a known device can replace the code of a known device.
   await letPass(phone_number, 300)
   const sent = await call(sender, 'send-otp', { phone_number, device_token })
   if (sent.status !== 200) throw new Error(`no code was sent: ${sent.code}`)
@@ -52,7 +52,7 @@ for (const [place, here] of apps.slice(0, -1).entries()) {
   ]) {
     const way = `steps ${place} and ${place + 1} at once${one === here ? '' : ', the other way round'}`
 
-    t.test(`a code that one process sends signs in at another (${way})`, async (t) => {
+    t.test(`a code sent by one process signs in at another (${way})`, async (t) => {
       const { status, access, refresh } = await signIn([one, other], randomPhone())
       t.equal(status, 200)
       t.strictSame([await me(one, access), await me(other, access)], [200, 200])
@@ -61,7 +61,7 @@ for (const [place, here] of apps.slice(0, -1).entries()) {
       t.equal((await call(other, 'refresh', { refresh: next.refresh })).status, 200)
     })
 
-    t.test(`a device that one process knows is known to another (${way})`, async (t) => {
+    t.test(`a device known to one process is known to another (${way})`, async (t) => {
       const phone = randomPhone()
       const { device_token } = await signIn([one, one], phone)
       for (const turn of [
@@ -72,7 +72,7 @@ for (const [place, here] of apps.slice(0, -1).entries()) {
         t.match(await signIn(turn, phone, device_token), { status: 200, device_token })
     })
 
-    t.test(`a tap that is repeated at another process sends no second code (${way})`, async (t) => {
+    t.test(`a tap repeated at another process sends no second code (${way})`, async (t) => {
       const phone_number = randomPhone()
       const headers = { 'idempotency-key': randomUUID() }
       const first = await call(one, 'send-otp', { phone_number }, headers)
@@ -81,7 +81,7 @@ for (const [place, here] of apps.slice(0, -1).entries()) {
       t.equal(outbox.textsTo(phone_number).length, 1)
     })
 
-    t.test(`a wrong guess is one, at whichever process (${way})`, async (t) => {
+    t.test(`wrong guesses count across processes (${way})`, async (t) => {
       const phone_number = randomPhone()
       await call(one, 'send-otp', { phone_number })
       const code = outbox.codeFor(phone_number) === '1234' ? '4321' : '1234'
@@ -92,7 +92,7 @@ for (const [place, here] of apps.slice(0, -1).entries()) {
 }
 
 t.test(
-  'a device that is used while the secrets are changed is still known when the old one is dropped',
+  'a device used while the secrets are changed is still known after the old one is dropped',
   async (t) => {
     const phone = randomPhone()
     const [before, , changing, after] = apps
@@ -103,7 +103,7 @@ t.test(
 )
 
 t.test(
-  'when the old secrets are dropped, their tokens and codes are refused, and their devices are strangers',
+  'once the old secrets are dropped, their tokens and codes are refused and their devices are strangers',
   async (t) => {
     const [before, , , after] = apps
     const phone = randomPhone()

@@ -18,7 +18,7 @@ interface Vectors {
   secret: string
   tokens: { alg: string; claims: AccessClaims; token: string }[]
 }
-/** Tokens of the keys of `known-keys.ts` that PyJWT has accepted; good until 2100. */
+/** Tokens signed with the keys of `known-keys.ts` that PyJWT has accepted; valid until 2100. */
 const vectors: Vectors = JSON.parse(readFileSync(new URL('token-vectors.json', import.meta.url), 'utf8'))
 const { issuer, audience, secret } = vectors
 const refreshAudience = 'citizen-auth:refresh'
@@ -51,20 +51,20 @@ for (const { alg, keys, settings } of families) {
   const stored = vectors.tokens.filter((vector) => vector.alg === alg)
 
   t.test(
-    `${alg}: tokens that PyJWT has accepted are accepted, and signed again they say the same`,
+    `${alg}: tokens that PyJWT has accepted are accepted, and re-signing changes no claim`,
     async (t) => {
       const { access } = await tokensOf(t, { ...keys, issuer, audience, refreshAudience })
       t.equal(stored.length, 2)
       for (const { claims, token } of stored) {
         t.match(access.verify(token), claims)
         t.strictSame(parts(access.sign(claims)).slice(0, 2), parts(token).slice(0, 2))
-        // The signatures of ES256 are never the same.
+        // ES256 signatures are never the same.
         if (alg !== 'ES256') t.equal(access.sign(claims), token)
       }
     }
   )
 
-  t.test(`${alg}: what the API issues has the claims of those tokens, and an iat that is past`, async (t) => {
+  t.test(`${alg}: issued tokens have the claims of those tokens, and an iat in the past`, async (t) => {
     const built = await build(t, settings)
     for (const [place, token] of (await issued(built)).accepted.entries()) {
       const [header, claims] = parts(token)
@@ -76,7 +76,7 @@ for (const { alg, keys, settings } of families) {
   })
 }
 
-/** What the API gives to a citizen and to a staff member, and what is no access token of theirs. */
+/** What the API issues to a citizen and to a staff member, and tokens to refuse as their access tokens. */
 async function issued(built: Awaited<ReturnType<typeof build>>) {
   const citizen = await signUp(built)
   const { phone, password } = await createStaff()
@@ -101,14 +101,14 @@ async function tokensOf(t: Test, options: Omit<Config['jwt'], 'keysCheckMs'>) {
   return app.tokens
 }
 
-// What a Django service runs; Debian's python3-jwt brings it.
+// What a Django service runs; Debian's python3-jwt provides it.
 const python = ['python3', '/usr/bin/python3'].find(
   (command) => spawnSync(command, ['-c', 'import jwt, cryptography']).status === 0
 )
 if (!python) t.comment('no Python with PyJWT here: the stored tokens speak for it')
-if (process.env.REQUIRE_PYJWT) t.ok(python, 'PyJWT was installed to be asked')
+if (process.env.REQUIRE_PYJWT) t.ok(python, 'PyJWT is installed, as REQUIRE_PYJWT demands')
 
-/** What PyJWT says of each token, in the terms of SimpleJWT. */
+/** What PyJWT says about each token, in the terms of SimpleJWT. */
 async function readByPython(
   command: string,
   calls: object[]
@@ -124,7 +124,7 @@ async function readByPython(
 }
 
 for (const { alg, settings } of python ? families : []) {
-  t.test(`${alg}: PyJWT accepts what the API issues, with the keys that the API publishes`, async (t) => {
+  t.test(`${alg}: PyJWT accepts what the API issues, using the published keys`, async (t) => {
     const built = await build(t, settings)
     await built.app.listen({ port: 0, host: '127.0.0.1' })
     const { port } = built.app.server.address() as AddressInfo

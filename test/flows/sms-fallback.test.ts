@@ -16,7 +16,7 @@ const settings = {
 /** Seconds after which a message would have gone by SMS too. */
 const LATE = 3
 
-/** Processes that send by Telegram, which says of each message whether it has arrived, then by SMS. */
+/** Processes that send by Telegram, which reports whether each message has arrived, and then by SMS. */
 async function processes(t: Test, { count = 1, arrives = false, answersAfterMs = 0 } = {}) {
   const [telegram, outbox] = [{ ...createOutbox(), isDown: false }, createOutbox()]
   const used: string[] = []
@@ -41,7 +41,7 @@ async function processes(t: Test, { count = 1, arrives = false, answersAfterMs =
   return { ...one, others, telegram, outbox, used }
 }
 
-t.test('a code that was replaced by a newer one goes by no other gateway', async (t) => {
+t.test('a code replaced by a newer one is sent by no other gateway', async (t) => {
   const { sendOtp, telegram, outbox } = await processes(t)
   const phone = randomPhone()
   await sendOtp(phone)
@@ -53,7 +53,7 @@ t.test('a code that was replaced by a newer one goes by no other gateway', async
   t.equal(outbox.textsTo(phone).length, 1)
 })
 
-t.test('a code that is used while Telegram is asked about it costs no SMS', async (t) => {
+t.test('a code used while Telegram is being asked about it costs no SMS', async (t) => {
   const { sendOtp, verifyOtp, telegram, outbox } = await processes(t, { answersAfterMs: 1_500 })
   const phone = randomPhone()
   await sendOtp(phone)
@@ -63,7 +63,7 @@ t.test('a code that is used while Telegram is asked about it costs no SMS', asyn
   t.strictSame(outbox.textsTo(phone), [])
 })
 
-t.test('a process that closes does not begin to send what waits', async (t) => {
+t.test('a process that closes sends no waiting messages', async (t) => {
   const { app, sendOtp, outbox } = await processes(t)
   const phone = randomPhone()
   await sendOtp(phone)
@@ -73,7 +73,7 @@ t.test('a process that closes does not begin to send what waits', async (t) => {
   await redis.del('sms:{fallback}:due', 'sms:{fallback}:messages')
 })
 
-/** What is counted of these gateways for a number's operator. */
+/** The counts of these gateways for a number's operator. */
 async function counted(phone: string) {
   const [key = ''] = await keysLike('sms:statistics:*')
   const all = await redis.hgetall(key)
@@ -81,7 +81,7 @@ async function counted(phone: string) {
   return (what: string) => Number(all[what.replace(':', `:${prefix}:`)] ?? 0)
 }
 
-t.test('a code that does not arrive by Telegram goes by SMS: the same one, once', async (t) => {
+t.test('a code that does not arrive by Telegram is sent by SMS, unchanged and once', async (t) => {
   const { sendOtp, verifyOtp, telegram, outbox } = await processes(t, { count: 2 })
   const phone = randomPhone()
   t.equal((await sendOtp(phone)).statusCode, 200)
@@ -92,7 +92,7 @@ t.test('a code that does not arrive by Telegram goes by SMS: the same one, once'
   t.equal((await verifyOtp(phone, outbox.codeFor(phone))).statusCode, 200)
 })
 
-t.test('also when the process that sent it has ended', async (t) => {
+t.test('the SMS is sent even if the first process closes', async (t) => {
   const { app, sendOtp, others, outbox } = await processes(t, { count: 2 })
   const phone = randomPhone()
   await sendOtp(phone)
@@ -101,7 +101,7 @@ t.test('also when the process that sent it has ended', async (t) => {
   t.match(await others[0]?.verifyOtp(phone, outbox.codeFor(phone)), { statusCode: 200 })
 })
 
-t.test('a code of which Telegram says that it has arrived costs no SMS', async (t) => {
+t.test('a code that Telegram reports as arrived costs no SMS', async (t) => {
   const { sendOtp, outbox } = await processes(t, { arrives: true })
   const phone = randomPhone()
   await sendOtp(phone)
@@ -110,7 +110,7 @@ t.test('a code of which Telegram says that it has arrived costs no SMS', async (
   t.equal(await redis.zcard('sms:{fallback}:due'), 0)
 })
 
-t.test('a code that was used costs no SMS, and Telegram is told', async (t) => {
+t.test('a used code costs no SMS, and Telegram is told', async (t) => {
   const { sendOtp, verifyOtp, telegram, outbox, used } = await processes(t)
   const phone = randomPhone()
   await sendOtp(phone)
@@ -121,7 +121,7 @@ t.test('a code that was used costs no SMS, and Telegram is told', async (t) => {
   t.strictSame(used, [code])
 })
 
-t.test('what waits in Redis tells neither code nor text', async (t) => {
+t.test('messages waiting in Redis reveal no code or text', async (t) => {
   const { sendOtp, telegram } = await processes(t)
   const phone = randomPhone()
   await sendOtp(phone)
@@ -130,30 +130,27 @@ t.test('what waits in Redis tells neither code nor text', async (t) => {
   t.notMatch(waiting, telegram.codeFor(phone))
 })
 
-t.test(
-  'a signed report that a code has arrived costs no SMS; of an older code it says nothing',
-  async (t) => {
-    const { app, sendOtp, outbox } = await processes(t)
-    const report = async (body: object) => {
-      const payload = JSON.stringify(body)
-      const timestamp = String(Math.floor(Date.now() / 1_000))
-      const key = createHash('sha256').update(TOKEN).digest()
-      const signature = createHmac('sha256', key).update(`${timestamp}\n${payload}`).digest('hex')
-      const headers = { 'x-request-timestamp': timestamp, 'x-request-signature': signature }
-      return app.inject({ method: 'POST', url: '/callbacks/telegram/', headers, payload })
-    }
-    const [phone, other] = [randomPhone(), randomPhone()]
-    for (const number of [phone, other]) await sendOtp(number)
-    const [, id] = (await redis.get(`sms:carrier:{${phone}}`))?.split(' ') ?? []
-    const said = { phone_number: phone, delivery_status: { status: 'delivered', updated_at: 1 } }
-    t.equal((await report({ ...said, request_id: id })).statusCode, 200)
-    t.equal((await report({ ...said, phone_number: other, request_id: 'of an older one' })).statusCode, 200)
-    await until(() => outbox.textsTo(other).length > 0)
-    t.strictSame(outbox.textsTo(phone), [])
+t.test('a signed report of arrival prevents the SMS, unless it is about an older code', async (t) => {
+  const { app, sendOtp, outbox } = await processes(t)
+  const report = async (body: object) => {
+    const payload = JSON.stringify(body)
+    const timestamp = String(Math.floor(Date.now() / 1_000))
+    const key = createHash('sha256').update(TOKEN).digest()
+    const signature = createHmac('sha256', key).update(`${timestamp}\n${payload}`).digest('hex')
+    const headers = { 'x-request-timestamp': timestamp, 'x-request-signature': signature }
+    return app.inject({ method: 'POST', url: '/callbacks/telegram/', headers, payload })
   }
-)
+  const [phone, other] = [randomPhone(), randomPhone()]
+  for (const number of [phone, other]) await sendOtp(number)
+  const [, id] = (await redis.get(`sms:carrier:{${phone}}`))?.split(' ') ?? []
+  const said = { phone_number: phone, delivery_status: { status: 'delivered', updated_at: 1 } }
+  t.equal((await report({ ...said, request_id: id })).statusCode, 200)
+  t.equal((await report({ ...said, phone_number: other, request_id: 'of an older one' })).statusCode, 200)
+  await until(() => outbox.textsTo(other).length > 0)
+  t.strictSame(outbox.textsTo(phone), [])
+})
 
-t.test('sent, delivered and used are counted by gateway and operator, once each', async (t) => {
+t.test('sends, deliveries and uses are counted once, by gateway and operator', async (t) => {
   const { app, sendOtp, verifyOtp, telegram } = await processes(t)
   const phone = randomPhone()
   const before = await counted(phone)
@@ -164,7 +161,7 @@ t.test('sent, delivered and used are counted by gateway and operator, once each'
       url: `/callbacks/webhook/${CALLBACK_SECRET}/`,
       payload: { id: phone, phone_number: phone, status: 'delivered' }
     })
-  // Providers say a thing twice, and before the reply to the message has come.
+  // Providers report twice, and even before their reply to the message has come.
   for (const reply of await Promise.all([report(), report()])) t.equal(reply.statusCode, 200)
   await verifyOtp(phone, telegram.codeFor(phone))
   await until(async () => (await counted(phone))('telegram:used') > before('telegram:used'))
@@ -172,5 +169,5 @@ t.test('sent, delivered and used are counted by gateway and operator, once each'
   for (const what of ['telegram:sent', 'webhook:delivered', 'telegram:used'])
     t.equal(after(what) - before(what), 1, what)
   const [key = ''] = await keysLike('sms:statistics:*')
-  t.ok((await redis.ttl(key)) > 0, 'and forgotten one day')
+  t.ok((await redis.ttl(key)) > 0, 'the counts expire')
 })

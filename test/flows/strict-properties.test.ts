@@ -8,7 +8,7 @@ import { DAY, HOUR, maybeWithin, type Span, surelyWithin } from '../moments.ts'
 const RUNS = 12
 const MINUTE = 60
 const TEN_MINUTES = 10 * MINUTE
-/** Of small ones, so that few guesses meet them. */
+/** Small limits, so that few guesses reach them. */
 const POLICY = { perDay: 12, perTenMinutes: 5, percent: 40 }
 const settings = {
   STRICT_FAILURES_PER_DAY: String(POLICY.perDay),
@@ -16,10 +16,10 @@ const settings = {
   STRICT_FAILURES_PERCENT: String(POLICY.percent),
   REDIS_TIMEOUT_MS: '10000'
 }
-/** What a decaying counter may be wrong by: the milliseconds that really pass, and its six digits. */
+/** The error of a decaying counter: the milliseconds that really pass, and its six digits. */
 const SLACK = 0.01
 
-/** A stranger's guess ends wrong, or came to nothing; a citizen signs in, at once or after a typing error. */
+/** A stranger's guess is wrong or comes to nothing; a citizen signs in, at once or after a typing error. */
 const ENDS = ['wrong', 'void', 'right', 'typing error'] as const
 type End = (typeof ENDS)[number]
 type Step = { pass: number } | { ends: End[] }
@@ -29,13 +29,13 @@ type Service = Awaited<ReturnType<typeof service>>
 const ends = fc
   .tuple(fc.constantFrom(...ENDS), fc.constantFrom(...ENDS), fc.integer({ min: 1, max: 12 }))
   .map(([one, other, count]): Step => ({ ends: times(count).map((place) => (place % 4 ? one : other)) }))
-// Whole minutes, so that the few milliseconds which really pass end nothing.
+// Whole minutes, so that the few milliseconds that really pass end nothing.
 const pass = fc
   .constantFrom(MINUTE, 5 * MINUTE, TEN_MINUTES, 30 * MINUTE, HOUR, 6 * HOUR, DAY - HOUR, DAY)
   .map((pass): Step => ({ pass }))
 const steps = fc.array(fc.oneof({ weight: 2, arbitrary: ends }, pass), { minLength: 6, maxLength: 18 })
 const wrong = (count: number): Step => ({ ends: times(count).map(() => 'wrong') })
-/** The edges, which a random order seldom meets: the day, and the ten minutes, to the last one and one more. */
+/** Edge cases that a random order seldom meets: the limits of a day and of ten minutes, reached and exceeded by one. */
 const edges: Step[][] = [
   [wrong(5), wrong(1), { pass: 9 * MINUTE }, wrong(1), { pass: TEN_MINUTES }, wrong(1)],
   [
@@ -51,7 +51,7 @@ const edges: Step[][] = [
   ]
 ]
 
-/** The books of what a service has let be guessed. */
+/** A record of the guesses that a service has allowed. */
 function createBooks(processes: Service[], together: boolean) {
   const [service] = processes
   if (!service) throw new Error('no process')
@@ -60,7 +60,7 @@ function createBooks(processes: Service[], together: boolean) {
   let mayBeStrict = false
   let wrong: Span[] = []
   const signIns: number[] = []
-  /** What the last guess found: strict mode lasts until half of that has left. */
+  /** What the last guess found: strict mode lasts until half of that has left the window. */
   let found: Snapshot = { wrong: [], day: 0, tenMinutes: 0 }
   let strict = 0
   return { take, strict: () => strict }
@@ -92,7 +92,7 @@ function createBooks(processes: Service[], together: boolean) {
     signIns.push(now())
   }
 
-  /** Nobody knows the order; but of all that were judged outside strict mode the last one had room. */
+  /** The order is unknown, but of all guesses judged outside strict mode the last one had room. */
   async function runAtOnce(ends: End[]): Promise<void> {
     const from = now()
     const all = await Promise.all(
@@ -114,7 +114,7 @@ function createBooks(processes: Service[], together: boolean) {
     strict += all.filter(({ isStrict }) => isStrict).length
   }
 
-  /** A guess that was taken in that time, and whether it was told to be in strict mode. */
+  /** Audits a guess that was taken in that span, and whether it met strict mode. */
   function auditOne(isStrict: boolean, span: Span): void {
     const { day, tenMinutes } = allowed()
     const entries = [...wrong, span]
@@ -129,12 +129,12 @@ function createBooks(processes: Service[], together: boolean) {
     found = { wrong: [...wrong], day, tenMinutes }
   }
 
-  /** Its end needs no guess. */
+  /** Strict mode ends without a guess. */
   async function auditEnd(): Promise<void> {
     if (!(await service?.redis.exists(SERVICE_KEYS.strict))) return
     const at = { from: now(), until: now() }
     const isMore = (seconds: number, most: number) =>
-      // The guess that was judged last may have been one more.
+      // The last guess that was judged may have been one more.
       maybeWithin(seconds + 2, found.wrong, at).length >= Math.floor(most / 2 - SLACK)
     check(isMore(DAY, found.day) || isMore(TEN_MINUTES, found.tenMinutes), 'strict after half have left')
   }
@@ -149,7 +149,7 @@ function createBooks(processes: Service[], together: boolean) {
     }
   }
 
-  /** A stranger at an address of their own, by one process after the other. */
+  /** A stranger at a new address, alternating between processes. */
   function someone() {
     const app = processes[++calls % processes.length]?.app
     const caller = {
@@ -158,7 +158,7 @@ function createBooks(processes: Service[], together: boolean) {
       address: randomAddress()
     } as const
     return {
-      /** Whether it was told to be in strict mode, or to wait for those that are being judged. */
+      /** Whether the guess met strict mode, or was told to wait for those being judged. */
       async guess(end: End): Promise<boolean> {
         const place = app?.guard.guess(caller)
         const terms = await place?.take()

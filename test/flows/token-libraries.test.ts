@@ -19,7 +19,7 @@ async function fastJwt(t: Test) {
     service.jwt.access.verify<object>(token, { allowedIss: issuer, allowedAud })
 }
 
-t.test('fast-jwt with a shared secret takes neither kind of token for the other', async (t) => {
+t.test('fast-jwt with a shared secret tells access and refresh tokens apart', async (t) => {
   const pair = await signUp(await build(t, { JWT_SECRET: secret }))
   const verify = await fastJwt(t)
   t.match(await verify(pair.access, audience), { token_type: 'access' })
@@ -33,7 +33,7 @@ for (const [alg, settings] of [
   ['ES256', () => ({ JWT_SECRET: '', JWT_KEYS: keyFile(ES256) })],
   ['EdDSA', () => ({ JWT_SECRET: '', JWT_KEYS: keyFile({ ...ED_DSA, state: 'active' }) })]
 ] as const) {
-  t.test(`jose with ${alg} takes neither kind of token for the other`, async (t) => {
+  t.test(`jose with ${alg} tells access and refresh tokens apart`, async (t) => {
     const built = await build(t, settings())
     const pair = await signUp(built)
     const jwks = (await built.app.inject('/.well-known/jwks.json')).json()

@@ -5,7 +5,7 @@ import { otpKeys } from '../../src/redis/otp-steps.ts'
 import { connectRedis, environment, randomPhone, wrongCode } from '../helper.ts'
 import { start } from '../process.ts'
 
-// Other files have guesses of their own, which count for the whole service.
+// Other files make guesses too, which count for the whole service.
 const REDIS_KEY_PREFIX = `${environment.REDIS_KEY_PREFIX}two-processes:`
 const redis = connectRedis(REDIS_KEY_PREFIX)
 t.teardown(() => redis.quit())
@@ -45,7 +45,7 @@ const send = (turn: number, phone: string, address = HOME) =>
 const verify = (turn: number, phone: string, code: string, address = HOME) =>
   post(turn, 'verify-otp', address, { phone_number: phone, code })
 
-/** The SMS to a number, whichever of the two has sent them. */
+/** The SMS to a number, whichever process has sent them. */
 function textsTo(phone: string): string[] {
   const lines = files.flatMap((file) =>
     existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : []
@@ -58,7 +58,7 @@ function textsTo(phone: string): string[] {
 const codeFor = (phone: string) => /\b\d{4,8}\b/.exec(textsTo(phone).at(-1) ?? '')?.[0] ?? ''
 const failuresInRow = async (phone: string) =>
   Number(await redis.hget(otpKeys(phone, 'sign-in').in_row, 'count'))
-/** How often each of these came. */
+/** How often each word occurs. */
 function tally(words: (string | number | undefined)[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const word of words) counts[`${word}`] = (counts[`${word}`] ?? 0) + 1
@@ -66,7 +66,7 @@ function tally(words: (string | number | undefined)[]): Record<string, number> {
 }
 
 t.test(
-  'of 100 wrong guesses at once, from as many addresses over two processes, five are judged',
+  'of 100 wrong guesses at once, from as many addresses at two processes, five are judged',
   async (t) => {
     const phone = randomPhone()
     t.equal((await send(0, phone)).status, 200)
@@ -79,12 +79,16 @@ t.test(
     t.strictSame(left.toSorted(), [1, 2, 3, 4], 'no two share an attempt')
     t.equal(await failuresInRow(phone), 5)
     t.equal(await redis.zcard(otpKeys(phone, 'sign-in').short), 5)
-    t.equal((await verify(0, phone, codeFor(phone), '20.1.2.1')).status, 401, 'nor is the right code, there')
-    t.equal((await verify(1, phone, codeFor(phone))).status, 200, 'who asked for it has a guess of their own')
+    t.equal(
+      (await verify(0, phone, codeFor(phone), '20.1.2.1')).status,
+      401,
+      'nor is the right code accepted there'
+    )
+    t.equal((await verify(1, phone, codeFor(phone))).status, 200, 'the asker has a guess of their own')
   }
 )
 
-t.test('a right code that comes 60 times at once, to two processes, signs in once', async (t) => {
+t.test('a right code sent 60 times at once to two processes signs in once', async (t) => {
   const phone = randomPhone()
   await send(1, phone)
   const code = codeFor(phone)
@@ -93,7 +97,7 @@ t.test('a right code that comes 60 times at once, to two processes, signs in onc
   t.strictSame(tally(replies.map(({ attempts_left }) => attempts_left)), { undefined: 1, 0: 59 })
 })
 
-t.test('of 40 codes asked for at once, of two processes, one is sent', async (t) => {
+t.test('of 40 codes asked for at once at two processes one is sent', async (t) => {
   const phone = randomPhone()
   const replies = await Promise.all(times(40).map((turn) => send(turn, phone, `20.2.2.${turn + 1}`)))
   t.strictSame(tally(replies.map(({ code }) => code)), { undefined: 1, OTP_COOLDOWN: 39 })
@@ -101,7 +105,7 @@ t.test('of 40 codes asked for at once, of two processes, one is sent', async (t)
   t.equal(await redis.zcard(otpKeys(phone, 'sign-in').stranger_sends), 1)
 })
 
-t.test('strict mode that guesses at one process cause is in force at the other at once', async (t) => {
+t.test('strict mode caused at one process is in force at the other at once', async (t) => {
   const early = randomPhone()
   await send(1, early, '20.3.3.1')
   t.equal(codeFor(early).length, 4)

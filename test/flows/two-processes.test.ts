@@ -34,7 +34,7 @@ t.test('two processes answer parallel refreshes of one token with one pair', asy
   t.strictSame([await me(one, next.pair.access), await me(other, next.pair.access)], [200, 200])
 })
 
-t.test('a theft that one process sees is known to the other at once', async (t) => {
+t.test('a theft that one process detects is known to the other at once', async (t) => {
   const [one, other] = servers
   const { pair: first } = await post(one, 'verify-otp', { phone_number: randomPhone(), code: '1111' })
   const { pair: second } = await post(one, 'refresh', { refresh: first.refresh })

@@ -13,7 +13,7 @@ t.test('live and ready say ok while both stores answer', async (t) => {
   t.match((await app.inject('/health/ready/')).json(), { status: 'ok', postgresql: 'up', redis: 'up' })
 })
 
-t.test('ready says no while the service drains, though both stores answer', async (t) => {
+t.test('ready and serving fail while the service drains, and live stays ok', async (t) => {
   const { app } = await build(t)
   await app.drain(0)
   t.match((await app.inject('/health/ready')).json(), { statusCode: 503, code: 'SERVICE_UNAVAILABLE' })
@@ -25,7 +25,7 @@ for (const [store, setting, original] of [
   ['postgresql', 'DATABASE_URL', databaseUrl],
   ['redis', 'REDIS_URL', process.env.TEST_REDIS_URL ?? '']
 ] as const) {
-  t.test(`ready names ${store} when it is away or silent, and live and serving do not care`, async (t) => {
+  t.test(`ready names ${store} when it is away or silent, while live and serving stay ok`, async (t) => {
     const { hostname, port } = new URL(original)
     const proxy = await createProxy(t, hostname, Number(port))
     const { app } = await build(t, { [setting]: proxy.url(original) })
@@ -36,14 +36,18 @@ for (const [store, setting, original] of [
       t.match(reply.json(), expected)
       t.equal(reply.headers['retry-after'], '1')
       t.equal((await app.inject('/health/live')).statusCode, 200)
-      t.equal((await app.inject('/health/serving')).statusCode, 200, 'what needs the other store is served')
+      t.equal(
+        (await app.inject('/health/serving')).statusCode,
+        200,
+        'requests that need only the other store are served'
+      )
     }
   })
 }
 
 const ready = async ({ app }: Awaited<ReturnType<typeof build>>) => (await app.inject('/health/ready')).json()
 
-withRedis('ready proves a write in Redis: read-only, full or without its replicas it is down', async (t) => {
+withRedis('ready reports a Redis that refuses writes: read-only, full or short of replicas', async (t) => {
   const { url, client } = await createRedisProcess(t)
   const built = await build(t, { REDIS_URL: url })
   const set = (name: string, value: string) => client.config('SET', name, value)
@@ -60,42 +64,35 @@ withRedis('ready proves a write in Redis: read-only, full or without its replica
   }
 })
 
-t.test('ready names a PostgreSQL that only reads', async (t) => {
+t.test('ready reports a read-only PostgreSQL', async (t) => {
   const built = await build(t, { DATABASE_POOL_MAX: '1' })
   await built.app.db.execute('set default_transaction_read_only = on')
-  // The embedded PostgreSQL has one session for all.
+  // Embedded PostgreSQL has one session for all connections.
   t.teardown(() => built.app.db.execute('set default_transaction_read_only = off'))
   t.match(await ready(built), { statusCode: 503, code: 'NOT_READY', postgresql: 'read_only', redis: 'up' })
 })
 
-t.test(
-  'until the migrations are applied every call that needs them is MIGRATIONS_PENDING, and no SMS is sent',
-  async (t) => {
-    const url = await emptyDatabase(t)
-    const built = await build(t, { DATABASE_URL: url, DEBUG: 'true' })
-    const phone = randomPhone()
-    const pending = { statusCode: 503, code: 'MIGRATIONS_PENDING', retry_after: 1 }
-    t.match(await ready(built), pending)
-    t.match((await built.app.inject('/health/serving')).json(), pending)
-    t.match((await built.sendOtp(phone)).json(), pending)
-    t.strictSame(built.outbox.textsTo(phone), [])
-    t.match((await built.verifyOtp(phone, '1111')).json(), pending)
-    t.match((await built.staffLogin(phone, 'some password')).json(), pending)
-    // Tokens that the same keys signed.
-    const { access, refresh } = await signUp(await build(t))
-    t.match((await built.refresh(refresh)).json(), pending)
-    t.match((await built.logout(refresh)).json(), pending)
-    t.match((await built.me(access)).json(), pending)
-    t.match((await built.listSessions(access)).json(), pending)
-    t.match((await built.patchProfile(access, { full_name: 'Olim' })).json(), pending)
-    t.match(
-      built.log.join(''),
-      /"event":"migrations_pending".*migrate/,
-      'and the log says at start what to run'
-    )
-    await migrate(url)
-    t.match(await ready(built), { status: 'ok' })
-    t.strictSame((await built.app.inject('/health/serving')).json(), { status: 'ok' })
-    t.match((await built.verifyOtp(phone, '1111')).json(), { is_new_user: true })
-  }
-)
+t.test('calls are MIGRATIONS_PENDING and no SMS is sent until the migrations are applied', async (t) => {
+  const url = await emptyDatabase(t)
+  const built = await build(t, { DATABASE_URL: url, DEBUG: 'true' })
+  const phone = randomPhone()
+  const pending = { statusCode: 503, code: 'MIGRATIONS_PENDING', retry_after: 1 }
+  t.match(await ready(built), pending)
+  t.match((await built.app.inject('/health/serving')).json(), pending)
+  t.match((await built.sendOtp(phone)).json(), pending)
+  t.strictSame(built.outbox.textsTo(phone), [])
+  t.match((await built.verifyOtp(phone, '1111')).json(), pending)
+  t.match((await built.staffLogin(phone, 'some password')).json(), pending)
+  // Tokens signed with the same keys.
+  const { access, refresh } = await signUp(await build(t))
+  t.match((await built.refresh(refresh)).json(), pending)
+  t.match((await built.logout(refresh)).json(), pending)
+  t.match((await built.me(access)).json(), pending)
+  t.match((await built.listSessions(access)).json(), pending)
+  t.match((await built.patchProfile(access, { full_name: 'Olim' })).json(), pending)
+  t.match(built.log.join(''), /"event":"migrations_pending".*migrate/, 'the log says at start what to run')
+  await migrate(url)
+  t.match(await ready(built), { status: 'ok' })
+  t.strictSame((await built.app.inject('/health/serving')).json(), { status: 'ok' })
+  t.match((await built.verifyOtp(phone, '1111')).json(), { is_new_user: true })
+})

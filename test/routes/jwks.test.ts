@@ -10,7 +10,7 @@ const retired = { ...newKey('ES256', 'retired', new Date()), retired_at: '2026-1
 const folder = t.testdir({ 'keys.json': formatKeys([retired, ES256, ED_DSA]) })
 const settings = { JWT_SECRET: '', JWT_KEYS: `${folder}/keys.json`, JWT_KEYS_CHECK_MS: '20' }
 
-t.test('the public halves of all keys are published, and nothing else of them', async (t) => {
+t.test('the public halves of all keys are published, and no private part', async (t) => {
   const { app } = await build(t, settings)
   const reply = await app.inject(url)
   t.equal(reply.statusCode, 200)
@@ -26,12 +26,12 @@ t.test('the public halves of all keys are published, and nothing else of them', 
   for (const { d } of [retired, ES256, ED_DSA]) t.notMatch(reply.body, d)
 })
 
-t.test('they may be kept as long as the setting says, and no longer', async (t) => {
+t.test('clients may cache the keys for JWKS_MAX_AGE_SECONDS', async (t) => {
   const { app } = await build(t, { ...settings, JWKS_MAX_AGE_SECONDS: '120' })
   t.equal((await app.inject(url)).headers['cache-control'], 'public, max-age=120')
 })
 
-t.test('who has them already is told so, until they change', async (t) => {
+t.test('a client gets a 304 until the keys change', async (t) => {
   const { app, log } = await build(t, settings)
   const { etag } = (await app.inject(url)).headers
   for (const tag of [`${etag}`, `W/${etag}`, `"other", ${etag}`]) {
@@ -51,7 +51,7 @@ t.test('a shared secret has no public half: NOT_FOUND', async (t) => {
   t.equal(reply.headers['cache-control'], 'no-store')
 })
 
-t.test('the API document describes it, whatever signs the tokens', async (t) => {
+t.test('the API document describes JWKS even with a shared secret', async (t) => {
   const { app } = await build(t)
   const { paths, components } = (await app.inject('/openapi.json')).json()
   const { get } = paths[url]

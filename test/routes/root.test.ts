@@ -5,7 +5,7 @@ import { build } from '../helper.ts'
 const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 const mock = { smsGateways: [createMockGateway()] }
 
-t.test('the bare address says what this is, and everything that it names is there', async (t) => {
+t.test('the root path names the service, and every path that it lists exists', async (t) => {
   const { app } = await build(t)
   const reply = await app.inject('/')
   t.equal(reply.statusCode, 200)
@@ -15,7 +15,7 @@ t.test('the bare address says what this is, and everything that it names is ther
   for (const path of Object.values(paths)) t.ok((await app.inject(path)).statusCode < 400, path)
 })
 
-t.test('in development a browser gets the page, and a program still the way on', async (t) => {
+t.test('in development a browser gets the page and other clients the JSON index', async (t) => {
   const { app } = await build(t, { DEBUG: 'true' }, mock)
   const page = await app.inject({ url: '/', headers: browser })
   t.match(page.headers, {
@@ -29,13 +29,13 @@ t.test('in development a browser gets the page, and a program still the way on',
   t.match((await app.inject({ url: '/', headers: { accept: '*/*' } })).json(), { name: 'citizen-auth' })
 })
 
-t.test('under a name that anybody can point at this machine there is no page', async (t) => {
+t.test('under a foreign host name (DNS rebinding) there is no page', async (t) => {
   const { app } = await build(t, { DEBUG: 'true' }, mock)
   const reply = await app.inject({ url: '/', headers: { ...browser, host: 'evil.example' } })
   t.match(reply.json(), { name: 'citizen-auth' })
 })
 
-t.test('without DEBUG, or with real gateways alone, a browser gets the way on too', async (t) => {
+t.test('without DEBUG or without the mock gateway a browser gets the JSON index', async (t) => {
   for (const { app } of [await build(t, {}, mock), await build(t, { DEBUG: 'true' })])
     t.match((await app.inject({ url: '/', headers: browser })).json(), { name: 'citizen-auth' })
 })

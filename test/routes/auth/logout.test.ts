@@ -4,7 +4,7 @@ import { createStaff } from '../../staff.ts'
 
 const SESSION_ENDED = { statusCode: 401, code: 'SESSION_ENDED' }
 
-t.test('signing out ends the session of the refresh token at once, and no other', async (t) => {
+t.test('logout ends the session of the refresh token at once, and no other', async (t) => {
   const built = await build(t, { DEBUG: 'true' })
   const { phone, access, refresh } = await signUp(built)
   const other = (await built.verifyOtp(phone, '1111')).json()
@@ -15,7 +15,7 @@ t.test('signing out ends the session of the refresh token at once, and no other'
   t.equal((await built.me(other.access)).statusCode, 200)
 })
 
-t.test('signing out is 204 also for a token that is spent, ended or none of ours', async (t) => {
+t.test('logout is a 204 even for a spent, ended or foreign token', async (t) => {
   const built = await build(t)
   const { refresh } = await signUp(built)
   const successor = (await built.refresh(refresh)).json()
@@ -30,7 +30,7 @@ t.test('signing out is 204 also for a token that is spent, ended or none of ours
 })
 
 for (const how of ['logout', 'endSessions'] as const) {
-  t.test(`whoever refreshes while ${how} runs is signed out in the end`, async (t) => {
+  t.test(`a session that is refreshed while ${how} runs still ends`, async (t) => {
     const built = await build(t)
     for (let round = 0; round < 10; round++) {
       const { access, refresh } = await signUp(built)
@@ -61,7 +61,7 @@ const bare = (
     ...(payload && { payload })
   })
 
-t.test('staff, who have no refresh token, sign out with the access token alone', async (t) => {
+t.test('staff, who have no refresh token, log out with only the access token', async (t) => {
   const built = await build(t)
   const { phone, password } = await createStaff()
   const signIn = async () => (await built.staffLogin(phone, password)).json().access
@@ -78,7 +78,7 @@ t.test('staff, who have no refresh token, sign out with the access token alone',
   t.match((await built.me(access)).json(), SESSION_ENDED)
 })
 
-t.test('an access token that says nothing leaves nothing to do; no token at all is a 400', async (t) => {
+t.test('an invalid access token ends nothing and gets a 204; no token at all is a 400', async (t) => {
   const built = await build(t)
   const { access, refresh } = await signUp(built)
   for (const token of ['garbage', refresh, `${access}x`])
@@ -92,7 +92,7 @@ t.test('an access token that says nothing leaves nothing to do; no token at all 
   t.match((await bare(built, 'Basic abc')).json(), { statusCode: 401, code: 'TOKEN_MISSING' })
 })
 
-t.test('with both, the refresh token says which session ends', async (t) => {
+t.test('with both tokens, logout follows the refresh token', async (t) => {
   const built = await build(t, { DEBUG: 'true' })
   const { phone, access, refresh } = await signUp(built)
   const other = (await built.verifyOtp(phone, '1111')).json()

@@ -21,7 +21,7 @@ const moveBack = (sid: string, ms: number) =>
     .set({ refreshedAt: new Date(Date.now() - ms) })
     .where(eq(sessions.id, sid))
 
-t.test('a refresh token is worth a new pair of the same session, which works', async (t) => {
+t.test('a refresh returns a new, working pair of the same session', async (t) => {
   const built = await build(t)
   const first = await signUp(built)
   const second = await renew(built, first.refresh)
@@ -31,14 +31,14 @@ t.test('a refresh token is worth a new pair of the same session, which works', a
 
   const { iat, jti, ...lasting } = claimsOf(first.access)
   const { exp: _, ...same } = lasting
-  t.match(claimsOf(third.access), same, 'who it is, and since when, stays')
+  t.match(claimsOf(third.access), same, 'identity and sign-in time stay')
   t.not(claimsOf(third.access).jti, jti)
   t.match(claimsOf(third.refresh), { token_type: 'refresh', generation: 2, sid: same.sid, sub: same.sub })
   t.equal(claimsOf(second.access).exp - claimsOf(second.access).iat, 900)
   t.ok(iat <= claimsOf(third.access).iat)
 })
 
-t.test('of 100 parallel refreshes of one token all get the same pair, and it works', async (t) => {
+t.test('100 parallel refreshes of one token all get the same working pair', async (t) => {
   const built = await build(t, { DATABASE_POOL_MAX: '10' })
   const { phone, refresh } = await signUp(built)
   const replies = await Promise.all(Array.from({ length: 100 }, () => built.refresh(refresh)))
@@ -49,7 +49,7 @@ t.test('of 100 parallel refreshes of one token all get the same pair, and it wor
   t.match(await renew(built, pair?.refresh ?? ''), { access: /^ey/, refresh: /^ey/ })
 })
 
-t.test('with key pairs, whose signatures are never the same, the pair says the same', async (t) => {
+t.test('with key pairs, parallel refreshes get equal claims though signatures differ', async (t) => {
   const keyFile = `${t.testdir({ keys: formatKeys([ES256]) })}/keys`
   const built = await build(t, { JWT_SECRET: '', JWT_KEYS: keyFile })
   const { refresh } = await signUp(built)
@@ -57,30 +57,27 @@ t.test('with key pairs, whose signatures are never the same, the pair says the s
   t.strictSame(claimsOf(one.refresh), claimsOf(other.refresh))
   t.strictSame(claimsOf(one.access), claimsOf(other.access))
   const again = await Promise.all([renew(built, one.refresh), renew(built, other.refresh)])
-  t.match(again, [{ refresh: /^ey/ }, { refresh: /^ey/ }], 'both are good')
+  t.match(again, [{ refresh: /^ey/ }, { refresh: /^ey/ }], 'both work')
+})
+
+t.test('after a lost reply the spent token gets its successor again, even a day later', async (t) => {
+  const built = await build(t)
+  const { refresh } = await signUp(built)
+  const lost = await renew(built, refresh)
+  await moveBack(claimsOf(refresh).sid, 86_400_000)
+  t.equal((await built.me((await renew(built, refresh)).access)).statusCode, 200)
+  const { iat: _, ...kept } = claimsOf((await renew(built, refresh)).refresh)
+  t.match(claimsOf(lost.refresh), { jti: kept.jti, generation: 1 })
 })
 
 t.test(
-  'a lost reply costs nothing: the spent token gets its successor again, also a day later',
-  async (t) => {
-    const built = await build(t)
-    const { refresh } = await signUp(built)
-    const lost = await renew(built, refresh)
-    await moveBack(claimsOf(refresh).sid, 86_400_000)
-    t.equal((await built.me((await renew(built, refresh)).access)).statusCode, 200)
-    const { iat: _, ...kept } = claimsOf((await renew(built, refresh)).refresh)
-    t.match(claimsOf(lost.refresh), { jti: kept.jti, generation: 1 })
-  }
-)
-
-t.test(
-  'a spent token that really comes too late is a theft: the session ends at once, and the log says so',
+  'a spent token past the grace period is a theft: the session ends at once, and the log says so',
   async (t) => {
     const built = await build(t, { REFRESH_GRACE_SECONDS: '1' })
     const { refresh, access } = await signUp(built)
     const thief = await renew(built, refresh)
     t.equal((await built.me(thief.access)).statusCode, 200)
-    t.equal((await built.refresh(refresh)).statusCode, 200, 'within the grace')
+    t.equal((await built.refresh(refresh)).statusCode, 200, 'within the grace period')
     await new Promise((resolve) => setTimeout(resolve, 1_100))
     t.match((await built.refresh(refresh)).json(), SESSION_ENDED)
 
@@ -94,7 +91,7 @@ t.test(
 )
 
 t.test(
-  'an access token of before the refresh is no use of the pair whose reply was lost, be it of the same second',
+  'using an access token from before a refresh, even of the same second, does not mark the new pair as used',
   async (t) => {
     const built = await build(t)
     const { access, refresh } = await signUp(built)
@@ -111,7 +108,7 @@ t.test(
   }
 )
 
-t.test('a pair that was given twice is used by whichever copy of its access token comes first', async (t) => {
+t.test('a pair issued twice counts as used when the older copy of its access token is used', async (t) => {
   const built = await build(t)
   const { refresh } = await signUp(built)
   const stolen = await renew(built, refresh)
@@ -124,22 +121,19 @@ t.test('a pair that was given twice is used by whichever copy of its access toke
   t.type(row?.pairUsedAt, Date, 'from here the spent token has 20 seconds')
 })
 
-t.test(
-  'a refresh token from before the upgrade, with the audience of access tokens, refreshes',
-  async (t) => {
-    const [old, built] = [
-      await build(t, { JWT_AUDIENCE: 'any', JWT_REFRESH_AUDIENCE: 'citizen-api' }),
-      await build(t)
-    ]
-    const { refresh } = await signUp(old)
-    t.match(claimsOf(refresh), { aud: 'citizen-api', token_type: 'refresh' })
-    const pair = await renew(built, refresh)
-    t.match(claimsOf(pair.refresh), { aud: 'citizen-auth:refresh' }, 'and its successor has its own')
-    t.equal((await built.me(refresh)).statusCode, 401, 'it is no access token')
-  }
-)
+t.test('a refresh token from before the upgrade, with the access audience, still refreshes', async (t) => {
+  const [old, built] = [
+    await build(t, { JWT_AUDIENCE: 'any', JWT_REFRESH_AUDIENCE: 'citizen-api' }),
+    await build(t)
+  ]
+  const { refresh } = await signUp(old)
+  t.match(claimsOf(refresh), { aud: 'citizen-api', token_type: 'refresh' })
+  const pair = await renew(built, refresh)
+  t.match(claimsOf(pair.refresh), { aud: 'citizen-auth:refresh' }, 'its successor has the refresh audience')
+  t.equal((await built.me(refresh)).statusCode, 401, 'it is not an access token')
+})
 
-t.test('a token two generations back is a theft also within the grace', async (t) => {
+t.test('a token two generations old is a theft even within the grace period', async (t) => {
   const built = await build(t)
   const { refresh } = await signUp(built)
   const child = await renew(built, refresh)
@@ -157,14 +151,14 @@ t.test('a theft ends one session, not those of other devices', async (t) => {
   t.equal((await built.me(other.access)).statusCode, 200)
 })
 
-t.test('a refresh token that was not used in time has expired', async (t) => {
+t.test('a refresh token that is not used in time expires', async (t) => {
   const built = await build(t, { REFRESH_TTL_SECONDS: '1' })
   const { refresh } = await signUp(built)
   await new Promise((resolve) => setTimeout(resolve, 2_000))
   t.match((await built.refresh(refresh)).json(), { statusCode: 401, code: 'TOKEN_EXPIRED' })
 })
 
-t.test('however often it is refreshed, a session ends when its time is up', async (t) => {
+t.test('a session ends when its time is up, however often it is refreshed', async (t) => {
   const built = await build(t, { SESSION_TTL_SECONDS: '3', REFRESH_GRACE_SECONDS: '0' })
   let { access, refresh } = await signUp(built)
   const { iat } = claimsOf(access)
@@ -181,7 +175,7 @@ t.test('however often it is refreshed, a session ends when its time is up', asyn
   t.equal((await built.me(access)).statusCode, 401)
 })
 
-t.test('who was switched off, signed out or deleted cannot refresh', async (t) => {
+t.test('a disabled, signed-out or deleted user cannot refresh', async (t) => {
   const built = await build(t)
   const off = await signUp(built)
   await db.update(users).set({ isActive: false }).where(eq(users.phoneNumber, off.phone))
@@ -203,5 +197,5 @@ t.test('only a refresh token refreshes', async (t) => {
     const reply = await built.app.inject({ method: 'POST', url: '/api/auth/refresh', payload })
     t.match(reply.json(), { statusCode: 400, code: 'VALIDATION_FAILED' })
   }
-  t.equal((await built.refresh(refresh)).statusCode, 200, 'none of it did any harm')
+  t.equal((await built.refresh(refresh)).statusCode, 200, 'the refresh token still works')
 })

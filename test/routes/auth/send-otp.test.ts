@@ -7,7 +7,7 @@ import { until } from '../../until.ts'
 
 type Built = Awaited<ReturnType<typeof build>>
 
-/** Asks for a code with an `Idempotency-Key`, from an address of its own. */
+/** Asks for a code with an `Idempotency-Key`, from the client's own address. */
 function sendWithKey({ app, address }: Built, key: string, phone: string, fields = {}) {
   return app.inject({
     method: 'POST',
@@ -18,7 +18,7 @@ function sendWithKey({ app, address }: Built, key: string, phone: string, fields
   })
 }
 
-/** An outbox whose gateway has the messages, and answers when it is told to. */
+/** An outbox whose gateway takes messages at once, but answers only when told to. */
 function createSlowOutbox() {
   const outbox = createOutbox()
   let answer = () => {}
@@ -32,7 +32,7 @@ function createSlowOutbox() {
   return { ...outbox, gateway, answer }
 }
 
-t.test('a code is sent by SMS to the number as people type it', async (t) => {
+t.test('a number typed with spaces and dashes gets a code by SMS', async (t) => {
   const { sendOtp, outbox } = await build(t)
   const phone = randomPhone()
   const typed = `${phone.slice(4, 6)} ${phone.slice(6, 9)}-${phone.slice(9, 11)}-${phone.slice(11)}`
@@ -63,7 +63,7 @@ t.test('a number that cannot get an SMS is PHONE_INVALID', async (t) => {
   }
 })
 
-t.test('a second code at once is OTP_COOLDOWN, with the wait in body and header', async (t) => {
+t.test('a second request at once is OTP_COOLDOWN, with the wait in body and header', async (t) => {
   const { sendOtp } = await build(t)
   const phone = randomPhone()
   await sendOtp(phone)
@@ -73,7 +73,7 @@ t.test('a second code at once is OTP_COOLDOWN, with the wait in body and header'
 })
 
 t.test(
-  'who is refused a code takes nothing from the one that is there, even if it would be the same',
+  'a refused request leaves the outstanding code valid, even when the new code would be the same',
   async (t) => {
     const { app, sendOtp, verifyOtp } = await build(t)
     const { generate } = app.otp
@@ -86,7 +86,7 @@ t.test(
   }
 )
 
-t.test('a number that has spent its sends is OTP_SEND_LIMIT', async (t) => {
+t.test('a number with no sends left gets OTP_SEND_LIMIT', async (t) => {
   const { sendOtp } = await build(t, { OTP_SENDS_PER_HOUR: '1' })
   const phone = randomPhone()
   await sendOtp(phone)
@@ -97,7 +97,7 @@ t.test('a number that has spent its sends is OTP_SEND_LIMIT', async (t) => {
 })
 
 t.test(
-  'a send that no gateway took is SMS_UNAVAILABLE, costs nothing and may be tried at once',
+  'a send no gateway accepts is SMS_UNAVAILABLE, costs nothing and may be retried at once',
   async (t) => {
     const working = await build(t)
     let down = true
@@ -114,33 +114,30 @@ t.test(
     }
     t.ok(
       log.some((line) => line.includes('the provider is on fire')),
-      'but logged'
+      'but it is logged'
     )
     down = false
     t.equal((await sendOtp(phone)).statusCode, 200)
   }
 )
 
-t.test(
-  'a gateway that does not answer in time may have sent the code: it counts, and it works',
-  async (t) => {
-    const outbox = createOutbox()
-    const smsGateway = gatewayOf(async (message) => {
-      await outbox.gateway.send(message)
-      await new Promise(() => {})
-    })
-    const log: string[] = []
-    const logger = { stream: { write: (line: string) => log.push(line) } }
-    const built = await build(t, { SMS_TIMEOUT_MS: '50' }, { smsGateways: [smsGateway], logger })
-    const phone = randomPhone()
-    t.match((await built.sendOtp(phone)).json(), { phone_number: phone, code_length: 4 })
-    t.match(log.join(''), 'sms_unknown')
-    t.match((await built.sendOtp(phone)).json(), { code: 'OTP_COOLDOWN' })
-    t.match((await built.verifyOtp(phone, outbox.codeFor(phone))).json(), { is_new_user: true })
-  }
-)
+t.test('a code whose gateway times out may have been sent, so it counts and works', async (t) => {
+  const outbox = createOutbox()
+  const smsGateway = gatewayOf(async (message) => {
+    await outbox.gateway.send(message)
+    await new Promise(() => {})
+  })
+  const log: string[] = []
+  const logger = { stream: { write: (line: string) => log.push(line) } }
+  const built = await build(t, { SMS_TIMEOUT_MS: '50' }, { smsGateways: [smsGateway], logger })
+  const phone = randomPhone()
+  t.match((await built.sendOtp(phone)).json(), { phone_number: phone, code_length: 4 })
+  t.match(log.join(''), 'sms_unknown')
+  t.match((await built.sendOtp(phone)).json(), { code: 'OTP_COOLDOWN' })
+  t.match((await built.verifyOtp(phone, outbox.codeFor(phone))).json(), { is_new_user: true })
+})
 
-t.test('a send that cannot be given back is told in the log, and the reply stays the same', async (t) => {
+t.test('a failure to give a send back is logged and does not change the reply', async (t) => {
   const smsGateway = gatewayOf(async () => {
     throw new Error('no route')
   })
@@ -154,7 +151,7 @@ t.test('a send that cannot be given back is told in the log, and the reply stays
   t.ok(log.some((line) => line.includes('what a failed request had counted was not given back')))
 })
 
-t.test('a double tap, also at two processes, is one SMS and one answer, whose code works', async (t) => {
+t.test('a double tap, even at two processes, gives one SMS, one answer and a working code', async (t) => {
   const outbox = createSlowOutbox()
   const smsGateway = outbox.gateway
   const [one, other] = [
@@ -171,12 +168,12 @@ t.test('a double tap, also at two processes, is one SMS and one answer, whose co
     t.strictSame(reply.json(), { phone_number: phone, expires_in: 300, resend_in: 60, code_length: 4 })
   }
   t.equal(outbox.textsTo(phone).length, 1)
-  t.equal(await redis.zcard(otpKeys(phone, 'sign-in').stranger_sends), 1, 'and counts once')
+  t.equal(await redis.zcard(otpKeys(phone, 'sign-in').stranger_sends), 1, 'it counts once')
   t.match((await one.verifyOtp(phone, outbox.codeFor(phone))).json(), { is_new_user: true })
 })
 
 t.test(
-  'a phone that lost the reply asks again, from elsewhere and however it types, and is not sent another',
+  'a retry after a lost reply sends no second code, even from elsewhere or spelt differently',
   async (t) => {
     const outbox = createSlowOutbox()
     const built = await build(t, {}, { smsGateways: [outbox.gateway] })
@@ -200,25 +197,22 @@ t.test(
     t.match(
       (await sendWithKey(built, randomUUID(), phone)).json(),
       { code: 'OTP_COOLDOWN' },
-      'a new tap is judged'
+      'a new tap is judged anew'
     )
   }
 )
 
-t.test(
-  'the same key for another number or as another device is IDEMPOTENCY_MISMATCH, and sends nothing',
-  async (t) => {
-    const built = await build(t)
-    const [key, phone, other] = [randomUUID(), randomPhone(), randomPhone()]
-    t.equal((await sendWithKey(built, key, phone)).statusCode, 200)
-    const mismatch = { statusCode: 422, error: 'Unprocessable Entity', code: 'IDEMPOTENCY_MISMATCH' }
-    t.match((await sendWithKey(built, key, other)).json(), mismatch)
-    t.match((await sendWithKey(built, key, phone, { device_token: 'another' })).json(), mismatch)
-    t.strictSame(built.outbox.textsTo(other), [])
-  }
-)
+t.test('a key reused for another number or device is IDEMPOTENCY_MISMATCH and sends nothing', async (t) => {
+  const built = await build(t)
+  const [key, phone, other] = [randomUUID(), randomPhone(), randomPhone()]
+  t.equal((await sendWithKey(built, key, phone)).statusCode, 200)
+  const mismatch = { statusCode: 422, error: 'Unprocessable Entity', code: 'IDEMPOTENCY_MISMATCH' }
+  t.match((await sendWithKey(built, key, other)).json(), mismatch)
+  t.match((await sendWithKey(built, key, phone, { device_token: 'another' })).json(), mismatch)
+  t.strictSame(built.outbox.textsTo(other), [])
+})
 
-t.test('a send that failed is tried again with the same key', async (t) => {
+t.test('a failed send can be retried with the same key', async (t) => {
   const outbox = createOutbox()
   let isDown = true
   const smsGateway = gatewayOf(async (message) => {
@@ -234,7 +228,7 @@ t.test('a send that failed is tried again with the same key', async (t) => {
   t.equal(outbox.textsTo(phone).length, 1)
 })
 
-t.test('who is refused with a key is judged anew each time, and told how long still', async (t) => {
+t.test('a refusal is not replayed: the same key is judged anew each time', async (t) => {
   const built = await build(t)
   const [key, phone] = [randomUUID(), randomPhone()]
   await built.sendOtp(phone)
@@ -244,7 +238,7 @@ t.test('who is refused with a key is judged anew each time, and told how long st
   t.equal(built.outbox.textsTo(phone).length, 2)
 })
 
-t.test('a key is 1 to 255 characters of visible ASCII; the refusal says so and sends nothing', async (t) => {
+t.test('a key has 1 to 255 visible ASCII characters; a refusal says so and sends nothing', async (t) => {
   const built = await build(t)
   const phone = randomPhone()
   for (const [key, message] of [

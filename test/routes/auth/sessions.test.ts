@@ -7,7 +7,7 @@ import { until } from '../../until.ts'
 
 const SESSION_ENDED = { statusCode: 401, code: 'SESSION_ENDED' }
 
-t.test('a user sees where they are signed in, and which of it is this device', async (t) => {
+t.test('a user sees where they are signed in, and which session is this one', async (t) => {
   const built = await build(t, { DEBUG: 'true' })
   const { phone, refresh } = await signUp(built)
   const headers = { 'user-agent': `Firefox ${'x'.repeat(1_000)}` }
@@ -26,16 +26,16 @@ t.test('a user sees where they are signed in, and which of it is this device', a
   t.equal(Math.floor(Date.parse(mine.last_used_at) / 1000), iat)
   t.equal(Math.floor(Date.parse(mine.expires_at) / 1000), claimsOf(renewed.refresh).exp)
   t.match(firefox, { user_agent: /^Firefox x+$/, ip: /^2001:db8:1:2:/, current: false })
-  t.equal(firefox.user_agent.length, 200, 'stored short')
+  t.equal(firefox.user_agent.length, 200, 'the user agent is stored shortened')
   t.notMatch(reply.body, /digest|refresh/i)
   t.equal(
     (await built.listSessions((await signUp(built)).access)).json().length,
     1,
-    'nobody sees those of others'
+    'nobody sees the sessions of others'
   )
 })
 
-t.test('a user ends one of their sessions, and again without harm', async (t) => {
+t.test('ending one session ends no other, and may be repeated', async (t) => {
   const built = await build(t, { DEBUG: 'true' })
   const { phone, access } = await signUp(built)
   const lost = (await built.verifyOtp(phone, '1111')).json()
@@ -47,7 +47,7 @@ t.test('a user ends one of their sessions, and again without harm', async (t) =>
   t.equal((await built.listSessions(access)).json().length, 1)
 })
 
-t.test('the session of somebody else, or of nobody, is NOT_FOUND, and what is no id a 400', async (t) => {
+t.test('a session that is foreign or unknown is NOT_FOUND, and a malformed id is a 400', async (t) => {
   const built = await build(t)
   const [mine, other] = [await signUp(built), await signUp(built)]
   for (const id of [claimsOf(other.access).sid, randomUUID()]) {
@@ -59,14 +59,14 @@ t.test('the session of somebody else, or of nobody, is NOT_FOUND, and what is no
   t.equal((await built.me(other.access)).statusCode, 200)
 })
 
-t.test('a user ends every session, this one too', async (t) => {
+t.test('ending all sessions ends this one too', async (t) => {
   const built = await build(t, { DEBUG: 'true' })
   const { phone, access } = await signUp(built)
   const other = (await built.verifyOtp(phone, '1111')).json()
   t.equal((await built.endSessions(access)).statusCode, 204)
   for (const token of [access, other.access]) t.match((await built.me(token)).json(), SESSION_ENDED)
   await until(async () => !(await redis.exists(`otp:{${phone}}:known`)))
-  t.equal(await redis.exists(`otp:{${phone}}:known`), 0, 'and no device is known any more')
+  t.equal(await redis.exists(`otp:{${phone}}:known`), 0, 'no device is known any more')
 })
 
 t.test('staff see and end their sessions too', async (t) => {
@@ -89,7 +89,7 @@ t.test('nobody lists or ends sessions without a token', async (t) => {
   }
 })
 
-t.test('a client that says JSON of an empty DELETE is understood, a broken body is not', async (t) => {
+t.test('an empty DELETE may carry a JSON content type, but a broken body is refused', async (t) => {
   const built = await build(t)
   const { access } = await signUp(built)
   const headers = { authorization: `Bearer ${access}`, 'content-type': 'application/json' }
@@ -101,7 +101,7 @@ t.test('a client that says JSON of an empty DELETE is understood, a broken body 
   t.match((await built.app.inject(post)).json(), { statusCode: 400, code: 'JSON_INVALID' })
 })
 
-t.test('of very many sessions the hundred used last are shown', async (t) => {
+t.test('at most a hundred sessions are shown', async (t) => {
   const built = await build(t)
   const { access } = await signUp(built)
   const { sub } = claimsOf(access)

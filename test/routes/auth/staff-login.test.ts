@@ -8,16 +8,20 @@ import { build, randomPhone, signUp, wrongCode } from '../../helper.ts'
 import { findUserByPhone } from '../../rows.ts'
 import { createStaff, skipWait } from '../../staff.ts'
 
-t.test('staff sign in with number and password, and learn their department', async (t) => {
+t.test('staff sign in with number and password, and get their department', async (t) => {
   const { staffLogin } = await build(t)
   const { phone, password, department } = await createStaff()
   const reply = await staffLogin(phone, password)
   t.equal(reply.statusCode, 200)
-  t.strictSame(Object.keys(reply.json()).sort(), ['access', 'department_id', 'role'], 'and no refresh token')
+  t.strictSame(
+    Object.keys(reply.json()).sort(),
+    ['access', 'department_id', 'role'],
+    'there is no refresh token'
+  )
   t.match(reply.json(), { access: /^ey/, role: 'staff', department_id: department.id })
 })
 
-t.test('a password is the same whichever way its letters were composed', async (t) => {
+t.test('a password matches in any Unicode composition of its letters', async (t) => {
   const { staffLogin } = await build(t)
   const { phone } = await createStaff()
   await db
@@ -27,7 +31,7 @@ t.test('a password is the same whichever way its letters were composed', async (
   t.equal((await staffLogin(phone, 'Gʻoʻza e\u0301')).statusCode, 200)
 })
 
-t.test('a password that is no text is refused, for the hash would take one for another', async (t) => {
+t.test('a password with a lone surrogate is refused, as its hash would match another', async (t) => {
   const { staffLogin } = await build(t)
   const { phone } = await createStaff()
   await db
@@ -71,25 +75,22 @@ async function createDjangoStaff(format: keyof typeof fromDjango = 'pbkdf2_sha25
 }
 
 for (const format of Object.keys(fromDjango) as (keyof typeof fromDjango)[]) {
-  t.test(
-    `a password that came from Django as ${format} signs in, and is argon2id from then on`,
-    async (t) => {
-      const { staffLogin } = await build(t)
-      const { phone, password, hash } = await createDjangoStaff(format)
-      t.equal((await staffLogin(phone, `${password}!`)).statusCode, 401)
-      t.equal(await hashOf(phone), hash, 'a wrong password changes nothing')
-      await skipWait(phone)
-      t.equal((await staffLogin(phone, password)).statusCode, 200)
-      const renewed = await hashOf(phone)
-      t.match(renewed, /^\$argon2id\$/)
-      t.equal((await staffLogin(phone, password)).statusCode, 200)
-      t.equal(await hashOf(phone), renewed, 'once')
-      t.equal((await staffLogin(phone, `${password}!`)).statusCode, 401)
-    }
-  )
+  t.test(`a password imported from Django as ${format} signs in and is argon2id from then on`, async (t) => {
+    const { staffLogin } = await build(t)
+    const { phone, password, hash } = await createDjangoStaff(format)
+    t.equal((await staffLogin(phone, `${password}!`)).statusCode, 401)
+    t.equal(await hashOf(phone), hash, 'a wrong password changes nothing')
+    await skipWait(phone)
+    t.equal((await staffLogin(phone, password)).statusCode, 200)
+    const renewed = await hashOf(phone)
+    t.match(renewed, /^\$argon2id\$/)
+    t.equal((await staffLogin(phone, password)).statusCode, 200)
+    t.equal(await hashOf(phone), renewed, 'it is renewed once')
+    t.equal((await staffLogin(phone, `${password}!`)).statusCode, 401)
+  })
 }
 
-t.test('a password that is changed while its Django hash is renewed stays changed', async (t) => {
+t.test('a password changed while its Django hash is being renewed stays changed', async (t) => {
   const { app, staffLogin } = await build(t)
   const { phone, password } = await createDjangoStaff()
   const changed = await hashPassword('another password 1903')
@@ -102,7 +103,7 @@ t.test('a password that is changed while its Django hash is renewed stays change
   t.equal(await hashOf(phone), changed)
 })
 
-t.test('first logins that race with a Django hash all succeed, and one of them renews it', async (t) => {
+t.test('racing first logins with a Django hash all succeed, and one of them renews it', async (t) => {
   const { app, staffLogin } = await build(t)
   const { phone, password } = await createDjangoStaff()
   const { rehash } = app.passwords
@@ -110,7 +111,7 @@ t.test('first logins that race with a Django hash all succeed, and one of them r
   app.passwords.rehash = async (...args) => {
     app.passwords.rehash = rehash
     await skipWait(phone)
-    t.equal((await staffLogin(phone, password)).statusCode, 200, 'the login beside it')
+    t.equal((await staffLogin(phone, password)).statusCode, 200, 'the concurrent login')
     renewed = await hashOf(phone)
     return rehash(...args)
   }
@@ -119,7 +120,7 @@ t.test('first logins that race with a Django hash all succeed, and one of them r
   t.equal(await hashOf(phone), renewed)
 })
 
-t.test('a Django hash that cannot be renewed now is renewed later, and the login succeeds', async (t) => {
+t.test('a login succeeds though its Django hash cannot be renewed, and the next one renews it', async (t) => {
   const { app, staffLogin, log } = await build(t)
   const { phone, password, hash } = await createDjangoStaff()
   const { rehash } = app.passwords
@@ -134,7 +135,7 @@ t.test('a Django hash that cannot be renewed now is renewed later, and the login
   t.match(await hashOf(phone), /^\$argon2id\$/)
 })
 
-t.test('unknown number, no password, wrong password and switched-off account look the same', async (t) => {
+t.test('an unknown number, no password, a wrong password and a disabled account look alike', async (t) => {
   const built = await build(t)
   const { staffLogin } = built
   const citizen = await signUp(built)
@@ -154,7 +155,7 @@ t.test('unknown number, no password, wrong password and switched-off account loo
   t.equal(bodies.size, 1)
 })
 
-t.test('a right password without a staff profile is STAFF_PROFILE_REQUIRED', async (t) => {
+t.test('the right password without a staff profile is STAFF_PROFILE_REQUIRED', async (t) => {
   const { staffLogin } = await build(t)
   const { phone, password } = await createStaff()
   const user = await findUserByPhone(db, phone)
@@ -166,7 +167,7 @@ t.test('a right password without a staff profile is STAFF_PROFILE_REQUIRED', asy
   })
 })
 
-t.test('after a wrong password the next one waits: LOGIN_LIMIT, before any hashing', async (t) => {
+t.test('after a wrong password the next login is LOGIN_LIMIT before any hashing', async (t) => {
   const { app, staffLogin } = await build(t, { LOGIN_WAIT_SECONDS: '60' })
   const { phone, password } = await createStaff()
   t.equal((await staffLogin(phone, 'not the password')).statusCode, 401)
@@ -176,7 +177,7 @@ t.test('after a wrong password the next one waits: LOGIN_LIMIT, before any hashi
   t.equal(reply.headers['retry-after'], '60')
 })
 
-t.test('who mistypes a password signs in a second later', async (t) => {
+t.test('a mistyped password delays a login by one second', async (t) => {
   const { staffLogin } = await build(t)
   const { phone, password } = await createStaff()
   t.equal((await staffLogin(phone, 'not the password')).statusCode, 401)
@@ -186,7 +187,7 @@ t.test('who mistypes a password signs in a second later', async (t) => {
   t.equal((await staffLogin(phone, password)).statusCode, 200)
 })
 
-t.test('the waits do not tell who is staff', async (t) => {
+t.test('waits do not reveal who is staff', async (t) => {
   const { staffLogin } = await build(t, { LOGIN_WAIT_SECONDS: '60' })
   const [known, unknown] = [(await createStaff()).phone, randomPhone()]
   for (const phone of [known, unknown]) await staffLogin(phone, 'not the password')
@@ -195,7 +196,7 @@ t.test('the waits do not tell who is staff', async (t) => {
   t.equal(one.body, other.body)
 })
 
-t.test('of 100 passwords at the same moment one is tried', async (t) => {
+t.test('of 100 simultaneous passwords only one is tried', async (t) => {
   const { app, staffLogin } = await build(t, { LOGIN_MAX_FAILURES_PER_ADDRESS: '1000' })
   const { phone } = await createStaff()
   const { verify } = app.passwords
@@ -210,7 +211,7 @@ t.test('of 100 passwords at the same moment one is tried', async (t) => {
   t.equal(hashed, 1)
 })
 
-t.test('wrong codes do not slow a password down, nor wrong passwords a code', async (t) => {
+t.test('wrong codes do not delay a password login, nor wrong passwords a code', async (t) => {
   const { sendOtp, verifyOtp, staffLogin, outbox } = await build(t, { LOGIN_WAIT_SECONDS: '60' })
   const { phone, password } = await createStaff()
   await sendOtp(phone)
@@ -222,10 +223,14 @@ t.test('wrong codes do not slow a password down, nor wrong passwords a code', as
   t.equal((await staffLogin(other.phone, other.password)).statusCode, 429)
   t.equal((await sendOtp(other.phone)).statusCode, 200)
   t.equal((await verifyOtp(other.phone, outbox.codeFor(other.phone))).statusCode, 200)
-  t.equal((await staffLogin(other.phone, other.password)).statusCode, 429, 'nor does a code end the wait')
+  t.equal(
+    (await staffLogin(other.phone, other.password)).statusCode,
+    429,
+    'a code does not end the wait either'
+  )
 })
 
-t.test('wrong passwords from an address end in LOGIN_LIMIT for every number', async (t) => {
+t.test('too many wrong passwords from an address are LOGIN_LIMIT for any number', async (t) => {
   const { app } = await build(t, { LOGIN_MAX_FAILURES_PER_ADDRESS: '2' })
   const from = (address: string, phone: string, password: string) =>
     app.inject({
@@ -240,13 +245,13 @@ t.test('wrong passwords from an address end in LOGIN_LIMIT for every number', as
   t.equal((await from('192.0.2.2', phone, password)).statusCode, 200)
 })
 
-t.test('signing in again and again is no offence', async (t) => {
+t.test('repeated right passwords are not limited', async (t) => {
   const { staffLogin } = await build(t, { LOGIN_MAX_FAILURES_PER_ADDRESS: '2' })
   const { phone, password } = await createStaff()
   for (let i = 0; i < 5; i++) t.equal((await staffLogin(phone, password)).statusCode, 200)
 })
 
-t.test('when too many hash at once, the rest are SERVICE_BUSY and have spent nothing', async (t) => {
+t.test('logins beyond the hashing queue are SERVICE_BUSY and cost nothing', async (t) => {
   const { staffLogin } = await build(t, {
     PASSWORD_HASH_CONCURRENCY: '1',
     PASSWORD_HASH_QUEUE_MAX: '1',
@@ -263,11 +268,11 @@ t.test('when too many hash at once, the rest are SERVICE_BUSY and have spent not
   }
 })
 
-t.test('while strangers fill the queue, staff get in from where they have signed in before', async (t) => {
+t.test('while strangers fill the queue, staff sign in from where they have signed in before', async (t) => {
   const { app, staffLogin } = await build(t, { PASSWORD_HASH_CONCURRENCY: '1', PASSWORD_HASH_QUEUE_MAX: '1' })
   const [known, elsewhere] = [await createStaff(), await createStaff()]
   t.equal((await staffLogin(known.phone, known.password)).statusCode, 200)
-  // Nobody hashes as slowly as this stranger.
+  // These strangers keep hashing until let go.
   let letGo = () => {}
   const forever = new Promise<void>((resolve) => {
     letGo = resolve
@@ -280,7 +285,7 @@ t.test('while strangers fill the queue, staff get in from where they have signed
   t.equal((await staffLogin(elsewhere.phone, elsewhere.password)).statusCode, 200)
 })
 
-t.test('the time of an answer does not tell who is staff', async (t) => {
+t.test('response times do not reveal who is staff', async (t) => {
   const { staffLogin } = await build(t, { LOGIN_MAX_FAILURES_PER_ADDRESS: '1000' })
   const known = (await createStaff()).phone
   const unknown = randomPhone()

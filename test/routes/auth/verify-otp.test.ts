@@ -39,7 +39,7 @@ t.test('a code works once', async (t) => {
   t.match((await verifyOtp(phone, code)).json(), { statusCode: 401, code: 'OTP_INVALID', attempts_left: 0 })
 })
 
-t.test('60 parallel right codes sign in exactly once', async (t) => {
+t.test('a code sent 60 times in parallel signs in once', async (t) => {
   const { sendOtp, verifyOtp, outbox } = await build(t)
   const phone = randomPhone()
   await sendOtp(phone)
@@ -68,7 +68,7 @@ t.test('a code sent before a restart signs in after it', async (t) => {
 })
 
 t.test(
-  'an address that guessed too often is OTP_ATTEMPT_LIMIT, with the wait in body and header',
+  'an address that guesses too often gets OTP_ATTEMPT_LIMIT, with the wait in body and header',
   async (t) => {
     const { sendOtp, verifyOtp, outbox } = await build(t, { ADDRESS_FAILURES_PER_DAY: '1' })
     const phone = randomPhone()
@@ -82,7 +82,7 @@ t.test(
   }
 )
 
-t.test('an account that is switched off is ACCOUNT_DISABLED, after the right code only', async (t) => {
+t.test('a disabled account is ACCOUNT_DISABLED, but only after the right code', async (t) => {
   const built = await build(t, { DEBUG: 'true' })
   const { phone } = await signUp(built)
   await db.update(users).set({ isActive: false }).where(eq(users.phoneNumber, phone))
@@ -90,7 +90,7 @@ t.test('an account that is switched off is ACCOUNT_DISABLED, after the right cod
   t.match((await built.verifyOtp(phone, '1111')).json(), { statusCode: 403, code: 'ACCOUNT_DISABLED' })
 })
 
-t.test('each sign-in is a session of its own: 14 days unused, 30 days at most', async (t) => {
+t.test('a sign-in opens one session: 14 days unused, 30 days at most', async (t) => {
   const built = await build(t)
   const { phone } = await signUp(built)
   const user = await findUserByPhone(db, phone)
@@ -104,7 +104,7 @@ t.test('each sign-in is a session of its own: 14 days unused, 30 days at most', 
   t.strictSame(lives, [[14, 30]])
 })
 
-t.test('a code that is not a string of 4 to 8 digits is refused by name', async (t) => {
+t.test('a code that is not a string of 4 to 8 digits is refused with a reason', async (t) => {
   const { app } = await build(t)
   for (const [code, complaint] of [
     [1234, /code must be a JSON string/],
@@ -124,7 +124,7 @@ t.test('a code that is not a string of 4 to 8 digits is refused by name', async 
   }
 })
 
-t.test('a code is the same however it is pasted', async (t) => {
+t.test('a code works however it is pasted', async (t) => {
   const built = await build(t, { OTP_LENGTH: '6' })
   const pastes = [
     (code: string) => ` ${code}\n`,
@@ -146,7 +146,7 @@ t.test('a code is the same however it is pasted', async (t) => {
   }
 })
 
-t.test('the DEBUG code may be pasted too, and a wrong code stays wrong', async (t) => {
+t.test('the DEBUG code can be pasted too, and a wrong code stays wrong', async (t) => {
   const built = await build(t, { DEBUG: 'true' })
   t.equal((await built.verifyOtp(randomPhone(), ' ۱۱-۱۱ ')).statusCode, 200)
   const phone = randomPhone()
@@ -155,7 +155,7 @@ t.test('the DEBUG code may be pasted too, and a wrong code stays wrong', async (
   t.match((await built.verifyOtp(phone, wrong)).json(), { code: 'OTP_INVALID', attempts_left: 4 })
 })
 
-t.test('the DEBUG code is answered like a code that was sent, with a device token that works', async (t) => {
+t.test('the DEBUG code gets the reply of a code that was sent, with a working device token', async (t) => {
   const built = await build(t, { DEBUG: 'true' })
   const [sent, phone] = [randomPhone(), randomPhone()]
   await built.sendOtp(sent)
@@ -174,10 +174,10 @@ t.test('the DEBUG code is answered like a code that was sent, with a device toke
   t.match((await elsewhere('verify-otp', { code: '1111', device_token })).json(), { device_token })
   const made_up = 'A'.repeat(22)
   const other = (await elsewhere('verify-otp', { code: '1111', device_token: made_up })).json()
-  t.not(other.device_token, made_up, 'nobody chooses a token')
+  t.not(other.device_token, made_up, 'a client cannot choose its token')
 })
 
-t.test('the DEBUG code that changes a number makes no device known to it', async (t) => {
+t.test('changing a number with the DEBUG code makes no device known to it', async (t) => {
   const built = await build(t, { DEBUG: 'true' })
   const { access } = await signUp(built)
   const next = randomPhone()
@@ -185,27 +185,24 @@ t.test('the DEBUG code that changes a number makes no device known to it', async
   t.equal(await redis.zcard(`otp:{${next}}:known`), 0)
 })
 
-t.test(
-  'the device token of a sign-in asks for the next code from anywhere, and stays the same',
-  async (t) => {
-    const built = await build(t)
-    const { phone, deviceToken } = await signUp(built)
-    const elsewhere = (path: string, payload: object) =>
-      built.app.inject({ method: 'POST', url: `/api/auth/${path}/`, payload, remoteAddress: '10.66.6.6' })
-    const stranger = await elsewhere('send-otp', { phone_number: phone })
-    t.match(stranger.json(), { code: 'OTP_COOLDOWN' })
-    const known = await elsewhere('send-otp', { phone_number: phone, device_token: deviceToken })
-    t.equal(known.statusCode, 200)
-    const code = built.outbox.codeFor(phone)
-    const reply = await elsewhere('verify-otp', { phone_number: phone, code, device_token: deviceToken })
-    t.match(reply.json(), { is_new_user: false, device_token: deviceToken })
-  }
-)
+t.test('a device token can ask for the next code from anywhere and stays the same', async (t) => {
+  const built = await build(t)
+  const { phone, deviceToken } = await signUp(built)
+  const elsewhere = (path: string, payload: object) =>
+    built.app.inject({ method: 'POST', url: `/api/auth/${path}/`, payload, remoteAddress: '10.66.6.6' })
+  const stranger = await elsewhere('send-otp', { phone_number: phone })
+  t.match(stranger.json(), { code: 'OTP_COOLDOWN' })
+  const known = await elsewhere('send-otp', { phone_number: phone, device_token: deviceToken })
+  t.equal(known.statusCode, 200)
+  const code = built.outbox.codeFor(phone)
+  const reply = await elsewhere('verify-otp', { phone_number: phone, code, device_token: deviceToken })
+  t.match(reply.json(), { is_new_user: false, device_token: deviceToken })
+})
 
-t.test('a known device signs in where others have spent what their address may guess', async (t) => {
+t.test('a known device signs in from an address whose guesses others have used up', async (t) => {
   const built = await build(t, { ADDRESS_FAILURES_PER_DAY: '1' })
   const { phone, deviceToken } = await signUp(built)
-  // Twice as many as the address has: one, and two for the sign-in.
+  // Twice as many as the address has: one, plus two for the sign-in.
   for (let guesses = 0; guesses < 6; guesses++) {
     const neighbour = randomPhone()
     await built.sendOtp(neighbour)
@@ -213,7 +210,7 @@ t.test('a known device signs in where others have spent what their address may g
   }
   t.equal((await built.sendOtp(phone)).statusCode, 200)
   const code = built.outbox.codeFor(phone)
-  t.equal((await built.verifyOtp(phone, wrongCode(code))).statusCode, 401, 'who asked has one guess')
+  t.equal((await built.verifyOtp(phone, wrongCode(code))).statusCode, 401, 'the asker has one guess')
   t.match((await built.verifyOtp(phone, code)).json(), { statusCode: 429, code: 'OTP_ATTEMPT_LIMIT' })
   const payload = { phone_number: phone, code, device_token: deviceToken }
   const { app, address: remoteAddress } = built
@@ -221,7 +218,7 @@ t.test('a known device signs in where others have spent what their address may g
   t.equal(reply.statusCode, 200)
 })
 
-t.test('who gets a number after 90 quiet days finds an empty profile and no known device', async (t) => {
+t.test('a sign-in after 90 idle days finds an empty profile and no known device', async (t) => {
   const built = await build(t, { DEBUG: 'true', OTP_RESEND_SECONDS: '1' })
   const old = await signUp(built)
   await built.patchProfile(old.access, { full_name: 'Aziza Karimova', neighborhood: 'Chilonzor' })

@@ -6,7 +6,7 @@ import { createMockGateway } from '../../../src/sms/mock-gateway.ts'
 import { build, environment, randomPhone } from '../../helper.ts'
 import { until } from '../../until.ts'
 
-/** A service that listens, with an inbox of its own, and its streams. */
+/** A listening service with its own inbox, and its streams. */
 async function open(t: Test) {
   const REDIS_KEY_PREFIX = `${environment.REDIS_KEY_PREFIX}${randomUUID()}:`
   const built = await build(t, { DEBUG: 'true', REDIS_KEY_PREFIX }, { smsGateways: [createMockGateway()] })
@@ -28,7 +28,7 @@ async function open(t: Test) {
 const placesIn = (text: string) => [...text.matchAll(/^id: (\S+)$/gm)].map(([, place]) => place)
 const gone = (socket: Socket) => new Promise((resolve) => socket.once('close', resolve))
 
-t.test('messages arrive as they are sent, and who comes back hears what came meanwhile', async (t) => {
+t.test('messages arrive as they are sent, and a returning client gets what it missed', async (t) => {
   const { listen, sendOtp } = await open(t)
   const [first, second] = [randomPhone(), randomPhone()]
   const heard = await listen()
@@ -46,7 +46,7 @@ t.test('messages arrive as they are sent, and who comes back hears what came mea
   t.notMatch(again.text, first)
 })
 
-t.test('a place that is none is as good as no place', async (t) => {
+t.test('an invalid last-event-id is treated as none', async (t) => {
   const { listen, sendOtp } = await open(t)
   const phone = randomPhone()
   await sendOtp(phone)
@@ -57,7 +57,7 @@ t.test('a place that is none is as good as no place', async (t) => {
   }
 })
 
-t.test('of a thousand that listen a hundred are served, and the service serves on', async (t) => {
+t.test('of a thousand listeners a hundred are served, and the service keeps running', async (t) => {
   const { listen, sendOtp, app } = await open(t)
   const all = await Promise.all(Array.from({ length: 1_000 }, () => listen()))
   await until(() => all.every(({ text }) => text.includes('\r\n\r\n')))
@@ -80,7 +80,7 @@ t.test('of a thousand that listen a hundred are served, and the service serves o
   t.equal((await app.inject('/health/live')).statusCode, 200)
 })
 
-t.test('one that never reads hinders nobody', async (t) => {
+t.test('a client that never reads blocks nobody', async (t) => {
   const { app, listen } = await open(t)
   const stuck = await listen()
   stuck.socket.pause()
@@ -94,7 +94,7 @@ t.test('one that never reads hinders nobody', async (t) => {
   t.ok(heard.text.length > 9_000_000)
 })
 
-t.test('every stream ends when the service closes, which does not wait for them', async (t) => {
+t.test('streams end when the service closes and do not delay it', async (t) => {
   const { app, listen } = await open(t)
   const heard = await listen()
   await until(() => heard.text.includes('retry'))
@@ -103,7 +103,7 @@ t.test('every stream ends when the service closes, which does not wait for them'
   t.ok(performance.now() - asked < 2_000)
 })
 
-t.test('a HEAD is not served as a stream', async (t) => {
+t.test('a HEAD request gets a 405, no stream', async (t) => {
   const { app } = await open(t)
   t.equal((await app.inject({ method: 'HEAD', url: '/dev/events' })).statusCode, 405)
 })

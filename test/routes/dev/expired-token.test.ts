@@ -2,7 +2,7 @@ import t from 'tap'
 import { createMockGateway } from '../../../src/sms/mock-gateway.ts'
 import { build, claimsOf, randomPhone } from '../../helper.ts'
 
-t.test('whoever has a token gets it as it will be when it has expired: it opens nothing', async (t) => {
+t.test('the holder of a token can get an expired copy of it, which grants no access', async (t) => {
   const { app, verifyOtp, me } = await build(t, { DEBUG: 'true' }, { smsGateways: [createMockGateway()] })
   const { access } = (await verifyOtp(randomPhone(), '1111')).json<{ access: string }>()
   const reply = await app.inject({
@@ -15,10 +15,10 @@ t.test('whoever has a token gets it as it will be when it has expired: it opens 
   t.equal(jti, claimsOf(access).jti)
   t.ok(iat < exp && exp < claimsOf(access).iat)
   t.match((await me(expired)).json(), { statusCode: 401, code: 'TOKEN_EXPIRED' })
-  t.equal((await me(access)).statusCode, 200, 'the token itself is as good as before')
+  t.equal((await me(access)).statusCode, 200, 'the token itself still works')
 })
 
-t.test('nobody gets one for a token that is not ours', async (t) => {
+t.test('a foreign or missing token gets no expired copy', async (t) => {
   const { app } = await build(t, { DEBUG: 'true' }, { smsGateways: [createMockGateway()] })
   const ask = (headers = {}) => app.inject({ method: 'POST', url: '/dev/expired-token', headers })
   t.match((await ask()).json(), { code: 'TOKEN_MISSING' })

@@ -3,7 +3,7 @@ import { createMockGateway } from '../../../src/sms/mock-gateway.ts'
 import { SHIPPED, service, times } from '../../guarded-service.ts'
 import { randomPhone, wrongCode } from '../../helper.ts'
 
-/** A guard as it ships, and what it tells of a number to one address. */
+/** A guard as it ships, and what it tells one address about a number. */
 async function open(t: Test) {
   const built = await service(t, { ...SHIPPED, DEBUG: 'true' }, { smsGateways: [createMockGateway()] })
   const { app, address, sendOtp } = built
@@ -21,7 +21,7 @@ async function open(t: Test) {
   return { ...built, told, codeFor }
 }
 
-t.test('of a number that nobody has used it knows nothing, and leaves everything', async (t) => {
+t.test('an unused number has no history and its full allowance', async (t) => {
   const { told, address } = await open(t)
   const phone = randomPhone()
   t.strictSame(await told(phone.slice(4)), {
@@ -42,7 +42,7 @@ t.test('of a number that nobody has used it knows nothing, and leaves everything
 })
 
 t.test(
-  'a code and wrong guesses are unfinished until the number signs in; then the device is known',
+  'a code and a wrong guess are unfinished until the number signs in; then the device is known',
   async (t) => {
     const { told, codeFor, verifyOtp } = await open(t)
     const phone = randomPhone()
@@ -66,7 +66,7 @@ t.test(
   }
 )
 
-t.test('asking counts nothing', async (t) => {
+t.test('asking the guard costs nothing', async (t) => {
   const { told } = await open(t)
   const phone = randomPhone()
   const first = await told(phone)

@@ -3,7 +3,7 @@ import t from 'tap'
 import { createMockGateway } from '../../../src/sms/mock-gateway.ts'
 import { build, environment, randomPhone } from '../../helper.ts'
 
-t.test('the inbox shows what was sent, newest first, and filters by number', async (t) => {
+t.test('the inbox lists messages newest first and filters by number', async (t) => {
   const { app, sendOtp } = await build(
     t,
     { DEBUG: 'true', REDIS_KEY_PREFIX: `${environment.REDIS_KEY_PREFIX}${randomUUID()}:` },

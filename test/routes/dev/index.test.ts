@@ -8,13 +8,13 @@ const routes = [
   ...['guard', 'expired-token'].map((name) => ['POST', name])
 ] as ['GET' | 'POST', string][]
 
-t.test('without DEBUG, or with real gateways alone, there is nothing for developers', async (t) => {
+t.test('without DEBUG or without the mock gateway the developer routes are 404', async (t) => {
   for (const { app } of [await build(t, {}, mock), await build(t, { DEBUG: 'true' })])
     for (const [method, name] of routes)
       t.equal((await app.inject({ method, url: `/dev/${name}` })).statusCode, 404, name)
 })
 
-t.test('under a name that anybody can point at this machine there is nothing either', async (t) => {
+t.test('under a foreign host name (DNS rebinding) the developer routes are 404', async (t) => {
   const { app } = await build(t, { DEBUG: 'true' }, mock)
   for (const [method, name] of routes)
     t.equal(
@@ -24,7 +24,7 @@ t.test('under a name that anybody can point at this machine there is nothing eit
     )
 })
 
-t.test('a page of another origin can ask for nothing but the inbox, and that with CORS alone', async (t) => {
+t.test('a page of another origin can reach only the inbox, and read it only with CORS', async (t) => {
   const { app } = await build(t, { DEBUG: 'true' }, mock)
   for (const [method, name] of routes.filter(([, name]) => name !== 'inbox.json'))
     t.equal(
@@ -35,11 +35,11 @@ t.test('a page of another origin can ask for nothing but the inbox, and that wit
     )
   const inboxFor = async (origin: string) =>
     (await app.inject({ url: '/dev/inbox.json', headers: { origin } })).headers['access-control-allow-origin']
-  t.equal(await inboxFor('http://localhost:5173'), 'http://localhost:5173', 'an app that is being written')
+  t.equal(await inboxFor('http://localhost:5173'), 'http://localhost:5173', 'an app in development')
   t.equal(await inboxFor('http://evil.example'), undefined)
 })
 
-t.test('the API document does not know of it', async (t) => {
+t.test('the API document leaves out /dev', async (t) => {
   const { app } = await build(t, { DEBUG: 'true' }, mock)
   const { paths } = (await app.inject('/openapi.json')).json<{ paths: object }>()
   t.strictSame(

@@ -3,7 +3,7 @@ import { readPage } from '../../../src/http/page-files.ts'
 import { createMockGateway } from '../../../src/sms/mock-gateway.ts'
 import { build } from '../../helper.ts'
 
-t.test('each file is served as it is, with its type, and kept in no cache', async (t) => {
+t.test('each file is served unchanged, with its type and no-store', async (t) => {
   const { app } = await build(t, { DEBUG: 'true' }, { smsGateways: [createMockGateway()] })
   for (const { name, type, body } of readPage()) {
     if (name === 'index.html') continue
@@ -13,7 +13,7 @@ t.test('each file is served as it is, with its type, and kept in no cache', asyn
   }
 })
 
-t.test('the page itself is at / alone, where it has a policy that lets it have its style', async (t) => {
+t.test('the page itself is served only at /', async (t) => {
   const { app } = await build(t, { DEBUG: 'true' }, { smsGateways: [createMockGateway()] })
   t.equal((await app.inject('/dev/index.html')).statusCode, 404)
   t.equal(

@@ -7,7 +7,7 @@ import { findUserByPhone } from '../../rows.ts'
 import { createStaff } from '../../staff.ts'
 import { until } from '../../until.ts'
 
-t.test('a deleted account is gone at once, with its sessions and everything it said', async (t) => {
+t.test('a deleted account is gone at once, with its sessions and profile', async (t) => {
   const built = await build(t, { DEBUG: 'true' })
   const { phone, access, refresh } = await signUp(built)
   await built.patchProfile(access, { full_name: 'Aziza Karimova', neighborhood: 'Chilonzor' })
@@ -18,20 +18,20 @@ t.test('a deleted account is gone at once, with its sessions and everything it s
   t.equal(await findUserByPhone(db, phone), undefined)
   t.equal(await db.$count(sessions, eq(sessions.userId, sub)), 0)
   await until(async () => !(await redis.exists(`otp:{${phone}}:known`)))
-  t.equal(await redis.exists(`otp:{${phone}}:known`), 0, 'nor is any device known')
+  t.equal(await redis.exists(`otp:{${phone}}:known`), 0, 'no device is known either')
   for (const answer of [await built.me(access), await built.refresh(refresh), await built.deleteMe(access)]) {
     t.match(answer.json(), { statusCode: 401, code: 'SESSION_ENDED' })
   }
   const log = built.log.find((line) => line.includes('user_deleted')) ?? ''
   t.ok(log)
-  t.notOk(log.includes(sub) || log.includes(phone.slice(4)), 'the log does not tell who')
+  t.notOk(log.includes(sub) || log.includes(phone.slice(4)), 'the log does not say who')
 
   const again = (await built.verifyOtp(phone, '1111')).json()
   t.match(again, { is_new_user: true, profile_complete: false }, 'the number starts as a new user')
   t.not(claimsOf(again.access).sub, sub)
 })
 
-t.test('staff can leave too, and their department stays', async (t) => {
+t.test('staff who delete their account cannot sign in', async (t) => {
   const built = await build(t)
   const { phone, password } = await createStaff()
   const { access } = (await built.staffLogin(phone, password)).json()
@@ -40,7 +40,7 @@ t.test('staff can leave too, and their department stays', async (t) => {
   t.match((await built.staffLogin(phone, password)).json(), { code: 'CREDENTIALS_INVALID' })
 })
 
-t.test('a sign-in of more than ten minutes ago deletes nothing', async (t) => {
+t.test('a sign-in over ten minutes old cannot delete the account', async (t) => {
   const built = await build(t)
   const { access } = await signUp(built)
   const createdAt = new Date(Date.now() - 601_000)
@@ -52,7 +52,7 @@ t.test('a sign-in of more than ten minutes ago deletes nothing', async (t) => {
   t.equal((await built.me(access)).statusCode, 200)
 })
 
-t.test('the lines of a deleted account stay together in the audit log, and name nobody', async (t) => {
+t.test('audit lines of a deleted account share one pseudonym and name nobody', async (t) => {
   const built = await build(t, { DEBUG: 'true' })
   const { access } = await signUp(built)
   const { sub } = claimsOf(access)
@@ -74,7 +74,7 @@ t.test('the lines of a deleted account stay together in the audit log, and name 
   t.notOk(JSON.stringify(kept).includes(sub))
 })
 
-t.test('who only holds the SIM of a staff member cannot delete the staff account', async (t) => {
+t.test('the SIM of a staff member alone cannot delete the staff account', async (t) => {
   const built = await build(t, { DEBUG: 'true' })
   const { phone, password } = await createStaff()
   const { access } = (await built.verifyOtp(phone, '1111')).json()

@@ -38,13 +38,13 @@ t.test('staff see staff data, however they signed in', async (t) => {
   }
 })
 
-t.test('no reply ever carries a password hash', async (t) => {
+t.test('the reply to staff has no password hash', async (t) => {
   const { staffLogin, me } = await build(t)
   const { phone, password } = await createStaff()
   t.notMatch((await me((await staffLogin(phone, password)).json().access)).body, /argon2|password/)
 })
 
-t.test('an account switched off between two calls is out at once', async (t) => {
+t.test('a disabled account is signed out at once', async (t) => {
   const built = await build(t)
   const { phone, access } = await signUp(built, randomPhone())
   await db.update(users).set({ isActive: false }).where(eq(users.phoneNumber, phone))

@@ -18,7 +18,7 @@ import { until } from '../../until.ts'
 
 type Built = Awaited<ReturnType<typeof build>>
 
-/** A citizen who holds a code for a new number. */
+/** A citizen who has a code for a new number. */
 async function moving(built: Built, next = randomPhone()) {
   const citizen = await signUp(built)
   const asked = await built.sendPhoneCode(citizen.access, next)
@@ -30,7 +30,7 @@ const age = (sid: string, seconds: number) =>
     .set({ createdAt: new Date(Date.now() - seconds * 1_000) })
     .where(eq(sessions.id, sid))
 
-t.test('a citizen keeps the account with another number, and the old number is told', async (t) => {
+t.test('a change of number keeps the account, and the old number is notified', async (t) => {
   const built = await build(t, { DEBUG: 'true' })
   const { phone, access, refresh, next, asked, code } = await moving(built)
   t.match(asked.json(), { phone_number: next, expires_in: 300, resend_in: 60, code_length: 4 })
@@ -39,13 +39,17 @@ t.test('a citizen keeps the account with another number, and the old number is t
 
   const reply = await built.changePhone(access, next, code)
   t.strictSame([reply.statusCode, reply.json()], [200, { ...before, phone_number: next }])
-  t.match((await built.me(access)).json(), { id: before.id, phone_number: next }, 'this session goes on')
+  t.match((await built.me(access)).json(), { id: before.id, phone_number: next }, 'this session continues')
   t.equal((await built.refresh(refresh)).statusCode, 200)
-  t.match((await built.me(elsewhere.access)).json(), { code: 'SESSION_ENDED' }, 'every other has ended')
+  t.match(
+    (await built.me(elsewhere.access)).json(),
+    { code: 'SESSION_ENDED' },
+    'every other session has ended'
+  )
   t.match(built.outbox.textsTo(phone).at(-1), /boshqa raqam/)
   await until(async () => !(await redis.exists(`otp:{${phone}}:known`)))
-  t.equal(await redis.exists(`otp:{${phone}}:known`), 0, 'the old number knows nobody')
-  t.equal(await redis.exists(`otp:{${next}}:known`), 0, 'nor does the new one yet')
+  t.equal(await redis.exists(`otp:{${phone}}:known`), 0, 'the old number has no known device')
+  t.equal(await redis.exists(`otp:{${next}}:known`), 0, 'nor has the new one yet')
 
   t.match(
     (await built.verifyOtp(phone, '1111')).json(),
@@ -55,7 +59,7 @@ t.test('a citizen keeps the account with another number, and the old number is t
   t.match((await built.verifyOtp(next, '1111')).json(), { is_new_user: false })
 })
 
-t.test('the code for a change is the same however it is pasted', async (t) => {
+t.test('a code for a change works however it is pasted', async (t) => {
   const built = await build(t)
   const { access, next, code } = await moving(built)
   const pasted = ` ${code.slice(0, 2)}-${code.slice(2)}\u00a0`
@@ -66,11 +70,7 @@ t.test('a code for a change signs nobody in, and a sign-in code changes no numbe
   const built = await build(t)
   const { access, next, code } = await moving(built)
   t.match((await built.verifyOtp(next, code)).json(), { statusCode: 401, code: 'OTP_INVALID' })
-  t.equal(
-    (await built.changePhone(access, next, code)).statusCode,
-    200,
-    'it is still good for what it is for'
-  )
+  t.equal((await built.changePhone(access, next, code)).statusCode, 200, 'it still works for the change')
 
   const other = randomPhone()
   await built.sendOtp(other)
@@ -79,7 +79,7 @@ t.test('a code for a change signs nobody in, and a sign-in code changes no numbe
   t.match((await built.verifyOtp(other, signIn)).json(), { is_new_user: true })
 })
 
-t.test('a code for a change is for who asked for it, for this number, and works once', async (t) => {
+t.test('a code for a change works once, for its asker and its number only', async (t) => {
   const built = await build(t)
   const [one, other] = [await moving(built), await signUp(built)]
   const wrong = { statusCode: 401, code: 'OTP_INVALID' }
@@ -90,7 +90,7 @@ t.test('a code for a change is for who asked for it, for this number, and works 
   t.match((await built.changePhone(one.access, one.next, one.code)).json(), wrong, 'spent')
 })
 
-t.test('one number has one budget of codes and guesses, whatever they are for', async (t) => {
+t.test('a number has one budget of codes and guesses for sign-ins and changes', async (t) => {
   const built = await build(t, { OTP_MAX_FAILURES_PER_DAY: '3' })
   const { access, next, code } = await moving(built)
   t.match((await built.sendOtp(next)).json(), { statusCode: 429, code: 'OTP_COOLDOWN' })
@@ -99,19 +99,19 @@ t.test('one number has one budget of codes and guesses, whatever they are for', 
   t.match((await built.sendOtp(next)).json(), { code_length: 6 })
 })
 
-t.test('a number that has an account is PHONE_TAKEN, told only to who holds it', async (t) => {
+t.test('a number of another account is PHONE_TAKEN only once its code is entered', async (t) => {
   const built = await build(t)
   const owner = await signUp(built)
   const { access, phone } = await signUp(built)
   t.match(
     (await built.sendPhoneCode(access, phone)).json(),
     { statusCode: 409, code: 'PHONE_TAKEN' },
-    'the own one'
+    'their own number'
   )
 
   await letPass(owner.phone)
   const asked = await built.sendPhoneCode(access, owner.phone)
-  t.match(asked.json(), { phone_number: owner.phone }, 'asking tells nothing')
+  t.match(asked.json(), { phone_number: owner.phone }, 'asking reveals nothing')
   const code = built.outbox.codeFor(owner.phone)
   t.match((await built.changePhone(access, owner.phone, code)).json(), {
     statusCode: 409,
@@ -121,7 +121,7 @@ t.test('a number that has an account is PHONE_TAKEN, told only to who holds it',
   t.match((await built.me(owner.access)).json(), { phone_number: owner.phone })
 })
 
-t.test('of two who race for one number one gets it, the other a 409', async (t) => {
+t.test('of two users racing for a number one gets it, the other a 409', async (t) => {
   const built = await build(t, { DEBUG: 'true' })
   for (let round = 0; round < 5; round++) {
     const next = randomPhone()
@@ -135,22 +135,19 @@ t.test('of two who race for one number one gets it, the other a 409', async (t) 
   }
 })
 
-t.test(
-  'a sign-in of more than ten minutes ago does not change the number, however fresh its token',
-  async (t) => {
-    const built = await build(t)
-    const { access, refresh, next, code } = await moving(built)
-    await age(claimsOf(access).sid, 570)
-    t.equal((await built.changePhone(access, next, wrongCode(code))).statusCode, 401, 'recent enough')
-    await age(claimsOf(access).sid, 601)
-    const renewed = (await built.refresh(refresh)).json()
-    const refused = { statusCode: 403, code: 'REAUTH_REQUIRED' }
-    t.match((await built.changePhone(renewed.access, next, code)).json(), refused)
-    t.match((await built.sendPhoneCode(renewed.access, randomPhone())).json(), refused)
-  }
-)
+t.test('a sign-in over ten minutes old cannot change the number, however fresh its token', async (t) => {
+  const built = await build(t)
+  const { access, refresh, next, code } = await moving(built)
+  await age(claimsOf(access).sid, 570)
+  t.equal((await built.changePhone(access, next, wrongCode(code))).statusCode, 401, 'recent enough')
+  await age(claimsOf(access).sid, 601)
+  const renewed = (await built.refresh(refresh)).json()
+  const refused = { statusCode: 403, code: 'REAUTH_REQUIRED' }
+  t.match((await built.changePhone(renewed.access, next, code)).json(), refused)
+  t.match((await built.sendPhoneCode(renewed.access, randomPhone())).json(), refused)
+})
 
-t.test('a gateway that cannot tell the old number does not undo the change', async (t) => {
+t.test('a failure to notify the old number does not undo the change', async (t) => {
   const outbox = createOutbox()
   let down = ''
   const smsGateway = gatewayOf(async (message) => {
@@ -163,7 +160,7 @@ t.test('a gateway that cannot tell the old number does not undo the change', asy
   t.match((await built.changePhone(access, next, code)).json(), { phone_number: next })
 })
 
-t.test('a code that no gateway took costs no send, and leaves a sign-in code as it was', async (t) => {
+t.test('a code that no gateway accepts costs no send and leaves a sign-in code valid', async (t) => {
   const outbox = createOutbox()
   let isDown = false
   const smsGateway = gatewayOf(async (message) => {
@@ -193,32 +190,29 @@ t.test('a code that no gateway took costs no send, and leaves a sign-in code as 
   t.match((await built.verifyOtp(next, signIn)).json(), { is_new_user: true })
 })
 
-t.test(
-  'one account sends only so many codes to other numbers, and one address only so many calls',
-  async (t) => {
-    const built = await build(t, { PHONE_CHANGE_SENDS_PER_DAY: '3' })
-    const { access } = await signUp(built)
-    const busy = randomPhone()
-    await built.sendOtp(busy)
-    t.match((await built.sendPhoneCode(access, busy)).json(), { code: 'OTP_COOLDOWN' }, 'which costs nothing')
-    for (let times = 0; times < 3; times++) {
-      t.equal((await built.sendPhoneCode(access, randomPhone())).statusCode, 200)
-    }
-    const refused = await built.sendPhoneCode(access, randomPhone())
-    t.match(refused.json(), { statusCode: 429, code: 'OTP_SEND_LIMIT', retry_after: 86_400 })
-    t.equal((await built.sendPhoneCode((await signUp(built)).access, randomPhone())).statusCode, 200)
-
-    const strict = await build(t, { RATE_LIMIT_MAX: '3' })
-    const citizen = await signUp(strict)
-    for (let times = 0; times < 3; times++) await strict.sendPhoneCode(citizen.access, 'x')
-    t.match((await strict.sendPhoneCode(citizen.access, 'x')).json(), {
-      statusCode: 429,
-      code: 'RATE_LIMITED'
-    })
+t.test('codes to other numbers are limited for each account, and calls for each address', async (t) => {
+  const built = await build(t, { PHONE_CHANGE_SENDS_PER_DAY: '3' })
+  const { access } = await signUp(built)
+  const busy = randomPhone()
+  await built.sendOtp(busy)
+  t.match((await built.sendPhoneCode(access, busy)).json(), { code: 'OTP_COOLDOWN' }, 'this costs nothing')
+  for (let times = 0; times < 3; times++) {
+    t.equal((await built.sendPhoneCode(access, randomPhone())).statusCode, 200)
   }
-)
+  const refused = await built.sendPhoneCode(access, randomPhone())
+  t.match(refused.json(), { statusCode: 429, code: 'OTP_SEND_LIMIT', retry_after: 86_400 })
+  t.equal((await built.sendPhoneCode((await signUp(built)).access, randomPhone())).statusCode, 200)
 
-t.test('a session that ends while the code is judged changes no number', async (t) => {
+  const strict = await build(t, { RATE_LIMIT_MAX: '3' })
+  const citizen = await signUp(strict)
+  for (let times = 0; times < 3; times++) await strict.sendPhoneCode(citizen.access, 'x')
+  t.match((await strict.sendPhoneCode(citizen.access, 'x')).json(), {
+    statusCode: 429,
+    code: 'RATE_LIMITED'
+  })
+})
+
+t.test('a session that ends while its code is judged changes no number', async (t) => {
   const built = await build(t)
   const { access, next, code } = await moving(built)
   const { validate } = built.app.otp
@@ -230,29 +224,26 @@ t.test('a session that ends while the code is judged changes no number', async (
   t.match((await built.changePhone(access, next, code)).json(), { statusCode: 401, code: 'SESSION_ENDED' })
 })
 
-t.test(
-  'who was told that a change failed, though it was made, gets the account with the same code',
-  async (t) => {
-    const built = await build(t)
-    const { phone, access, next, code } = await moving(built)
-    const { forgetDevices } = built.app.otp
-    built.app.otp.forgetDevices = () => {
-      throw new Error('the process fails after the change')
-    }
-    t.equal((await built.changePhone(access, next, code)).statusCode, 500)
-    built.app.otp.forgetDevices = forgetDevices
-
-    t.match((await built.changePhone(access, next, wrongCode(code))).json(), { code: 'OTP_INVALID' })
-    await letPass(next)
-    const elsewhere = await signUp(built, next)
-    const reply = await built.changePhone(access, next, code)
-    t.match([reply.statusCode, reply.json()], [200, { phone_number: next }])
-    t.equal((await built.me(elsewhere.access)).statusCode, 200, 'who signed in since stays signed in')
-    t.equal(built.outbox.textsTo(phone).length, 1, 'only the code of the sign-up')
+t.test('a change that succeeded but was reported as failed can be repeated with the same code', async (t) => {
+  const built = await build(t)
+  const { phone, access, next, code } = await moving(built)
+  const { forgetDevices } = built.app.otp
+  built.app.otp.forgetDevices = () => {
+    throw new Error('the process fails after the change')
   }
-)
+  t.equal((await built.changePhone(access, next, code)).statusCode, 500)
+  built.app.otp.forgetDevices = forgetDevices
 
-t.test('what is no mobile number is PHONE_INVALID', async (t) => {
+  t.match((await built.changePhone(access, next, wrongCode(code))).json(), { code: 'OTP_INVALID' })
+  await letPass(next)
+  const elsewhere = await signUp(built, next)
+  const reply = await built.changePhone(access, next, code)
+  t.match([reply.statusCode, reply.json()], [200, { phone_number: next }])
+  t.equal((await built.me(elsewhere.access)).statusCode, 200, 'a session opened since then stays')
+  t.equal(built.outbox.textsTo(phone).length, 1, 'only the sign-up code was sent')
+})
+
+t.test('anything but a mobile number is PHONE_INVALID', async (t) => {
   const built = await build(t)
   const { access } = await signUp(built)
   t.match((await built.sendPhoneCode(access, '71 123 45 67')).json(), {
@@ -265,20 +256,20 @@ t.test('what is no mobile number is PHONE_INVALID', async (t) => {
   })
 })
 
-t.test('a staff number is moved from a staff session, not from one that was opened by SMS', async (t) => {
+t.test('a staff number can be changed from a staff session, not from one opened by SMS', async (t) => {
   const built = await build(t, { DEBUG: 'true' })
   const { phone, password } = await createStaff()
   const bySms = (await built.verifyOtp(phone, '1111')).json().access
   const refused = { statusCode: 409, code: 'STAFF_ACCOUNT' }
   const next = randomPhone()
   t.match((await built.sendPhoneCode(bySms, next)).json(), refused)
-  t.strictSame(built.outbox.textsTo(next), [], 'and no SMS is sent')
+  t.strictSame(built.outbox.textsTo(next), [], 'no SMS is sent')
   t.match((await built.changePhone(bySms, next, '1111')).json(), refused)
   const byPassword = (await built.staffLogin(phone, password)).json().access
   t.match((await built.changePhone(byPassword, next, '1111')).json(), { phone_number: next })
 })
 
-t.test("the same call with the same Idempotency-Key counts once, and is nobody else's", async (t) => {
+t.test("a repeated call with one Idempotency-Key counts once, and the key is the user's", async (t) => {
   const built = await build(t, { PHONE_CHANGE_SENDS_PER_DAY: '1' })
   const [{ access }, other] = [await signUp(built), await signUp(built)]
   const next = randomPhone()

@@ -5,7 +5,7 @@ import { db } from '../../database.ts'
 import { build, claimsOf, signUp } from '../../helper.ts'
 import { createStaff } from '../../staff.ts'
 
-t.test('the registration form is saved and shown as me shows it', async (t) => {
+t.test('the registration form is saved and returned as me shows it', async (t) => {
   const built = await build(t)
   const { access } = await signUp(built)
   const form = { full_name: 'Ali Valiyev', neighborhood: 'Chilonzor', location: '41.28,69.20' }
@@ -15,7 +15,7 @@ t.test('the registration form is saved and shown as me shows it', async (t) => {
   t.strictSame(reply.json(), (await built.me(access)).json())
 })
 
-t.test('only what is sent changes, and null clears', async (t) => {
+t.test('only the fields sent change, and null clears', async (t) => {
   const built = await build(t)
   const { access } = await signUp(built)
   await built.patchProfile(access, { full_name: 'Ali', neighborhood: 'Chilonzor', location: 'here' })
@@ -27,7 +27,7 @@ t.test('only what is sent changes, and null clears', async (t) => {
   })
 })
 
-t.test('number, role and the rest cannot be changed here', async (t) => {
+t.test('number, role and other data cannot be changed here', async (t) => {
   const built = await build(t)
   const { access, phone } = await signUp(built)
   const before = await db.select().from(users).where(eq(users.phoneNumber, phone))
@@ -48,7 +48,7 @@ t.test('number, role and the rest cannot be changed here', async (t) => {
   )
 })
 
-t.test('text is trimmed and composed before it is measured', async (t) => {
+t.test('text is trimmed and normalised before it is measured', async (t) => {
   const built = await build(t)
   const { access } = await signUp(built)
   const name = 'é'.repeat(150)
@@ -56,7 +56,7 @@ t.test('text is trimmed and composed before it is measured', async (t) => {
   t.equal(reply.json().full_name, name.normalize('NFC'))
 })
 
-t.test('what does not fit is refused by name, and nothing is half written', async (t) => {
+t.test('an invalid field is refused with a reason, and nothing is written', async (t) => {
   const built = await build(t)
   const { access } = await signUp(built)
   for (const [form, complaint] of [
@@ -83,7 +83,7 @@ t.test('what does not fit is refused by name, and nothing is half written', asyn
   t.match((await built.me(access)).json(), { full_name: null, neighborhood: null, location: null })
 })
 
-t.test('what cannot be seen, or turns the text around, is no name and no place', async (t) => {
+t.test('text that is invisible, only marks or direction-changing is refused', async (t) => {
   const built = await build(t)
   const { access } = await signUp(built)
   const unseen = [
@@ -137,7 +137,7 @@ t.test('what cannot be seen, or turns the text around, is no name and no place',
   })
 })
 
-t.test('blanks and unseen marks around a text are not stored, within it they stay', async (t) => {
+t.test('blanks and invisible marks are stripped around a text but kept within it', async (t) => {
   const built = await build(t)
   const { access } = await signUp(built)
   for (const [typed, stored] of [
@@ -154,7 +154,7 @@ t.test('blanks and unseen marks around a text are not stored, within it they sta
   }
 })
 
-t.test('names of every script and emoji are kept as they are', async (t) => {
+t.test('names in any script or with emoji are kept unchanged', async (t) => {
   const built = await build(t)
   const { access } = await signUp(built)
   for (const full_name of [
@@ -169,7 +169,7 @@ t.test('names of every script and emoji are kept as they are', async (t) => {
   }
 })
 
-t.test('staff change their name too', async (t) => {
+t.test('staff can change their name too', async (t) => {
   const { staffLogin, patchProfile } = await build(t)
   const { phone, password } = await createStaff()
   const { access } = (await staffLogin(phone, password)).json()
@@ -179,7 +179,7 @@ t.test('staff change their name too', async (t) => {
   })
 })
 
-/** A citizen whose profile was put away, signed in again. */
+/** A citizen who has signed in again after the profile was put away. */
 async function returned(t: Test, fullName = 'Gʻulom  Oʻrinov') {
   const built = await build(t, { DEBUG: 'true' })
   const { phone, access: before } = await signUp(built)
@@ -200,7 +200,7 @@ async function returned(t: Test, fullName = 'Gʻulom  Oʻrinov') {
   }
 }
 
-t.test('the same name, however it is typed, brings the rest of a profile back', async (t) => {
+t.test('entering the same name, however it is typed, brings the profile back', async (t) => {
   for (const full_name of ['Gʻulom  Oʻrinov', 'GʻULOM OʻRINOV', "g'ulom o`rinov", ' G‘ulom  O’rinov ']) {
     const { patch, waiting, events } = await returned(t)
     t.match(await patch({ full_name }), {
@@ -214,7 +214,7 @@ t.test('the same name, however it is typed, brings the rest of a profile back', 
   }
 })
 
-t.test('what the form fills in, or has filled in before the name, is not overwritten', async (t) => {
+t.test('a profile brought back overwrites nothing filled in with the name or before', async (t) => {
   const together = await returned(t)
   t.match(await together.patch({ full_name: 'gʻulom oʻrinov', neighborhood: 'Yunusobod', location: null }), {
     neighborhood: 'Yunusobod',
@@ -228,7 +228,7 @@ t.test('what the form fills in, or has filled in before the name, is not overwri
   })
 })
 
-t.test('another name deletes the profile that waits: there is no second guess', async (t) => {
+t.test('another name deletes the put-away profile: there is no second guess', async (t) => {
   const { patch, waiting, events } = await returned(t)
   const empty = { neighborhood: null, location: null }
   t.match(await patch({ full_name: 'Gulom Orinov' }), empty)
@@ -237,7 +237,7 @@ t.test('another name deletes the profile that waits: there is no second guess', 
   t.strictSame(await events(), ['dormant_sign_in', 'profile_deleted', 'profile_put_away'])
 })
 
-t.test('of two names that race only the first is compared', async (t) => {
+t.test('of racing names only the first is compared', async (t) => {
   const { patch, events } = await returned(t)
   await Promise.all(['Gʻulom Oʻrinov', 'Olim', 'Aziz'].map((full_name) => patch({ full_name })))
   t.equal((await events()).length, 3)
