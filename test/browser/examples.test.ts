@@ -10,7 +10,7 @@ import { createStaff } from '../staff.ts'
 import { until } from '../until.ts'
 import { openChromium, skip } from './chromium.ts'
 
-/** What a page of these examples would have as its script. */
+/** The script that a page built from these examples would load. */
 const SCRIPT = `
   import { browserStore, codeFromSms } from './citizen-app/browser.ts'
   import { createCitizen } from './citizen-app/citizen.ts'
@@ -26,7 +26,7 @@ const SCRIPT = `
   Object.assign(globalThis, { citizen, dashboard, meTimes, codeFromSms, ends: () => ends })
 `
 
-/** Tabs of one browser on a page of another origin than the service. */
+/** Tabs of one browser, on a page whose origin is not that of the service. */
 async function openTabs(t: Test) {
   const stdin = { contents: SCRIPT, resolveDir: 'examples' }
   const { outputFiles } = await bundle({ stdin, bundle: true, write: false })
@@ -54,7 +54,7 @@ async function openTab(context: BrowserContext, origin: string) {
 }
 
 t.test(
-  'two tabs of a browser, of another origin, refresh once at most each and sign out together',
+  'two cross-origin tabs refresh at most twice in all, get the same tokens and sign out together',
   { skip },
   async (t) => {
     const { open, origin } = await openTabs(t)
@@ -70,10 +70,10 @@ t.test(
 
     const calls = tabs.map(({ run }) => run<string[]>(`meTimes(citizen('${service.baseUrl}'), 10)`))
     t.strictSame(new Set((await Promise.all(calls)).flat()), new Set([phone]))
-    // Mostly once: what one process wrote to localStorage may reach another after its lock, and both then get the same pair.
+    // Usually once: a write to localStorage may reach another process only after the lock; both then get the same pair.
     t.ok([1, 2].includes(service.countOf('/api/auth/refresh/')))
     const refresh = await other.run<string>(`JSON.parse(localStorage.getItem('citizen-auth')).tokens.refresh`)
-    t.equal(claimsOf(refresh).generation, 1, 'the same pair for both')
+    t.equal(claimsOf(refresh).generation, 1, 'both got the same pair')
 
     await one.run(`citizen('${service.baseUrl}').signOut()`)
     t.strictSame(await other.run(`meTimes(citizen('${service.baseUrl}'), 1)`), ['TOKEN_MISSING'])
@@ -82,7 +82,7 @@ t.test(
 )
 
 t.test(
-  'the code is read out of the SMS where the browser can, and typed where it cannot',
+  'the code is read from the SMS where the browser supports it, and undefined elsewhere',
   { skip },
   async (t) => {
     const { page, run } = await (await openTabs(t)).open()
@@ -98,7 +98,7 @@ t.test(
   }
 )
 
-t.test('staff stay signed in when the page is loaded again, and not in another tab', { skip }, async (t) => {
+t.test('staff stay signed in after a reload, but not in another tab', { skip }, async (t) => {
   const { open, origin } = await openTabs(t)
   const service = await serve(t, { CORS_ORIGINS: origin })
   const { phone, password } = await createStaff()

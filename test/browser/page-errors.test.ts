@@ -5,7 +5,7 @@ import { development, openPage, signIn } from './page.ts'
 t.test('errors that the page provokes', { skip }, async (t) => {
   const browser = await openChromium(t)
 
-  t.test('asking again counts the cooldown down, then sends', async (t) => {
+  t.test('asking again too soon shows a countdown, after which a code is sent', async (t) => {
     const { url } = await development(t, { OTP_RESEND_SECONDS: '3' })
     const { page, step, problems } = await openPage(t, browser, url)
     const number = await step('Phone number')
@@ -26,7 +26,7 @@ t.test('errors that the page provokes', { skip }, async (t) => {
     t.strictSame(problems, [])
   })
 
-  t.test('wrong codes: one, then the fifth, after which the right one is worth nothing', async (t) => {
+  t.test('a wrong code shows the attempts left, which the fifth uses up', async (t) => {
     const { url } = await development(t)
     const { page, step, problems } = await openPage(t, browser, url)
     await (await step('Phone number')).click('Send the code')
@@ -41,29 +41,32 @@ t.test('errors that the page provokes', { skip }, async (t) => {
     t.strictSame(problems, [])
   })
 
-  t.test('tokens: expired, of an ended session, none, stolen; and what forms refuse', async (t) => {
-    const { url } = await development(t)
-    const opened = await openPage(t, browser, url)
-    const { page, step, problems } = opened
-    await signIn(opened)
-    t.strictSame(await (await step('Registration form')).click('An empty name'), ['VALIDATION_FAILED'])
-    const me = await step('Who am I')
-    t.strictSame(await me.click('An expired token'), ['200', 'TOKEN_EXPIRED'])
-    t.strictSame(await me.click('An ended session'), ['200', '204', 'SESSION_ENDED'])
-    t.strictSame(await me.click('No token'), ['TOKEN_MISSING'])
-    t.strictSame(await me.click('Ask'), ['200'], 'their own session runs on')
-    const sessions = await step('Sessions')
-    t.strictSame(await sessions.click('A stolen token'), ['200', '200', '200', 'SESSION_ENDED'])
-    t.strictSame(await (await step('New number')).click('The same number'), ['PHONE_TAKEN'])
-    await (await step('New number')).click('Send the code')
-    await page.locator('#messages li').nth(1).waitFor()
-    t.strictSame(await (await step('Code of the new number')).click('A wrong code'), ['OTP_INVALID'])
-    t.strictSame(await sessions.click('Sign out'), ['204'])
-    t.strictSame(await me.click('Ask'), ['SESSION_ENDED'])
-    t.strictSame(problems, [])
-  })
+  t.test(
+    'errors are shown for expired, ended, missing and stolen tokens, and for refused forms',
+    async (t) => {
+      const { url } = await development(t)
+      const opened = await openPage(t, browser, url)
+      const { page, step, problems } = opened
+      await signIn(opened)
+      t.strictSame(await (await step('Registration form')).click('An empty name'), ['VALIDATION_FAILED'])
+      const me = await step('Who am I')
+      t.strictSame(await me.click('An expired token'), ['200', 'TOKEN_EXPIRED'])
+      t.strictSame(await me.click('An ended session'), ['200', '204', 'SESSION_ENDED'])
+      t.strictSame(await me.click('No token'), ['TOKEN_MISSING'])
+      t.strictSame(await me.click('Ask'), ['200'], 'their own session continues')
+      const sessions = await step('Sessions')
+      t.strictSame(await sessions.click('A stolen token'), ['200', '200', '200', 'SESSION_ENDED'])
+      t.strictSame(await (await step('New number')).click('The same number'), ['PHONE_TAKEN'])
+      await (await step('New number')).click('Send the code')
+      await page.locator('#messages li').nth(1).waitFor()
+      t.strictSame(await (await step('Code of the new number')).click('A wrong code'), ['OTP_INVALID'])
+      t.strictSame(await sessions.click('Sign out'), ['204'])
+      t.strictSame(await me.click('Ask'), ['SESSION_ENDED'])
+      t.strictSame(problems, [])
+    }
+  )
 
-  t.test('a service that is away is said, and nothing breaks', async (t) => {
+  t.test('the page says that the service does not reply', async (t) => {
     const { app, url } = await development(t)
     const { step } = await openPage(t, browser, url)
     await app.close()

@@ -10,7 +10,7 @@ import { development, openPage } from './page.ts'
 const WIDE = { width: 1280, height: 1120 }
 const NARROW = { width: 390, height: 844 }
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-/** `npm run page:picture` keeps what the tests have seen. */
+/** Where `npm run page:picture` keeps the screenshots of the tests. */
 const pictures = process.env.PAGE_PICTURES
 
 async function picture(page: Page, path: string): Promise<void> {
@@ -34,11 +34,11 @@ t.test('how the page looks', { skip }, async (t) => {
     'page-dark': { colorScheme: 'dark', viewport: WIDE },
     'page-390': { colorScheme: 'light', viewport: NARROW }
   } as const)) {
-    t.test(`${name}: nothing serious by axe, and nothing to scroll sideways`, async (t) => {
+    t.test(`${name}: axe finds nothing serious, and nothing scrolls sideways`, async (t) => {
       const { url } = await development(t, SHIPPED)
       const opened = await openPage(t, browser, url, { ...options, reducedMotion: 'reduce' })
       const { page, step, problems } = opened
-      t.strictSame(await seriousFindings(page), [], 'as it opens')
+      t.strictSame(await seriousFindings(page), [], 'on opening')
       await (await step('Phone number')).click('Send the code')
       const code = await step('Code from the SMS')
       await code.block.getByRole('button', { name: /From Messages/ }).click()
@@ -68,7 +68,7 @@ t.test('how the page looks', { skip }, async (t) => {
     })
   }
 
-  t.test('it can be used by keyboard alone', async (t) => {
+  t.test('a code can be sent by keyboard alone', async (t) => {
     const { url } = await development(t)
     const { page } = await openPage(t, browser, url)
     const press = async (...keys: string[]) => {
@@ -86,18 +86,21 @@ t.test('how the page looks', { skip }, async (t) => {
     t.match(await page.getByRole('status').filter({ hasText: 'Done' }).innerText(), 'Done')
   })
 
-  t.test("the language is the browser's, is kept, and is that of the replies", async (t) => {
-    const { url } = await development(t)
-    const context = await browser.newContext({ locale: 'ru-RU' })
-    t.teardown(() => context.close())
-    const page = await context.newPage()
-    await page.goto(url)
-    await page.getByRole('heading', { name: 'Сообщения' }).waitFor()
-    await page.getByRole('button', { name: 'Городской номер' }).click()
-    await page.getByText(/PHONE_INVALID: .*[а-я]/).waitFor()
-    await page.getByRole('radio', { name: 'Oʻzbekcha' }).check()
-    await page.reload()
-    await page.getByRole('heading', { name: 'Xabarlar' }).waitFor()
-    t.equal(await page.evaluate('document.documentElement.lang'), 'uz')
-  })
+  t.test(
+    "page and replies use the browser's language, and a chosen language survives a reload",
+    async (t) => {
+      const { url } = await development(t)
+      const context = await browser.newContext({ locale: 'ru-RU' })
+      t.teardown(() => context.close())
+      const page = await context.newPage()
+      await page.goto(url)
+      await page.getByRole('heading', { name: 'Сообщения' }).waitFor()
+      await page.getByRole('button', { name: 'Городской номер' }).click()
+      await page.getByText(/PHONE_INVALID: .*[а-я]/).waitFor()
+      await page.getByRole('radio', { name: 'Oʻzbekcha' }).check()
+      await page.reload()
+      await page.getByRole('heading', { name: 'Xabarlar' }).waitFor()
+      t.equal(await page.evaluate('document.documentElement.lang'), 'uz')
+    }
+  )
 })

@@ -4,10 +4,10 @@ import { randomPhone } from '../helper.ts'
 import { openChromium, skip } from './chromium.ts'
 import { development, openPage } from './page.ts'
 
-/** Browsers open no more connections than this to one service. */
+/** The most connections that a browser opens to one host. */
 const CONNECTIONS = 6
 
-/** A browser without a window hides no tab: the page is told as if it were. */
+/** A headless browser never hides a tab, so the page is told that it did. */
 const turn = (page: Page, state: 'hidden' | 'visible') =>
   page.evaluate(`Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true })
     document.dispatchEvent(new Event('visibilitychange'))`)
@@ -29,7 +29,7 @@ t.test('tabs of the page', { skip }, async (t) => {
   }
   const sms = (text: string) => ({ to: randomPhone(), text, language: 'en' as const, ttlSeconds: 300 })
 
-  t.test('hidden tabs hold no connection, and show what they missed, once, when they are seen', async (t) => {
+  t.test('hidden tabs hold no connection, and show missed messages once when visible again', async (t) => {
     const { app, url } = await development(t)
     await app.sms.inbox?.keep(sms('the first'), { gateway: 'mock' })
     const context = await newContext()
@@ -48,7 +48,7 @@ t.test('tabs of the page', { skip }, async (t) => {
     t.strictSame(await earliest.locator('#messages .text').allInnerTexts(), ['the second', 'the first'])
   })
 
-  t.test('messages that were there before are not read aloud, those that come are', async (t) => {
+  t.test('new messages are announced to screen readers, earlier ones are not', async (t) => {
     const { app, url } = await development(t)
     await app.sms.inbox?.keep(sms('from before'), { gateway: 'mock' })
     const context = await newContext()
@@ -65,7 +65,7 @@ t.test('tabs of the page', { skip }, async (t) => {
     t.strictSame(await page.evaluate('heard'), { 'from before': 'off', news: 'polite' })
   })
 
-  t.test('a request is copied, and selected where the browser refuses that', async (t) => {
+  t.test('a request is copied, or selected if the browser refuses to copy', async (t) => {
     const { url } = await development(t)
     const { page, problems, step } = await openPage(t, browser, url)
     const { block } = await step('Phone number')
@@ -83,7 +83,7 @@ t.test('tabs of the page', { skip }, async (t) => {
     t.strictSame(problems, [])
   })
 
-  t.test('by plain HTTP from a network address there is no clipboard, and no button for it', async (t) => {
+  t.test('no copy button is shown over plain HTTP, where there is no clipboard', async (t) => {
     const { url } = await development(t)
     const page = await (await newContext()).newPage()
     page.setDefaultTimeout(10_000)
@@ -97,7 +97,7 @@ t.test('tabs of the page', { skip }, async (t) => {
     await page.locator('#citizen .request').first().waitFor()
     t.equal(await page.evaluate('navigator.clipboard'), undefined)
     t.equal(await page.locator('.copy').count(), 0)
-    // A picture of the page may still be under way.
+    // An image of the page may still be loading.
     await page.unrouteAll({ behavior: 'ignoreErrors' })
   })
 })

@@ -7,7 +7,7 @@ import { development, openPage, signIn } from './page.ts'
 t.test('the page at /', { skip }, async (t) => {
   const browser = await openChromium(t)
 
-  t.test('a citizen goes the whole path, from the number to the deletion', async (t) => {
+  t.test('a citizen can take every step, from phone number to account deletion', async (t) => {
     const { url } = await development(t)
     const opened = await openPage(t, browser, url)
     const { page, problems, step } = opened
@@ -35,7 +35,7 @@ t.test('the page at /', { skip }, async (t) => {
     t.strictSame(problems, [])
   })
 
-  t.test('staff go theirs, and see their errors', async (t) => {
+  t.test('staff can take their steps and see their errors', async (t) => {
     const { url } = await development(t)
     const { phone, password } = await createStaff()
     const { page, problems, step } = await openPage(t, browser, url)
@@ -61,7 +61,7 @@ t.test('the page at /', { skip }, async (t) => {
     t.strictSame(problems, [])
   })
 
-  t.test('a request is shown as curl, as fetch and as JSON, and is what was sent', async (t) => {
+  t.test('the request shown as curl, fetch or JSON is the one that was sent', async (t) => {
     const { url } = await development(t)
     const { page, step } = await openPage(t, browser, url)
     const number = await step('Phone number')
@@ -80,7 +80,7 @@ t.test('the page at /', { skip }, async (t) => {
     t.strictSame({ body, method }, { body: { phone_number: phone }, method: 'POST' })
   })
 
-  t.test('two tabs hear the same, and what one ends is ended for the other', async (t) => {
+  t.test('two tabs get the same messages, and a deletion in one signs out the other', async (t) => {
     const { url } = await development(t)
     const [one, other] = [await openPage(t, browser, url), await openPage(t, browser, url)]
     await signIn(one)
@@ -95,7 +95,7 @@ t.test('the page at /', { skip }, async (t) => {
     t.strictSame([...one.problems, ...other.problems], [])
   })
 
-  t.test('after a restart it shows what another process has sent meanwhile', async (t) => {
+  t.test('messages that another process sent during a restart appear on the page', async (t) => {
     const { app, url, port, again } = await development(t)
     const { page } = await openPage(t, browser, url)
     const { app: other } = await again()
@@ -111,7 +111,7 @@ t.test('the page at /', { skip }, async (t) => {
     t.equal(await page.locator('#messages li').count(), 1)
   })
 
-  t.test('a message with HTML in it is text, and one by Telegram is told from an SMS', async (t) => {
+  t.test('HTML in a message is shown as text, and Telegram messages are marked', async (t) => {
     const { app, url } = await development(t)
     const { page, problems } = await openPage(t, browser, url)
     const text = '<img src=x onerror="document.title=1"><script>document.title=2</script> 4821 \u202e&amp;'
@@ -126,12 +126,12 @@ t.test('the page at /', { skip }, async (t) => {
     t.strictSame(problems, [])
   })
 
-  t.test('on another host there is no page, and a page of another origin hears nothing', async (t) => {
+  t.test('a foreign host name gets no page, and a foreign origin gets no events', async (t) => {
     const { url } = await development(t)
     const context = await browser.newContext()
     t.teardown(() => context.close())
     const page = await context.newPage()
-    // Its name points first at its own server, then at us (DNS rebinding).
+    // DNS rebinding: the name points first at its own server, then at us.
     await page.route('http://evil.example/**', async (route) => {
       const { pathname } = new URL(route.request().url())
       if (pathname === '/attack') return route.fulfill({ body: '<!doctype html>', contentType: 'text/html' })

@@ -6,7 +6,7 @@ import { buildApp } from '../../src/app.ts'
 import type { Environment } from '../../src/config/settings.ts'
 import { environment, settings } from '../helper.ts'
 
-/** A service in development, with an inbox that no other test fills; `again` is another process of it, or the next one. */
+/** A development service with an inbox that no other test fills; `again` starts another process of it, or its successor. */
 export async function development(t: Test, changes: Environment = {}) {
   const own = {
     DEBUG: 'true',
@@ -24,7 +24,7 @@ export async function development(t: Test, changes: Environment = {}) {
   return { app, port, url: `http://127.0.0.1:${port}/`, again: start }
 }
 
-/** The page as a browser shows it, and what went wrong in it: not the replies of the API, which are provoked. */
+/** The page in a browser, and its problems, not counting error replies of the API, which are provoked. */
 export async function openPage(t: Test, browser: Browser, url: string, options: BrowserContextOptions = {}) {
   const context = await browser.newContext({ locale: 'en', ...options })
   t.teardown(() => context.close())
@@ -42,7 +42,7 @@ export async function openPage(t: Test, browser: Browser, url: string, options: 
   return { page, problems, step: (name: string) => stepOf(page, name) }
 }
 
-/** A step by its title, opened. */
+/** Finds a step by its title and opens it. */
 async function stepOf(page: Page, name: string) {
   const block = page.locator('details:visible', {
     has: page.getByRole('heading', { name, exact: true, includeHidden: true })
@@ -50,7 +50,7 @@ async function stepOf(page: Page, name: string) {
   if ((await block.getAttribute('open')) === null) await block.locator(':scope > summary').click()
   return { block, click, fill, codes }
 
-  /** Clicks a button, and gives the code of the error, or the status, of each reply. */
+  /** Clicks a button and returns the error code, or else the status, of each reply. */
   async function click(button: string): Promise<string[]> {
     await block.getByRole('button', { name: button, exact: true }).click()
     await settled(block)
@@ -67,13 +67,13 @@ async function stepOf(page: Page, name: string) {
   }
 }
 
-/** Until its last reply is there. */
+/** Waits until its last reply has arrived. */
 async function settled(block: Locator): Promise<void> {
   await block.locator('.pill').first().waitFor()
   await block.and(block.page().locator(':not([aria-busy])')).waitFor()
 }
 
-/** Asks for a code, and signs the page's citizen in with what the phone shows. */
+/** Asks for a code and signs the page's citizen in with the code in Messages. */
 export async function signIn({ step }: Awaited<ReturnType<typeof openPage>>): Promise<void> {
   await (await step('Phone number')).click('Send the code')
   const code = await step('Code from the SMS')

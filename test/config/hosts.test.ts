@@ -1,7 +1,7 @@
 import t from 'tap'
 import { hostsOf, urlsOfHosts } from '../../src/config/hosts.ts'
 
-t.test('a URL of several hosts is as many URLs', async (t) => {
+t.test('a URL with several hosts is split into one per host', async (t) => {
   t.strictSame(urlsOfHosts('redis+sentinel://u:p,w@one:1,two/0?name=a,b'), [
     'redis+sentinel://u:p,w@one:1/0?name=a,b',
     'redis+sentinel://u:p,w@two/0?name=a,b'
@@ -11,6 +11,6 @@ t.test('a URL of several hosts is as many URLs', async (t) => {
     t.strictSame(urlsOfHosts(url), [url])
 })
 
-t.test('the hosts are told without the password', async (t) => {
+t.test('hosts are listed without the password', async (t) => {
   t.equal(hostsOf('redis://u:hush@one:7000,two:7001/0'), 'one:7000, two:7001')
 })

@@ -2,7 +2,7 @@ import t from 'tap'
 import { loadKeysConfig, loadOperatorConfig } from '../../src/config/load.ts'
 import { byName, complaint, load, required } from './read.ts'
 
-t.test('four settings are enough; the others have the defaults that the contract names', async (t) => {
+t.test('four settings are enough; the others have defaults', async (t) => {
   t.match(load(), {
     ...required,
     NODE_ENV: 'development',
@@ -18,14 +18,14 @@ t.test('four settings are enough; the others have the defaults that the contract
   })
 })
 
-t.test('a required setting that is left out or empty is named', async (t) => {
+t.test('a missing or empty required setting is named', async (t) => {
   for (const name of Object.keys(required)) {
     t.match(complaint({ [name]: undefined }), `${name} is required`)
     t.match(complaint({ [name]: '' }), `${name} is required`)
   }
 })
 
-t.test('an empty optional setting has its default', async (t) => {
+t.test('an empty optional setting takes its default', async (t) => {
   t.strictSame(load({ OTP_LENGTH: '', PHONE_COUNTRIES: '', TRUST_PROXY: '', DEBUG: '' }), load())
 })
 
@@ -49,7 +49,7 @@ t.test('all bad settings are named at once, and no value is shown', async (t) =>
   t.notMatch(told, /hunter2|too short|six/)
 })
 
-t.test('what is out of bounds is refused, what is on the bound is taken', async (t) => {
+t.test('values on a bound are accepted, values beyond it are refused', async (t) => {
   const bounds = [
     ['OTP_LENGTH', 4, 8],
     ['PORT', 0, 65_535],
@@ -66,7 +66,7 @@ t.test('what is out of bounds is refused, what is on the bound is taken', async 
   for (const value of ['4.5', 'four', '-300', '0']) t.match(complaint({ OTP_TTL_SECONDS: value }), 'OTP_TTL')
 })
 
-t.test('a setting that is not UTF-8 is refused: every secret of such bytes would be the same', async (t) => {
+t.test('a setting that is not UTF-8 is refused, since all such secrets would be the same', async (t) => {
   const garbled = '\ufffd'.repeat(40)
   t.match(
     complaint({ JWT_SECRET: garbled, OTP_SECRET: `${garbled}x` }),
@@ -75,13 +75,13 @@ t.test('a setting that is not UTF-8 is refused: every secret of such bytes would
   t.ok(load({ SOMEBODY_ELSES: garbled }))
 })
 
-t.test('a setting with a list of words says which ones it knows', async (t) => {
+t.test('an unknown word in a setting is refused with the known ones', async (t) => {
   t.match(complaint({ NODE_ENV: 'prod' }), 'development, production, test')
   t.match(complaint({ SMS_GATEWAYS: 'eskiz,pigeon' }), /SMS_GATEWAYS must be one of telegram, .* mock/)
   t.match(complaint({ LOG_LEVEL: 'loud' }), 'LOG_LEVEL')
 })
 
-t.test('what the SMS end with is a host and a hash, and their language one that is spoken', async (t) => {
+t.test('APP_DOMAIN must be a host, ANDROID_APP_HASH a hash and SMS_LANGUAGE a known language', async (t) => {
   for (const APP_DOMAIN of ['example.uz', 'my.example.uz', 'xn--d1abbgf6aiiy.xn--p1ai'])
     t.equal(load({ APP_DOMAIN }).APP_DOMAIN, APP_DOMAIN)
   for (const wrong of [
@@ -102,7 +102,7 @@ t.test('what the SMS end with is a host and a hash, and their language one that 
   t.match(complaint({ SMS_TEXT_RU: 'Код' }), 'SMS_TEXT_RU must have {code}')
 })
 
-t.test('DEBUG is on only when it says true', async (t) => {
+t.test('DEBUG is on only when set to true', async (t) => {
   t.equal(load({ DEBUG: 'true', NODE_ENV: 'development', HOST: '127.0.0.1' }).DEBUG, true)
   t.equal(load({ DEBUG: 'false' }).DEBUG, false)
   for (const value of ['1', 'TRUE', 'yes', 'on'])
@@ -115,7 +115,7 @@ t.test('production refuses DEBUG, which would open every account', async (t) => 
   t.notMatch(complaint({ NODE_ENV: 'production', DEBUG: 'false' }), 'DEBUG')
 })
 
-t.test('a setting that cannot work is named at the start beside all others, without its value', async (t) => {
+t.test('settings that cannot work are all named at startup, without their values', async (t) => {
   const told = complaint({
     DATABASE_URL: 'postgres://somebody:hunter2@db.example/auth?schema=hush',
     REDIS_URL: 'redis://cache.example:6379/hush',
@@ -140,13 +140,16 @@ t.test('a setting that cannot work is named at the start beside all others, with
   )
 })
 
-t.test('the issuer and the audience may be URLs or words, and the host any address', async (t) => {
-  const JWT_ISSUER = 'https://auth.example.uz/'
-  t.equal(load({ JWT_ISSUER }).JWT_ISSUER, JWT_ISSUER)
-  t.match(complaint({ JWT_AUDIENCE: ' ' }), 'JWT_AUDIENCE must match')
-  for (const HOST of ['0.0.0.0', '::', '::1', 'fe80::1%eth0', 'localhost', 'auth.internal'])
-    t.equal(load({ HOST }).HOST, HOST)
-})
+t.test(
+  'the issuer may be a URL, the audience must not be blank, and the host may be any address',
+  async (t) => {
+    const JWT_ISSUER = 'https://auth.example.uz/'
+    t.equal(load({ JWT_ISSUER }).JWT_ISSUER, JWT_ISSUER)
+    t.match(complaint({ JWT_AUDIENCE: ' ' }), 'JWT_AUDIENCE must match')
+    for (const HOST of ['0.0.0.0', '::', '::1', 'fe80::1%eth0', 'localhost', 'auth.internal'])
+      t.equal(load({ HOST }).HOST, HOST)
+  }
+)
 
 t.test('production refuses the mock gateway, named or by default', async (t) => {
   for (const SMS_GATEWAYS of [undefined, '', 'mock', 'webhook,mock']) {
@@ -154,14 +157,14 @@ t.test('production refuses the mock gateway, named or by default', async (t) => 
   }
 })
 
-t.test('access and refresh tokens cannot have one audience, named or by default', async (t) => {
+t.test('access and refresh tokens cannot share an audience, set or by default', async (t) => {
   const wrong = 'JWT_REFRESH_AUDIENCE must differ from JWT_AUDIENCE'
   t.match(complaint({ JWT_AUDIENCE: 'a', JWT_REFRESH_AUDIENCE: 'a' }), wrong)
   t.match(complaint({ JWT_REFRESH_AUDIENCE: 'citizen-api' }), wrong)
   t.match(complaint({ JWT_AUDIENCE: 'citizen-auth:refresh' }), wrong)
 })
 
-t.test('secrets have 32 characters and are two', async (t) => {
+t.test('secrets need at least 32 characters and must differ', async (t) => {
   for (const name of ['JWT_SECRET', 'OTP_SECRET'] as const) {
     t.match(complaint({ [name]: 'x'.repeat(31) }), name)
     t.equal(load({ [name]: 'x'.repeat(32) })[name], 'x'.repeat(32))
@@ -169,7 +172,7 @@ t.test('secrets have 32 characters and are two', async (t) => {
   t.match(complaint({ OTP_SECRET: required.JWT_SECRET }), 'OTP_SECRET must differ from JWT_SECRET')
 })
 
-t.test('a secret that is accepted beside another has 32 characters and is none of the others', async (t) => {
+t.test('accepted secrets need at least 32 characters and must differ from all others', async (t) => {
   for (const name of ['JWT_ACCEPTED_SECRET', 'OTP_ACCEPTED_SECRET'] as const) {
     t.match(complaint({ [name]: 'x'.repeat(31) }), name)
     t.equal(load({ [name]: 'x'.repeat(32) })[name], 'x'.repeat(32))
@@ -180,21 +183,21 @@ t.test('a secret that is accepted beside another has 32 characters and is none o
   t.match(complaint(both), 'OTP_ACCEPTED_SECRET must differ from JWT_ACCEPTED_SECRET')
 })
 
-t.test('the metrics have a port of their own', async (t) => {
+t.test('METRICS_PORT must differ from PORT', async (t) => {
   t.match(complaint({ METRICS_PORT: '3000' }), 'METRICS_PORT must differ from PORT')
   t.match(complaint({ PORT: '8080', METRICS_PORT: '8080' }), 'METRICS_PORT must differ from PORT')
   t.match(load({ PORT: '0', METRICS_PORT: '0' }), { METRICS_PORT: 0 })
   t.match(load({ METRICS_PORT: '9464' }), { METRICS_PORT: 9464 })
 })
 
-t.test('tokens are signed with a secret or with key pairs: one of the two is set', async (t) => {
+t.test('at least one of JWT_SECRET and JWT_KEYS must be set', async (t) => {
   const JWT_KEYS = '/etc/citizen-auth/keys.json'
   t.match(load({ JWT_SECRET: undefined, JWT_KEYS }), {
     JWT_KEYS,
     JWT_KEYS_CHECK_MS: 1000,
     JWKS_MAX_AGE_SECONDS: 300
   })
-  t.match(load({ JWT_KEYS }), { JWT_KEYS }, 'both, while one gives way to the other')
+  t.match(load({ JWT_KEYS }), { JWT_KEYS }, 'both, during a move from one to the other')
   const JWT_ACCEPTED_SECRET = 'x'.repeat(32)
   for (const empty of [undefined, '']) {
     const nothing = { JWT_SECRET: empty, JWT_KEYS: empty, JWT_ACCEPTED_SECRET }
@@ -202,7 +205,7 @@ t.test('tokens are signed with a secret or with key pairs: one of the two is set
   }
 })
 
-t.test('the commands for the key file need its name, and no store', async (t) => {
+t.test('the key file commands need JWT_KEYS and no store', async (t) => {
   const JWT_KEYS = '/etc/citizen-auth/keys.json'
   t.equal(loadKeysConfig({ JWT_KEYS }).keyFile, JWT_KEYS)
   t.match(byName({ ...loadKeysConfig({ JWT_KEYS }), keyFile: {} }), {
@@ -213,31 +216,31 @@ t.test('the commands for the key file need its name, and no store', async (t) =>
   t.match(complaint({ JWT_KEYS: '' }, loadKeysConfig), 'JWT_KEYS is required')
 })
 
-t.test('REDIS_CLUSTER is off unless it says true', async (t) => {
+t.test('REDIS_CLUSTER is off unless set to true', async (t) => {
   t.equal(load().REDIS_CLUSTER, false)
   t.equal(load({ REDIS_CLUSTER: 'true' }).REDIS_CLUSTER, true)
 })
 
-t.test('REDIS_ALLOW_EVICTION is off unless it says true', async (t) => {
+t.test('REDIS_ALLOW_EVICTION is off unless set to true', async (t) => {
   t.equal(load().REDIS_ALLOW_EVICTION, false)
   t.equal(load({ REDIS_ALLOW_EVICTION: 'true' }).REDIS_ALLOW_EVICTION, true)
 })
 
-t.test('reviewer numbers are taken in production too, and there are none by default', async (t) => {
+t.test('reviewer numbers are allowed in production, and there are none by default', async (t) => {
   t.strictSame(load().TEST_NUMBERS, [])
   const two = ['+998901234567:482913:2026-12-31', '+998901234568:736152:2027-01-31']
   t.strictSame(load({ TEST_NUMBERS: two.join(', ') }).TEST_NUMBERS, two)
   t.notMatch(complaint({ NODE_ENV: 'production', TEST_NUMBERS: two.join() }), 'TEST_NUMBERS')
 })
 
-t.test('a reviewer number that cannot be used is named by its place, and no code is shown', async (t) => {
+t.test('an unusable reviewer number is named by its position, without number or code', async (t) => {
   const told = complaint({ TEST_NUMBERS: '+998901234567:482913:2026-12-31,+998909998877:7391:2026-02-30' })
   t.match(told, 'TEST_NUMBERS entry 2: the code must have 6 to 8 digits')
   t.match(told, 'TEST_NUMBERS entry 2: the last day must be a date')
   t.notMatch(told, /482913|7391|9998877/)
 })
 
-t.test('a reviewer number is a mobile number of the countries that are set', async (t) => {
+t.test('a reviewer number must be a mobile number of PHONE_COUNTRIES', async (t) => {
   const TEST_NUMBERS = '+77011234567:482913:2026-12-31'
   t.match(
     complaint({ TEST_NUMBERS }),
@@ -257,24 +260,24 @@ t.test('countries are ISO 3166 codes, and an unknown one is named', async (t) =>
   )
 })
 
-t.test('lists are separated by commas, with or without blanks', async (t) => {
+t.test('list items are separated by commas, with or without spaces', async (t) => {
   const origins = ['https://my.example.uz', 'https://staff.example.uz']
   for (const comma of [',', ', ', ' ,,']) {
     t.strictSame(load({ CORS_ORIGINS: origins.join(comma) }).CORS_ORIGINS, origins)
   }
 })
 
-t.test('the environment may hold what is not ours', async (t) => {
+t.test('unrelated environment variables are ignored', async (t) => {
   t.strictSame(load({ PATH: '/usr/bin', HOME: '/root' }), load())
 })
 
-t.test("the operator's command needs the database and no secret", async (t) => {
+t.test("the operator's commands need the database and no secret", async (t) => {
   const config = byName(loadOperatorConfig({ DATABASE_URL: required.DATABASE_URL }))
   t.match(config, { DATABASE_URL: required.DATABASE_URL, PASSWORD_MIN_LENGTH: 12, PHONE_COUNTRIES: ['UZ'] })
   t.match(complaint({ DATABASE_URL: '' }, loadOperatorConfig), 'DATABASE_URL is required')
 })
 
-t.test('a captcha has an address and a secret, or neither', async (t) => {
+t.test('a captcha needs a URL and a secret, or neither', async (t) => {
   const captcha = { CAPTCHA_VERIFY_URL: 'https://captcha.example/siteverify', CAPTCHA_SECRET: 'hush' }
   t.match(load(captcha), captcha)
   for (const name of ['CAPTCHA_VERIFY_URL', 'CAPTCHA_SECRET']) {
@@ -284,7 +287,7 @@ t.test('a captcha has an address and a secret, or neither', async (t) => {
   }
 })
 
-t.test('a number may stand between blanks, as from a file, and be written with an exponent', async (t) => {
+t.test('a number may have whitespace around it, as from a file, and an exponent', async (t) => {
   t.equal(load({ PORT: '3000\n' }).PORT, 3000)
   t.equal(load({ SMS_PER_DAY: '5e6' }).SMS_PER_DAY, 5_000_000)
   for (const PORT of ['0x10', '+5', '5 6', '1e', 'e3', '.5'])

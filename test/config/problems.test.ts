@@ -3,7 +3,7 @@ import { debugProblems, orderProblems, originProblem, smsTextProblems } from '..
 import type { Environment } from '../../src/config/settings.ts'
 import { complaint, load } from './read.ts'
 
-t.test('an origin is taken as a browser sends it', async (t) => {
+t.test('an origin is accepted as browsers send it', async (t) => {
   for (const origin of [
     ...['https://my.example.uz', 'http://my.example.uz', 'https://my.example.uz:8443'],
     ...['http://localhost:5173', 'http://192.0.2.1', 'http://[2001:db8::1]:80'.replace(':80', ':81')],
@@ -13,7 +13,7 @@ t.test('an origin is taken as a browser sends it', async (t) => {
   }
 })
 
-t.test('an origin that no browser sends is refused with what to write instead', async (t) => {
+t.test('an origin that no browser sends is refused with a correction', async (t) => {
   for (const [entry, cure] of [
     ['https://my.example.uz/', 'https://my.example.uz'],
     ['https://my.example.uz/app?x=1#y', 'https://my.example.uz'],
@@ -43,7 +43,7 @@ t.test('an origin that no browser sends is refused with what to write instead', 
 })
 
 t.test(
-  'DEBUG needs NODE_ENV=development written out and a HOST that only this machine reaches',
+  'DEBUG needs an explicit NODE_ENV=development and a HOST that only this machine reaches',
   async (t) => {
     const told = (env: Environment) => [...debugProblems({ DEBUG: 'true', ...env })].join('\n')
     const development = { NODE_ENV: 'development' }
@@ -60,7 +60,7 @@ t.test(
   }
 )
 
-t.test('figures that contradict each other are refused where both are written out', async (t) => {
+t.test('contradictory figures are refused when both are set explicitly', async (t) => {
   t.strictSame([...orderProblems({ REFRESH_TTL_SECONDS: '100', SESSION_TTL_SECONDS: '100' })], [])
   t.strictSame([...orderProblems({ SESSION_TTL_SECONDS: '1', REFRESH_TTL_SECONDS: '' })], [])
   t.strictSame(
@@ -69,27 +69,24 @@ t.test('figures that contradict each other are refused where both are written ou
   )
 })
 
-t.test(
-  "a text of the operator's that would not tell the code, or shows its braces, is refused by name",
-  async (t) => {
-    const told = (SMS_TEXT_RU: string) => [...smsTextProblems({ SMS_TEXT_RU, SMS_LANGUAGE: 'ru' })]
-    for (const text of ['', '{code}', 'Код: {code}, {minutes} мин', '{minutes} мин: {code}'])
-      t.strictSame(told(text), [], text)
-    for (const text of [
-      'Код',
-      '{minutes}',
-      '{code} {code}',
-      '{code} {minutes} {minutes}',
-      '{code} {name}',
-      '{code',
-      '{code}}',
-      '{code} {'
-    ])
-      t.match(told(text), [/^SMS_TEXT_RU must have \{code\} exactly once/], text)
-  }
-)
+t.test('a custom SMS text that lacks the code or would show braces is refused by name', async (t) => {
+  const told = (SMS_TEXT_RU: string) => [...smsTextProblems({ SMS_TEXT_RU, SMS_LANGUAGE: 'ru' })]
+  for (const text of ['', '{code}', 'Код: {code}, {minutes} мин', '{minutes} мин: {code}'])
+    t.strictSame(told(text), [], text)
+  for (const text of [
+    'Код',
+    '{minutes}',
+    '{code} {code}',
+    '{code} {minutes} {minutes}',
+    '{code} {name}',
+    '{code',
+    '{code}}',
+    '{code} {'
+  ])
+    t.match(told(text), [/^SMS_TEXT_RU must have \{code\} exactly once/], text)
+})
 
-t.test('a gateway is named once, and with all that it needs', async (t) => {
+t.test('a gateway is named only once, and its settings are required', async (t) => {
   t.match(complaint({ SMS_GATEWAYS: ',' }), 'SMS_GATEWAYS must name a gateway')
   t.match(complaint({ SMS_GATEWAYS: 'mock,mock' }), 'SMS_GATEWAYS must name each gateway once')
   const needed = {
@@ -106,7 +103,7 @@ t.test('a gateway is named once, and with all that it needs', async (t) => {
   t.strictSame(load({ SMS_GATEWAYS: 'eskiz', NODE_ENV: 'production', ...three }).SMS_GATEWAYS, ['eskiz'])
 })
 
-t.test('reports have an address and a secret, or neither', async (t) => {
+t.test('delivery reports need a URL and a secret, or neither', async (t) => {
   const both = 'SMS_CALLBACK_URL and SMS_CALLBACK_SECRET must be set both, or neither'
   t.match(complaint({ SMS_CALLBACK_URL: 'https://auth.example.uz' }), both)
   t.match(complaint({ SMS_CALLBACK_SECRET: 'x'.repeat(32) }), both)

@@ -8,10 +8,10 @@ export const required = {
   OTP_SECRET: 'the secret that keys the digests of this test'
 }
 
-/** The settings of the service by their names, with some set. */
+/** The settings of the service by name, with these changes. */
 export const load = (changes: Environment = {}) => byName(loadConfig({ ...required, ...changes }))
 
-/** Settings by the names that they have in the environment. */
+/** Settings by their names in the environment. */
 export function byName(config: Partial<Record<string, object>>): Record<string, unknown> {
   const all = Object.entries(groups).flatMap(([group, { nameOf }]) =>
     Object.entries(config[group] ?? {}).map(([field, value]) => [nameOf(field), value])
@@ -19,7 +19,7 @@ export function byName(config: Partial<Record<string, object>>): Record<string, 
   return Object.fromEntries(all)
 }
 
-/** What the operator is told about these settings; empty when they can be used. */
+/** The error that the operator gets for these settings; empty if they are valid. */
 export function complaint(changes: Environment, read: (env: Environment) => unknown = loadConfig): string {
   try {
     read({ ...required, ...changes })

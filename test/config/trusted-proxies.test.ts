@@ -39,7 +39,7 @@ t.test('only addresses and CIDRs can be trusted as proxies', async (t) => {
   }
 })
 
-t.test('all private ranges can be trusted together, but not most of the internet in parts', async (t) => {
+t.test('all private ranges can be trusted together, but not most of the internet bit by bit', async (t) => {
   const ranges = '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,127.0.0.0/8,169.254.0.0/16,fd00::/16'
   t.strictSame(load({ TRUST_PROXY: ranges }).TRUST_PROXY, ranges.split(','))
   const parts = (count: number, part: (index: number) => string) =>
@@ -56,7 +56,7 @@ t.test('all private ranges can be trusted together, but not most of the internet
 })
 
 t.test(
-  'TRUST_PROXY=true or a number of proxies is refused: clients could choose their address',
+  'TRUST_PROXY=true or a proxy count is refused, since clients could choose their address',
   async (t) => {
     for (const value of ['true', '1', '2']) {
       t.match(complaint({ TRUST_PROXY: value }), 'a number or more than a /8', value)

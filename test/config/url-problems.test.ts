@@ -1,7 +1,7 @@
 import t from 'tap'
 import { databaseUrlProblems, redisUrlProblems } from '../../src/config/url-problems.ts'
 
-t.test('a parameter of another driver, or against a setting, is named with its cure', async (t) => {
+t.test('a parameter of another driver, or one that contradicts a setting, is named with a fix', async (t) => {
   const told = (query: string) => [...databaseUrlProblems({ DATABASE_URL: `postgres://u:hush@h/db${query}` })]
   for (const query of [
     ...['', '?', '?sslmode=require', '?target_session_attrs=read-write&application_name=x'],
@@ -22,7 +22,7 @@ t.test('a parameter of another driver, or against a setting, is named with its c
   t.notMatch(told('?p%40ss/hush2&schema=hush').join(), 'hush')
 })
 
-t.test('a URL that cannot be read is named, without its password', async (t) => {
+t.test('an invalid URL is named without its password', async (t) => {
   for (const rest of ['u:hush@h:abc/d', 'u:hush%@h/d', 'u:hush@h:99999', 'u:hush@h,two:abc']) {
     const told = [
       ...databaseUrlProblems({ DATABASE_URL: `postgres://${rest}` }),
@@ -33,7 +33,7 @@ t.test('a URL that cannot be read is named, without its password', async (t) => 
   }
 })
 
-t.test('the path of REDIS_URL is the number of a database, and a cluster has only one', async (t) => {
+t.test('the path of REDIS_URL is a database number, which must be 0 in a cluster', async (t) => {
   const told = (REDIS_URL: string, REDIS_CLUSTER = 'false') => [
     ...redisUrlProblems({ REDIS_URL, REDIS_CLUSTER })
   ]
@@ -45,7 +45,7 @@ t.test('the path of REDIS_URL is the number of a database, and a cluster has onl
   t.match(told('redis://h/2', 'true'), [/a cluster has only number 0/])
 })
 
-t.test('several hosts are taken where they stand for one store', async (t) => {
+t.test('several hosts are accepted where they belong to one store', async (t) => {
   const postgres = (rest: string) => [...databaseUrlProblems({ DATABASE_URL: `postgres://${rest}` })]
   for (const rest of [
     'one,two',
@@ -67,7 +67,7 @@ t.test('several hosts are taken where they stand for one store', async (t) => {
   t.match(redis('redis://one,two'), [/must name one host, unless/])
 })
 
-t.test('sentinels need the name of the primary, and take no parameters of others', async (t) => {
+t.test('a Sentinel URL must name the primary and takes only its own parameters', async (t) => {
   const told = (rest: string, REDIS_CLUSTER = 'false') => [
     ...redisUrlProblems({ REDIS_URL: `rediss+sentinel://${rest}`, REDIS_CLUSTER })
   ]

@@ -9,31 +9,28 @@ import { settings } from '../../src/config/settings.ts'
 const compose = parse(readFileSync('compose.yaml', 'utf8'), { merge: true })
 const { app, migrate, postgres, redis } = compose.services
 
-t.test('it is what the Compose specification allows', async (t) => {
-  // Older than `$id`, and it names its dialect in a way that ajv does not know.
+t.test('compose.yaml is valid by the Compose specification', async (t) => {
+  // The schema predates `$id`, and names its dialect in a way that ajv does not know.
   const schema = JSON.parse(JSON.stringify(composeSchema), (key, value) =>
     /^(id|\$schema)$/.test(key) && typeof value === 'string' ? undefined : value
   )
   const fits = new Ajv2019({ strict: false, validateFormats: false }).compile(schema)
   fits(compose)
   t.equal(fits.errors, null)
-  t.notOk(fits({ services: { app: { read_onyl: true } } }), 'a field that it does not know is refused')
+  t.notOk(fits({ services: { app: { read_onyl: true } } }), 'an unknown field is refused')
 })
 
-t.test('the settings in it are known, and the service starts with them', async (t) => {
+t.test('its settings are known and accepted by the service', async (t) => {
   for (const name of Object.keys(app.environment)) t.ok(settings.has(name), name)
   t.match(loadConfig(app.environment), { process: { debug: true }, sms: { gateways: ['mock'] } })
 })
 
-t.test(
-  'its open door is open to this machine alone, and its secrets are refused in production',
-  async (t) => {
-    t.strictSame(app.ports, ['127.0.0.1:$' + '{PORT:-3000}:3000'])
-    t.throws(() => loadConfig({ ...app.environment, NODE_ENV: 'production' }), /DEBUG must not be true/)
-  }
-)
+t.test('its port is open to this machine alone, and its settings are refused in production', async (t) => {
+  t.strictSame(app.ports, ['127.0.0.1:$' + '{PORT:-3000}:3000'])
+  t.throws(() => loadConfig({ ...app.environment, NODE_ENV: 'production' }), /DEBUG must not be true/)
+})
 
-t.test('the service starts when the stores answer and the migrations are applied', async (t) => {
+t.test('the service starts once the stores are healthy and the migrations applied', async (t) => {
   t.match(app.depends_on, {
     migrate: { condition: 'service_completed_successfully' },
     redis: { condition: 'service_healthy' }
@@ -42,12 +39,12 @@ t.test('the service starts when the stores answer and the migrations are applied
   t.ok(postgres.healthcheck && redis.healthcheck)
 })
 
-t.test('Redis keeps what it knows, and evicts nothing', async (t) => {
+t.test('Redis persists its data and evicts nothing', async (t) => {
   t.match(redis.command.join(' '), '--appendonly yes')
   t.match(redis.command.join(' '), '--maxmemory-policy noeviction')
 })
 
-t.test('no container may write beside its volume, or gain a right', async (t) => {
+t.test('no container can write outside its volume or gain privileges', async (t) => {
   for (const service of Object.values(compose.services))
     t.match(service, { read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] })
 })

@@ -6,7 +6,7 @@ import { build } from '../helper.ts'
 
 const dockerfile = readFileSync('Dockerfile', 'utf8')
 
-t.test('it has no fault that a linter knows', async (t) => {
+t.test('the Dockerfile passes its linter', async (t) => {
   const strict = {
     deprecatedMaintainer: ValidationSeverity.ERROR,
     directiveCasing: ValidationSeverity.ERROR,
@@ -19,10 +19,10 @@ t.test('it has no fault that a linter knows', async (t) => {
     instructionWorkdirRelative: ValidationSeverity.ERROR
   }
   t.strictSame(validate(dockerfile, strict), [])
-  t.not(validate(`${dockerfile}\nCOPI a b`, strict).length, 0, 'which finds one that is there')
+  t.not(validate(`${dockerfile}\nCOPI a b`, strict).length, 0, 'the linter finds a fault')
 })
 
-t.test('what runs is not root and needs no shell', async (t) => {
+t.test('the image runs as non-root and needs no shell', async (t) => {
   const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM'))
   t.match(last, /^USER nonroot$/m)
   t.notMatch(last, /^RUN /m)
@@ -30,7 +30,7 @@ t.test('what runs is not root and needs no shell', async (t) => {
     t.type(JSON.parse(command), Array)
 })
 
-t.test('its settings are known, and its health check asks an address that the service has', async (t) => {
+t.test('its settings are known, and its health check calls a route of the service', async (t) => {
   for (const [, name = ''] of dockerfile.matchAll(/^ENV (\w+)=|process\.env\.(\w+)/gm))
     if (name) t.ok(settings.has(name), name)
   const { app } = await build(t)
@@ -39,7 +39,7 @@ t.test('its settings are known, and its health check asks an address that the se
   t.match(dockerfile, `EXPOSE ${settings.get('PORT')?.default}`)
 })
 
-t.test('all that it copies reaches the build', async (t) => {
+t.test('all that it copies exists and passes .dockerignore', async (t) => {
   const letIn: string[] = readFileSync('.dockerignore', 'utf8').match(/(?<=^!).*$/gm) ?? []
   const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, names = '']) =>
     names.split(' ')

@@ -18,7 +18,7 @@ const models = [...kinds, ConfigMap, Namespace, Secret, Service]
 const read = (file: string) => parse(readFileSync(`${FOLDER}/${file}`, 'utf8'))
 const files = readdirSync(FOLDER).filter((file) => file !== 'kustomization.yaml')
 
-/** Why the API of Kubernetes would not take it; undefined when it would. */
+/** Why the Kubernetes API would refuse it; undefined if it would not. */
 function refusal(manifest: { apiVersion: string; kind: string }): unknown {
   const model = models.find(
     ({ apiVersion, kind }) => apiVersion === manifest.apiVersion && kind === manifest.kind
@@ -33,10 +33,10 @@ function refusal(manifest: { apiVersion: string; kind: string }): unknown {
 }
 
 for (const file of files) {
-  t.test(`${file} is what the schema of its kind allows, and every field in it is known`, async (t) => {
+  t.test(`${file} is valid by the schema of its kind, and every field in it is known`, async (t) => {
     const manifest = read(file)
     t.equal(refusal(manifest), undefined)
-    // The schemas let pass what they do not know: whatever it holds.
+    // The schemas accept unknown fields, whatever value they hold.
     for (const path of paths(manifest)) {
       const isKnown = [true, 'x', 12, {}, []].some((wrong) => refusal(withValue(manifest, path, wrong)))
       t.ok(isKnown, path.join('.'))
@@ -44,12 +44,12 @@ for (const file of files) {
   })
 }
 
-t.test('kustomize finds every file, but the form of the Secret', async (t) => {
+t.test('kustomization.yaml lists every file but the Secret template', async (t) => {
   const { resources } = read('kustomization.yaml')
   t.strictSame([...resources, 'secret.example.yaml'].sort(), files.sort())
 })
 
-t.test('every setting in them is one of the service', async (t) => {
+t.test('every setting in the manifests is known, and no secret has a value', async (t) => {
   const { data } = read('configmap.yaml')
   const { stringData } = read('secret.example.yaml')
   for (const name of [...Object.keys(data), ...Object.keys(stringData)]) t.ok(settings.has(name), name)
@@ -58,7 +58,7 @@ t.test('every setting in them is one of the service', async (t) => {
 
 const [container] = read('deployment.yaml').spec.template.spec.containers
 
-t.test('the probes ask addresses that the service has, at its port', async (t) => {
+t.test('the probes call routes of the service, on its port', async (t) => {
   const { app } = await build(t)
   const { http } = Object.fromEntries(
     container.ports.map(({ name, containerPort }: { name: string; containerPort: number }) => [
@@ -71,14 +71,10 @@ t.test('the probes ask addresses that the service has, at its port', async (t) =
     t.equal(probe.httpGet.port, 'http')
     t.equal((await app.inject(probe.httpGet.path)).statusCode, 200)
   }
-  t.match(
-    container,
-    { livenessProbe: { httpGet: { path: '/health/live' } } },
-    'a store that is away kills nobody'
-  )
+  t.match(container, { livenessProbe: { httpGet: { path: '/health/live' } } }, 'a store outage kills no pod')
 })
 
-t.test('a pod has the time to answer what it has begun', async (t) => {
+t.test('a pod has time to finish the requests it has begun', async (t) => {
   const { terminationGracePeriodSeconds } = read('deployment.yaml').spec.template.spec
   const longest = Number(settings.get('HANDLER_TIMEOUT_MS')?.default) / 1_000
   const draining = Number(settings.get('DRAIN_SECONDS')?.default ?? 5)

@@ -25,11 +25,11 @@ const expressions = [
   ...rules.map(({ expr }) => expr),
   ...dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))
 ]
-/** What Prometheus itself adds. */
+/** Added by Prometheus itself. */
 const OWN_METRIC = 'up'
 const OWN_LABELS = ['instance', 'job']
 
-/** The metrics that an app exports once everything has happened in it, with their labels. */
+/** The metrics that an app exports once everything has happened in it, each with its labels. */
 async function exported(t: Parameters<typeof build>[0]): Promise<Map<string, Set<string>>> {
   const built = await build(t, { METRICS_PORT: '0' })
   await signUp(built)
@@ -50,30 +50,27 @@ async function exported(t: Parameters<typeof build>[0]): Promise<Map<string, Set
   return metrics
 }
 
-t.test(
-  'alerts and dashboard name only metrics that the service exports, with labels that these have',
-  async (t) => {
-    const metrics = await exported(t)
-    // It is there once there was a collection of each kind.
-    metrics.set('nodejs_gc_duration_seconds_sum', new Set(['kind']))
-    t.ok(expressions.length > 40)
-    const labelsOf = (metric: string) => (metric === OWN_METRIC ? new Set<string>() : metrics.get(metric))
-    for (const expression of expressions) {
-      const { selected, grouped } = readPromql(expression)
-      for (const { metric, labels } of selected) {
-        t.ok(labelsOf(metric), metric)
-        for (const label of labels)
-          t.ok(labelsOf(metric)?.has(label) || OWN_LABELS.includes(label), `${label} of ${metric}`)
-      }
-      for (const label of grouped) {
-        const isThere = selected.some(({ metric }) => labelsOf(metric)?.has(label))
-        t.ok(isThere || OWN_LABELS.includes(label), `${label} in ${expression}`)
-      }
+t.test('alerts and dashboard use only metrics and labels that the service exports', async (t) => {
+  const metrics = await exported(t)
+  // Exported only after a garbage collection of each kind.
+  metrics.set('nodejs_gc_duration_seconds_sum', new Set(['kind']))
+  t.ok(expressions.length > 40)
+  const labelsOf = (metric: string) => (metric === OWN_METRIC ? new Set<string>() : metrics.get(metric))
+  for (const expression of expressions) {
+    const { selected, grouped } = readPromql(expression)
+    for (const { metric, labels } of selected) {
+      t.ok(labelsOf(metric), metric)
+      for (const label of labels)
+        t.ok(labelsOf(metric)?.has(label) || OWN_LABELS.includes(label), `${label} of ${metric}`)
+    }
+    for (const label of grouped) {
+      const isThere = selected.some(({ metric }) => labelsOf(metric)?.has(label))
+      t.ok(isThere || OWN_LABELS.includes(label), `${label} in ${expression}`)
     }
   }
-)
+})
 
-t.test('an expression is read as Prometheus reads it', async (t) => {
+t.test('PromQL is read for metrics, labels and groupings', async (t) => {
   t.strictSame(readPromql('sum by (a) (rate(one{b="x"}[5m])) / two{c=~"y"}'), {
     selected: [
       { metric: 'one', labels: ['b'] },
@@ -84,21 +81,24 @@ t.test('an expression is read as Prometheus reads it', async (t) => {
   t.throws(() => readPromql('sum(('))
 })
 
-t.test('each alert has a severity, and a place in docs/operations.md that says what to do', async (t) => {
-  const headings = readFileSync('docs/operations.md', 'utf8').match(/^### .*/gm) ?? []
-  const anchors = headings.map((heading) => heading.slice(4).toLowerCase())
-  for (const { alert, labels, annotations } of rules) {
-    t.match(labels.severity, /^(critical|warning)$/, alert)
-    t.ok(annotations.summary && annotations.description, alert)
-    t.equal(annotations.runbook_url, `docs/operations.md#${alert.toLowerCase()}`)
-    t.ok(anchors.includes(alert.toLowerCase()), `a heading ${alert}`)
+t.test(
+  'each alert has a severity and a section in docs/operations.md, and each section an alert',
+  async (t) => {
+    const headings = readFileSync('docs/operations.md', 'utf8').match(/^### .*/gm) ?? []
+    const anchors = headings.map((heading) => heading.slice(4).toLowerCase())
+    for (const { alert, labels, annotations } of rules) {
+      t.match(labels.severity, /^(critical|warning)$/, alert)
+      t.ok(annotations.summary && annotations.description, alert)
+      t.equal(annotations.runbook_url, `docs/operations.md#${alert.toLowerCase()}`)
+      t.ok(anchors.includes(alert.toLowerCase()), `a heading ${alert}`)
+    }
+    const alerts = rules.map(({ alert }) => alert.toLowerCase())
+    for (const anchor of anchors.filter((name) => name.startsWith('citizenauth')))
+      t.ok(alerts.includes(anchor), `an alert ${anchor}`)
   }
-  const alerts = rules.map(({ alert }) => alert.toLowerCase())
-  for (const anchor of anchors.filter((name) => name.startsWith('citizenauth')))
-    t.ok(alerts.includes(anchor), `an alert ${anchor}`)
-})
+)
 
-t.test('each metric of ours is on the dashboard or in an alert', async (t) => {
+t.test('each of our metrics is on the dashboard or in an alert', async (t) => {
   const shown = expressions.flatMap((expression) =>
     readPromql(expression).selected.map(({ metric }) => metric)
   )
@@ -108,10 +108,10 @@ t.test('each metric of ours is on the dashboard or in an alert', async (t) => {
 })
 
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0
-if (process.env.REQUIRE_PROMTOOL) t.ok(hasPromtool, 'promtool was installed to be asked')
+if (process.env.REQUIRE_PROMTOOL) t.ok(hasPromtool, 'promtool is required and installed')
 
 if (hasPromtool)
-  t.test('promtool takes the rules and the settings, and the alerts tell what they should', async (t) => {
+  t.test('promtool accepts the rules and the settings, and the alerts fire as expected', async (t) => {
     const promtool = (...argv: string[]) => {
       const { status, stdout, stderr } = spawnSync('promtool', argv, { encoding: 'utf8' })
       t.equal(status, 0, `${argv.join(' ')}: ${stdout}${stderr}`)

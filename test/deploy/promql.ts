@@ -5,7 +5,7 @@ export interface Selected {
   labels: string[]
 }
 
-/** The metrics that an expression of PromQL selects, with the labels that it names there, and those that it groups by. */
+/** The metrics that a PromQL expression selects, each with the labels it names, and the labels it groups by. */
 export function readPromql(expression: string): { selected: Selected[]; grouped: string[] } {
   const text = expression.replaceAll('$__rate_interval', '5m')
   const selected: Selected[] = []

@@ -10,7 +10,7 @@ const byCode = (one: { code?: string | undefined }, other: { code?: string | und
   (one.code ?? '').localeCompare(other.code ?? '')
 
 t.test(
-  'the page for apps says what each code means and what to do, of exactly the codes there are',
+  'docs/for-your-app.md lists exactly the existing error codes, with their status and message',
   async (t) => {
     const definitions = Object.values(errors)
       .filter((thing) => 'code' in thing)

@@ -7,11 +7,11 @@ const [command = '', ...args] = JSON.parse(await readFile('package.json', 'utf8'
 const check = (cwd: string) =>
   promisify(execFile)(`${process.cwd()}/node_modules/.bin/${command}`, [...args, '--check'], { cwd })
 
-t.test('examples/api.d.ts has the types of docs/openapi.json (npm run client)', async (t) => {
+t.test('examples/api.d.ts matches docs/openapi.json (npm run client)', async (t) => {
   await t.resolves(check('.'))
 })
 
-t.test('types of another document are found out', async (t) => {
+t.test('outdated types are detected', async (t) => {
   const folder = t.testdir({ docs: {}, examples: {} })
   for (const path of ['docs/openapi.json', 'examples/redocly.yaml', 'examples/api.d.ts'])
     await cp(path, `${folder}/${path}`)

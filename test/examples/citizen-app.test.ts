@@ -15,7 +15,7 @@ const meTimes = (app: ReturnType<typeof openApp>, times: number) =>
   Promise.all(Array.from({ length: times }, () => me(app)))
 
 t.test(
-  'a citizen signs in with the code of the SMS, calls, and signs out; the device stays known',
+  'a citizen signs in with an SMS code, makes calls and signs out; the device stays known',
   async (t) => {
     const service = await serve(t)
     const store = sharedStore()
@@ -44,7 +44,7 @@ t.test(
   }
 )
 
-t.test('a sign-in that gives no device token, of a reviewer of the app, leaves what was kept', async (t) => {
+t.test('a sign-in by an app reviewer gives no device token and keeps the stored one', async (t) => {
   const phone = randomPhone()
   const service = await serve(t, { TEST_NUMBERS: `${phone}:314159:2099-12-31` })
   const store = sharedStore()
@@ -53,7 +53,7 @@ t.test('a sign-in that gives no device token, of a reviewer of the app, leaves w
   t.match(store.kept, { tokens: { access: /^ey/ }, device_token: 'kept' })
 })
 
-t.test('a lost reply to the ask for a code is asked for again, and one SMS is sent', async (t) => {
+t.test('a code request whose reply is lost is retried, and one SMS is sent', async (t) => {
   const service = await serve(t)
   const phone = randomPhone()
   service.proxy.cutReplyWith('resend_in')
@@ -61,7 +61,7 @@ t.test('a lost reply to the ask for a code is asked for again, and one SMS is se
   t.equal(service.outbox.textsTo(phone).length, 1)
 })
 
-t.test('a call whose access token has expired is made again with a new one, with its body', async (t) => {
+t.test('a call whose access token has expired is repeated with a new token and its body', async (t) => {
   const { service, store, expired } = await expiredSignIn(t)
   const body = { full_name: 'Aziz Karimov' }
   t.match(await openApp(service, store).api.PATCH('/api/users/profile/', { body }), { data: body })
@@ -69,7 +69,7 @@ t.test('a call whose access token has expired is made again with a new one, with
   t.type(store.kept.device_token, 'string')
 })
 
-t.test('twenty calls after the expiry make one refresh', async (t) => {
+t.test('twenty calls after expiry make one refresh', async (t) => {
   const { service, store, phone } = await expiredSignIn(t)
   for (const { data } of await meTimes(openApp(service, store), 20)) t.match(data, { phone_number: phone })
   t.equal(service.countOf(REFRESH), 1)
@@ -84,7 +84,7 @@ t.test('two tabs that share a store make one refresh', async (t) => {
   t.equal(claimsOf(store.kept.tokens?.refresh ?? '').generation, 1)
 })
 
-t.test('without a lock two tabs both refresh, and both go on', async (t) => {
+t.test('two tabs without a lock both refresh and stay signed in', async (t) => {
   const { service, store, phone } = await expiredSignIn(t)
   const unlocked = { ...store, alone: <Result>(task: () => Promise<Result>) => task() }
   const tabs = [openApp(service, unlocked), openApp(service, unlocked)]
@@ -93,14 +93,14 @@ t.test('without a lock two tabs both refresh, and both go on', async (t) => {
   t.equal(claimsOf(store.kept.tokens?.refresh ?? '').generation, 1, 'with the same tokens')
 })
 
-t.test('a refresh whose reply is lost is made again: the calls notice nothing', async (t) => {
+t.test('a refresh whose reply is lost is retried, unnoticed by the calls', async (t) => {
   const { service, store, phone } = await expiredSignIn(t)
   service.proxy.cutReplyWith('"refresh":"')
   for (const { data } of await meTimes(openApp(service, store), 5)) t.match(data, { phone_number: phone })
   t.equal(service.countOf(REFRESH), 2)
 })
 
-t.test('without a network calls fail and nobody is signed out; with it they go on', async (t) => {
+t.test('calls fail without a network and work once it is back, signing nobody out', async (t) => {
   const { service, store, phone } = await expiredSignIn(t)
   const app = openApp(service, store)
   await service.proxy.refuse()
@@ -110,9 +110,9 @@ t.test('without a network calls fail and nobody is signed out; with it they go o
   t.equal(app.ends.count, 0)
 })
 
-t.test('a phone that lost the reply of a refresh and slept a day goes on', async (t) => {
+t.test('a phone that lost a refresh reply and slept a day stays signed in', async (t) => {
   const { service, store, phone, expired } = await expiredSignIn(t, { REFRESH_GRACE_SECONDS: '0' })
-  // It was closed before it could store the pair, or ask again.
+  // The app was closed before it could store the pair or retry.
   t.equal((await service.refresh(expired?.refresh ?? '')).statusCode, 200)
   await db
     .update(sessions)
@@ -121,10 +121,14 @@ t.test('a phone that lost the reply of a refresh and slept a day goes on', async
   const app = openApp(service, store)
   for (const { data } of await meTimes(app, 3)) t.match(data, { phone_number: phone })
   t.equal(app.ends.count, 0)
-  t.match((await service.refresh(store.kept.tokens?.refresh ?? '')).statusCode, 200, 'what it has is good')
+  t.match(
+    (await service.refresh(store.kept.tokens?.refresh ?? '')).statusCode,
+    200,
+    'its refresh token works'
+  )
 })
 
-t.test('when the session was ended elsewhere the app is told once, and keeps its device token', async (t) => {
+t.test('an app whose session was ended elsewhere is told once and keeps its device token', async (t) => {
   const service = await serve(t)
   const store = sharedStore()
   const app = openApp(service, store)
@@ -140,7 +144,7 @@ t.test('when the session was ended elsewhere the app is told once, and keeps its
   t.equal(other.ends.count, 1, 'the other tab is told when it calls')
 })
 
-t.test('who signs out while the tokens are renewed is signed out', async (t) => {
+t.test('a sign-out during a refresh takes effect', async (t) => {
   const { service, store, expired } = await expiredSignIn(t)
   const refreshing = new EventEmitter()
   const alone: typeof store.alone = (task) => {
@@ -156,7 +160,7 @@ t.test('who signs out while the tokens are renewed is signed out', async (t) => 
   t.match((await service.refresh(expired?.refresh ?? '')).json(), { code: 'SESSION_ENDED' })
 })
 
-t.test('when a refresh is refused for good the app is told once', async (t) => {
+t.test('an app whose refresh is refused for good is told once', async (t) => {
   const { service, store, expired } = await expiredSignIn(t)
   await service.logout(expired?.refresh ?? '')
   const app = openApp(service, store)
@@ -165,7 +169,7 @@ t.test('when a refresh is refused for good the app is told once', async (t) => {
   t.equal(service.countOf(REFRESH), 1)
 })
 
-t.test('what another tab has signed in meanwhile is not forgotten', async (t) => {
+t.test('a sign-in that another tab made meanwhile is not lost', async (t) => {
   const service = await serve(t)
   const store = sharedStore()
   const [slow, quick] = [openApp(service, store), openApp(service, store)]
@@ -182,13 +186,13 @@ t.test('what another tab has signed in meanwhile is not forgotten', async (t) =>
   t.match(await me(slow), { data: { phone_number: phone } })
 })
 
-t.test('while the service is out calls say so, and nobody is signed out', async (t) => {
+t.test('calls during an outage get a 503 and sign nobody out', async (t) => {
   const { store, phone, expired } = await expiredSignIn(t)
   const { hostname, port } = new URL(databaseUrl)
   const network = await createProxy(t, hostname, Number(port || 5432))
   const service = await serve(t, { DATABASE_URL: network.url(databaseUrl) })
   const app = openApp(service, store)
-  // It must have read the clock of the database to know what has expired.
+  // To know what has expired, it must have read the clock of the database.
   await service.me(expired?.access ?? '')
   await network.refuse()
   for (const { error } of await meTimes(app, 3)) t.match(error, { statusCode: 503, retry_after: 1 })
@@ -198,7 +202,7 @@ t.test('while the service is out calls say so, and nobody is signed out', async 
   t.equal(app.ends.count, 0)
 })
 
-/** Where every access token has expired, and this is what becomes of a refresh. */
+/** A server where every access token has expired, and `refresh` answers each refresh. */
 async function behind(t: Test, refresh: (reply: ServerResponse) => unknown): Promise<{ baseUrl: string }> {
   const between = createServer((request, reply) => {
     if (request.url === REFRESH) refresh(reply)
@@ -210,18 +214,15 @@ async function behind(t: Test, refresh: (reply: ServerResponse) => unknown): Pro
 }
 
 for (const status of [401, 502])
-  t.test(
-    `when something in between answers a refresh with a bare ${status} nobody is signed out`,
-    async (t) => {
-      const { store, expired } = await expiredSignIn(t)
-      const app = openApp(await behind(t, (reply) => reply.writeHead(status).end()), store)
-      for (const { response } of await meTimes(app, 3)) t.equal(response.status, status)
-      t.equal(app.ends.count, 0)
-      t.strictSame(store.kept.tokens, expired)
-    }
-  )
+  t.test(`an intermediary that answers a refresh with a bare ${status} signs nobody out`, async (t) => {
+    const { store, expired } = await expiredSignIn(t)
+    const app = openApp(await behind(t, (reply) => reply.writeHead(status).end()), store)
+    for (const { response } of await meTimes(app, 3)) t.equal(response.status, status)
+    t.equal(app.ends.count, 0)
+    t.strictSame(store.kept.tokens, expired)
+  })
 
-t.test('also without a lock a refresh that lands late signs nobody in who has signed out', async (t) => {
+t.test('a late refresh does not undo a sign-out, even without a lock', async (t) => {
   const { store } = await expiredSignIn(t)
   const refreshing = new EventEmitter()
   const place = await behind(t, (reply) => refreshing.emit('began', reply))

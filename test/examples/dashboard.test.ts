@@ -28,7 +28,7 @@ async function open(t: Test, changes: Environment = {}) {
   return { service, dashboard, tokens, ends, me: () => dashboard.api.GET('/api/users/me/') }
 }
 
-t.test('staff sign in, call, and sign out', async (t) => {
+t.test('staff sign in, make calls and sign out', async (t) => {
   const { service, dashboard, tokens, ends, me } = await open(t)
   const { phone, department } = await createStaff()
   t.strictSame(await dashboard.signIn(phone, staffPassword), {
@@ -42,7 +42,7 @@ t.test('staff sign in, call, and sign out', async (t) => {
   t.match((await service.me(access)).json(), { code: 'SESSION_ENDED' })
 })
 
-t.test('a citizen with a password is told that this is for staff', async (t) => {
+t.test('a citizen with a password is told that only staff can sign in', async (t) => {
   const { dashboard, tokens } = await open(t)
   const phone = randomPhone()
   await db.insert(users).values({ phoneNumber: phone, passwordHash: await hashPassword(staffPassword) })
@@ -50,14 +50,14 @@ t.test('a citizen with a password is told that this is for staff', async (t) => 
   t.equal(tokens.size, 0)
 })
 
-t.test('a wrong password is refused, and the next one has to wait', async (t) => {
+t.test('a wrong password is refused, and the next attempt must wait', async (t) => {
   const { dashboard } = await open(t, { LOGIN_WAIT_SECONDS: '60' })
   const { phone } = await createStaff()
   t.match(await dashboard.signIn(phone, 'wrong'), { outcome: 'refused', message: /password is wrong/ })
   t.match(await dashboard.signIn(phone, staffPassword), { outcome: 'wait', seconds: 60 })
 })
 
-t.test('when the working day is over there is the sign-in page, once', async (t) => {
+t.test('an expired access token signs staff out, once', async (t) => {
   const { service, dashboard, tokens, ends, me } = await open(t, { STAFF_ACCESS_TTL_SECONDS: '1' })
   const { phone } = await createStaff()
   await dashboard.signIn(phone, staffPassword)
@@ -67,7 +67,7 @@ t.test('when the working day is over there is the sign-in page, once', async (t)
   t.strictSame([tokens.size, ends.count], [0, 1])
 })
 
-t.test('signing out forgets the token also without a network', async (t) => {
+t.test('signing out discards the token even without a network', async (t) => {
   const { service, dashboard, tokens, ends } = await open(t)
   const { phone } = await createStaff()
   await dashboard.signIn(phone, staffPassword)
@@ -76,17 +76,14 @@ t.test('signing out forgets the token also without a network', async (t) => {
   t.strictSame([tokens.size, ends.count], [0, 1])
 })
 
-t.test(
-  'when something in between answers a sign-in the dashboard says to wait, and not that it was wrong',
-  async (t) => {
-    const between = createServer((_request, reply) => {
-      reply.writeHead(502).end()
-    }).listen(0, '127.0.0.1')
-    await once(between, 'listening')
-    t.teardown(() => between.close())
-    const baseUrl = `http://127.0.0.1:${(between.address() as AddressInfo).port}`
-    const keeper = { getItem: () => null, setItem: () => t.fail(), removeItem: () => t.fail() }
-    const { signIn } = createDashboard({ baseUrl, keeper, onSignedOut: () => t.fail() })
-    t.match(await signIn(randomPhone(), 'some password'), { outcome: 'wait', message: '' })
-  }
-)
+t.test('a sign-in that an intermediary answers is reported as a wait, not as wrong', async (t) => {
+  const between = createServer((_request, reply) => {
+    reply.writeHead(502).end()
+  }).listen(0, '127.0.0.1')
+  await once(between, 'listening')
+  t.teardown(() => between.close())
+  const baseUrl = `http://127.0.0.1:${(between.address() as AddressInfo).port}`
+  const keeper = { getItem: () => null, setItem: () => t.fail(), removeItem: () => t.fail() }
+  const { signIn } = createDashboard({ baseUrl, keeper, onSignedOut: () => t.fail() })
+  t.match(await signIn(randomPhone(), 'some password'), { outcome: 'wait', message: '' })
+})

@@ -5,22 +5,22 @@ import { build, randomPhone } from '../helper.ts'
 import { createProxy } from '../proxy.ts'
 import { until } from '../until.ts'
 
-/** A service that listens on a socket, and the network before it. */
+/** A service that listens on a socket, and the network in front of it. */
 export async function serve(t: Test, changes: Environment = {}) {
   const built = await build(t, changes)
   const address = await built.app.listen({ host: '127.0.0.1', port: 0 })
   const proxy = await createProxy(t, '127.0.0.1', Number(new URL(address).port))
-  /** How often a call has come. */
+  /** How many calls a route has received. */
   const countOf = (route: string) => built.log.filter((line) => line.includes(`"route":"${route}"`)).length
   return { ...built, proxy, baseUrl: proxy.url(address), countOf }
 }
 
-/** What tabs share, and the lock that browsers have for them. */
+/** The store that tabs share, with the lock that browsers provide. */
 export function sharedStore(): Store & { kept: Kept } {
   let last: Promise<unknown> = Promise.resolve()
   const store = {
     kept: {},
-    // As far away as a Keychain, and copied as by localStorage.
+    // Asynchronous like a Keychain, and copied like localStorage.
     read: async () => structuredClone(store.kept),
     write: async (kept: Kept) => {
       store.kept = structuredClone(kept)
@@ -34,7 +34,7 @@ export function sharedStore(): Store & { kept: Kept } {
   return store
 }
 
-/** An app on a service, and how often it was told that it is signed out. */
+/** An app that uses a service, and how often it was told that it is signed out. */
 export function openApp({ baseUrl }: { baseUrl: string }, store: Store = sharedStore()) {
   const ends = { count: 0 }
   const onSignedOut = () => {
@@ -43,7 +43,7 @@ export function openApp({ baseUrl }: { baseUrl: string }, store: Store = sharedS
   return { ...createCitizen({ baseUrl, store, language: 'en', onSignedOut }), ends }
 }
 
-/** A service, and a store with a sign-in on it whose access token has expired, be it one second long; what is renewed lasts. */
+/** A service, and a store signed in with an access token that lasted a second and has expired; renewed tokens last. */
 export async function expiredSignIn(t: Test, changes: Environment = {}) {
   const brief = await serve(t, { ...changes, ACCESS_TTL_SECONDS: '1' })
   const store = sharedStore()

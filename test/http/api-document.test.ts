@@ -7,7 +7,7 @@ const call = (operation: object) => {
   return { operation: paths['/x'].post as Record<string, unknown>, components }
 }
 
-t.test('a schema with a title is a component, however deep it lies', async (t) => {
+t.test('a schema with a title becomes a component, however deep it is', async (t) => {
   const inner = { title: 'Inner', type: 'string' }
   const schema = { title: 'Outer', properties: { one: inner, many: { items: [inner] } } }
   const { operation, components } = call({ responses: {}, requestBody: { content: { any: { schema } } } })
@@ -23,7 +23,7 @@ t.test('a schema with a title is a component, however deep it lies', async (t) =
   })
 })
 
-t.test('a body that may be missing is not required', async (t) => {
+t.test('a body that may be null is not required', async (t) => {
   const content = (type: string | string[]) => ({ 'application/json': { schema: { type } } })
   for (const [type, required] of [
     ['object', true],
@@ -34,7 +34,7 @@ t.test('a body that may be missing is not required', async (t) => {
   }
 })
 
-t.test('a reply has the headers that belong to its status, and those of a counted call', async (t) => {
+t.test('a reply lists the headers of its status and those of rate-limited calls', async (t) => {
   const responses = { 200: ok, 401: ok, 429: ok, 503: ok }
   const headers = ({ operation }: ReturnType<typeof call>) =>
     Object.values(operation.responses as Record<string, { headers: object }>).map(({ headers }) =>
@@ -47,7 +47,7 @@ t.test('a reply has the headers that belong to its status, and those of a counte
   t.notOk('x-rate-limited' in counted.operation)
 })
 
-t.test('keywords of ours stay here', async (t) => {
+t.test('our own keywords are left out of the document', async (t) => {
   const schema = { type: 'string', tidy: 'text' }
   const { operation } = call({ responses: {}, requestBody: { content: { any: { schema } } } })
   t.strictSame(operation.requestBody, { content: { any: { schema: { type: 'string' } } } })

@@ -9,7 +9,7 @@ const entry = (place: number, text = `message ${place}`): InboxEntry => ({
   message: { to: '+998901234567', text, channel: 'sms', sent_at: '2026-01-01T00:00:00.000Z' }
 })
 
-/** Streams of an inbox that the test fills, whose looks happen when it says so. */
+/** Streams of an inbox that the test fills, and whose polls it triggers. */
 function open(t: Test) {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
@@ -30,7 +30,7 @@ function open(t: Test) {
   return { inbox, streams, looks }
 }
 
-/** A socket that takes everything, or nothing. */
+/** A socket that reads everything, or nothing. */
 function socket({ reads = true } = {}) {
   let text = ''
   const stream = new Writable({
@@ -43,7 +43,7 @@ function socket({ reads = true } = {}) {
   return { stream, text: () => text }
 }
 
-t.test('a reader gets what came after its place, then what comes, each with its place', async (t) => {
+t.test('a reader gets the messages after its position, then new ones, with positions', async (t) => {
   const { inbox, streams, looks } = open(t)
   inbox.entries = [entry(1), entry(2)]
   const { stream, text } = socket()
@@ -64,7 +64,7 @@ t.test('a message with line breaks in it is one event', async (t) => {
   t.strictSame(text().match(/^(id|data): /gm), ['id: ', 'data: '])
 })
 
-t.test('a reader that never reads is looked after no more, and dropped after 30 seconds', async (t) => {
+t.test('a reader that never reads gets nothing more and is dropped after 30 seconds', async (t) => {
   const { inbox, streams, looks } = open(t)
   const { stream } = socket({ reads: false })
   streams.add(stream, '0-0')
@@ -73,14 +73,14 @@ t.test('a reader that never reads is looked after no more, and dropped after 30 
   const [held, { asked }] = [stream.writableLength, inbox]
   inbox.entries = Array.from({ length: 200 }, (_, place) => entry(place + 1_001, 'x'.repeat(200)))
   await looks(148)
-  t.equal(stream.writableLength, held, 'what it holds does not grow')
-  t.equal(inbox.asked, asked, 'nor is anything fetched for it')
+  t.equal(stream.writableLength, held, 'its buffer does not grow')
+  t.equal(inbox.asked, asked, 'nothing is fetched for it')
   t.notOk(stream.destroyed)
   await looks(3)
   t.ok(stream.destroyed)
 })
 
-t.test('a quiet stream shows every 15 seconds that it is there', async (t) => {
+t.test('an idle stream sends a keep-alive after 15 seconds', async (t) => {
   const { streams, looks } = open(t)
   const { stream, text } = socket()
   streams.add(stream, '0-0')
@@ -90,7 +90,7 @@ t.test('a quiet stream shows every 15 seconds that it is there', async (t) => {
   t.match(text(), /\n: \n\n$/)
 })
 
-t.test('what came while Redis was away is sent when it is back', async (t) => {
+t.test('messages that arrived during a Redis outage are sent after it', async (t) => {
   const { inbox, streams, looks } = open(t)
   const { stream, text } = socket()
   inbox.isAway = true
@@ -103,7 +103,7 @@ t.test('what came while Redis was away is sent when it is back', async (t) => {
   t.match(text(), 'id: 1-0')
 })
 
-t.test('a hundred are served and no more; nobody looks when all are gone', async (t) => {
+t.test('at most a hundred readers are served, and polling stops with the last', async (t) => {
   const { inbox, streams, looks } = open(t)
   const sockets = Array.from({ length: 100 }, () => socket())
   for (const { stream } of sockets) {

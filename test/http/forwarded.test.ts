@@ -1,7 +1,7 @@
 import t from 'tap'
 import { plainAddresses } from '../../src/http/forwarded.ts'
 
-t.test('an address is plain, whatever a balancer writes around it', async (t) => {
+t.test('an address is stripped of what a load balancer writes around it', async (t) => {
   for (const [written, plain] of [
     ['203.0.113.7', '203.0.113.7'],
     ['203.0.113.7:51234', '203.0.113.7'],
@@ -17,7 +17,7 @@ t.test('an address is plain, whatever a balancer writes around it', async (t) =>
   }
 })
 
-t.test('what is no address stays what it is', async (t) => {
+t.test('text that is not an address stays as it is', async (t) => {
   for (const none of [
     'unknown',
     '_hidden',

@@ -5,20 +5,17 @@ import { loggerOptions, safeError } from '../../src/http/logger.ts'
 
 const phone = '+998901234567'
 
-t.test(
-  'an error of the database is logged as what the driver said, without statement and parameters',
-  async (t) => {
-    const driver = Object.assign(new Error('duplicate key value'), { name: 'PostgresError', code: '23505' })
-    const statement = 'insert into users values ($1, $2)'
-    const error = new DrizzleQueryError(statement, [phone, '$argon2id$v=19$hash'], driver)
-    const logged = JSON.stringify(safeError(error))
-    t.notMatch(logged, 'argon2id')
-    t.notMatch(logged, 'insert into')
-    t.match(safeError(error), { type: 'PostgresError', code: '23505', message: 'duplicate key value' })
-  }
-)
+t.test('a database error is logged as what the driver said, without statement or parameters', async (t) => {
+  const driver = Object.assign(new Error('duplicate key value'), { name: 'PostgresError', code: '23505' })
+  const statement = 'insert into users values ($1, $2)'
+  const error = new DrizzleQueryError(statement, [phone, '$argon2id$v=19$hash'], driver)
+  const logged = JSON.stringify(safeError(error))
+  t.notMatch(logged, 'argon2id')
+  t.notMatch(logged, 'insert into')
+  t.match(safeError(error), { type: 'PostgresError', code: '23505', message: 'duplicate key value' })
+})
 
-t.test('a database error below another one is cut down too', async (t) => {
+t.test('a database error that caused another is stripped too', async (t) => {
   const query = new DrizzleQueryError('select $1', ['$argon2id$v=19$hash'], new Error('gone'))
   t.notMatch(JSON.stringify(safeError(new Error('login failed', { cause: query }))), 'argon2id')
 })
@@ -44,23 +41,23 @@ t.test('an error without code or cause has neither', async (t) => {
   t.strictSame(Object.keys(safeError(new Error('plain'))), ['type', 'message', 'stack'])
 })
 
-t.test('an error that lost its stack is logged all the same', async (t) => {
+t.test('an error without a stack is still logged', async (t) => {
   const error = new Error('plain')
   delete error.stack
   t.strictSame(safeError(error), { type: 'Error', message: 'plain', stack: '' })
 })
 
-t.test('what drivers hang on an error is not logged', async (t) => {
+t.test('properties that drivers add to an error are not logged', async (t) => {
   const reply = Object.assign(new Error('OOM'), { command: { name: 'set', args: ['otp', 'secret-digest'] } })
   t.notMatch(JSON.stringify(safeError(reply)), 'secret-digest')
 })
 
-t.test('a thrown thing that is no error is told by its type alone', async (t) => {
+t.test('a thrown value that is not an error is logged by its type alone', async (t) => {
   t.equal(safeError(`the code for ${phone}`).message, 'string was thrown')
   t.equal(safeError(undefined).message, 'undefined was thrown')
 })
 
-t.test('the logger of the service writes errors cut down, at the level that was asked for', async (t) => {
+t.test('the logger strips errors and writes nothing below its level', async (t) => {
   const lines: string[] = []
   const app = Fastify({
     logger: loggerOptions({ level: 'warn', stream: { write: (line) => lines.push(line) } })
@@ -72,7 +69,7 @@ t.test('the logger of the service writes errors cut down, at the level that was 
   t.notMatch(lines[0], 'select secrets')
 })
 
-t.test('lines are JSON for machines, or for people when asked', async (t) => {
+t.test('log lines are JSON, or human-readable on request', async (t) => {
   t.notOk('transport' in Object(loggerOptions({ level: 'info' })))
   t.match(loggerOptions({ level: 'info', pretty: true }), { transport: { target: 'pino-pretty' } })
 })

@@ -5,7 +5,7 @@ import { validationSentence } from '../../src/http/validation-sentence.ts'
 import { LANGUAGES, type Language } from '../../src/text/language.ts'
 import { tidyKeyword } from '../../src/text/tidy.ts'
 
-/** What a client reads that sends this body to a route that wants that one. */
+/** The message for a client that sends this payload to a route with that schema. */
 async function sentence(body: TSchema, payload: unknown, language: Language = 'en'): Promise<string> {
   const app = Fastify({ ajv: { customOptions: { coerceTypes: false, keywords: [tidyKeyword] } } })
   app.setErrorHandler<{ validation: Parameters<typeof validationSentence>[0] }>(({ validation }) =>
@@ -19,7 +19,7 @@ async function sentence(body: TSchema, payload: unknown, language: Language = 'e
 const code = Type.Object({ code: Type.String({ minLength: 4, maxLength: 8, pattern: '^[0-9]*$' }) })
 const name = Type.Object({ name: Type.Unsafe({ type: ['string', 'null'], minLength: 1 }) })
 
-t.test('a client reads which field is wrong and how', async (t) => {
+t.test('the message says which field is wrong and how', async (t) => {
   t.equal(await sentence(code, { code: '1234' }), 'valid')
   t.equal(await sentence(code, {}), 'The body must have the field code.')
   t.equal(await sentence(code, []), 'The body must be a JSON object.')
@@ -31,7 +31,7 @@ t.test('a client reads which field is wrong and how', async (t) => {
   t.equal(await sentence(name, { name: 5 }), 'name must be a JSON string or null.')
 })
 
-t.test('a client reads it in the language that it asks for', async (t) => {
+t.test('the message is in the language of the client', async (t) => {
   const empty = { name: '' }
   t.equal(await sentence(name, empty, 'uz'), 'name: boʻsh boʻlmasligi kerak.')
   t.equal(await sentence(name, empty, 'uz-Cyrl'), 'name: бўш бўлмаслиги керак.')
@@ -45,7 +45,7 @@ t.test('a client reads it in the language that it asks for', async (t) => {
   )
 })
 
-t.test('what is wrong with a name is told in every language, with its figures', async (t) => {
+t.test('faults in a name are described in every language, with their figures', async (t) => {
   const tidy = Type.Object({ name: Type.String({ tidy: 'text', minLength: 1, maxLength: 3 }) })
   const told = async (value: string) => {
     const sentences = await Promise.all(
@@ -62,12 +62,12 @@ t.test('what is wrong with a name is told in every language, with its figures', 
   t.match(await told('\u0301A'), /над буквой/)
 })
 
-t.test('a field inside another is named by its path', async (t) => {
+t.test('a nested field is named by its path', async (t) => {
   const nested = Type.Object({ profile: Type.Object({ tags: Type.Array(Type.String()) }) })
   t.equal(await sentence(nested, { profile: { tags: ['a', 2] } }), 'profile.tags.1 must be a JSON string.')
 })
 
-t.test('a rule without words of ours is told in those of the validator', async (t) => {
+t.test('a rule without our own words is described in those of the validator', async (t) => {
   t.equal(await sentence(Type.Object({ age: Type.Integer({ minimum: 1 }) }), { age: 0 }), 'age must be >= 1.')
 })
 
@@ -77,7 +77,7 @@ t.test('the value is never quoted, for it may be a code or a password', async (t
   }
 })
 
-t.test('there is a sentence also when the validator says nothing', async (t) => {
+t.test('there is a message even if the validator says nothing', async (t) => {
   t.equal(validationSentence([], 'en'), 'The body has the wrong form.')
   const silent = { keyword: 'odd', instancePath: '/x', schemaPath: '', params: {} }
   t.equal(validationSentence([silent], 'en'), 'x has the wrong form.')

@@ -18,7 +18,7 @@ import { ED_DSA, ES256 } from '../known-keys.ts'
 const mode = (path: string) => statSync(path).mode & 0o777
 const text = formatKeys([ES256])
 
-t.test('a new file is readable for its owner only, and nothing is left beside it', async (t) => {
+t.test('a new file is readable by its owner only, and nothing is left beside it', async (t) => {
   const folder = t.testdir()
   await changeKeyFile(`${folder}/keys.json`, () => [ES256, ED_DSA])
   t.strictSame(keysIn('', readFileSync(`${folder}/keys.json`, 'utf8')), [ES256, ED_DSA])
@@ -26,7 +26,7 @@ t.test('a new file is readable for its owner only, and nothing is left beside it
   t.strictSame(readdirSync(folder), ['keys.json'])
 })
 
-t.test('a change gets the keys that there are, and who could read the file still can', async (t) => {
+t.test('a change keeps the permissions of the file, and readable files are recognized', async (t) => {
   const path = `${t.testdir({ 'keys.json': text })}/keys.json`
   for (const rights of [0o600, 0o640, 0o440, 0o644]) {
     chmodSync(path, rights)
@@ -37,7 +37,7 @@ t.test('a change gets the keys that there are, and who could read the file still
   }
 })
 
-t.test('a change that could not give the file back to its owner leaves it as it was', async (t) => {
+t.test('a change that cannot restore the owner of the file leaves it as it was', async (t) => {
   const folder = t.testdir({ 'keys.json': text })
   const handle = await open(`${folder}/keys.json`)
   t.teardown(() => handle.close())
@@ -55,7 +55,7 @@ t.test('a change that could not give the file back to its owner leaves it as it 
 })
 
 if (process.getuid?.() === 0) {
-  t.test('what root changes still belongs to the service', async (t) => {
+  t.test('a file that root changes keeps its owner', async (t) => {
     const path = `${t.testdir({ 'keys.json': text })}/keys.json`
     chmodSync(path, 0o640)
     chownSync(path, 65_534, 65_533)
@@ -65,7 +65,7 @@ if (process.getuid?.() === 0) {
   })
 }
 
-t.test('who reads the file while it changes finds the old keys or the new ones', async (t) => {
+t.test('a reader during a change finds the old keys or the new ones', async (t) => {
   const path = `${t.testdir({ 'keys.json': text })}/keys.json`
   let changing = true
   const sizes = new Set<number>()
@@ -80,7 +80,7 @@ t.test('who reads the file while it changes finds the old keys or the new ones',
   t.strictSame([...sizes].sort(), [1, 2])
 })
 
-t.test('of many who change the file at once each adds to it or is told to wait', async (t) => {
+t.test('concurrent changes either add to the file or are told to wait', async (t) => {
   const path = `${t.testdir()}/keys.json`
   const name = (count: number) =>
     ({ ...ED_DSA, kid: `key ${count}`, state: count === 0 ? 'active' : 'retired' }) as const
@@ -96,7 +96,7 @@ t.test('of many who change the file at once each adds to it or is told to wait',
   }
 })
 
-t.test('a change that is given up leaves the file as it was, and open for the next', async (t) => {
+t.test('an abandoned change leaves the file as it was and unlocked', async (t) => {
   const folder = t.testdir({ 'keys.json': text })
   const giveUp = () => {
     throw new Error('not now')
@@ -106,7 +106,7 @@ t.test('a change that is given up leaves the file as it was, and open for the ne
   t.strictSame(readdirSync(folder), ['keys.json'])
 })
 
-t.test('a file that is broken is not changed', async (t) => {
+t.test('a broken file is not changed', async (t) => {
   const path = `${t.testdir({ 'keys.json': '{' })}/keys.json`
   await t.rejects(
     changeKeyFile(path, () => [ES256]),
@@ -123,7 +123,7 @@ t.test('a link to the file stays a link', async (t) => {
   t.equal(keysIn('', readFileSync(`${folder}/real.json`, 'utf8')).length, 2)
 })
 
-t.test('what cannot be read or written is named, with the reason', async (t) => {
+t.test('a file that cannot be read or written is named with the reason', async (t) => {
   const folder = t.testdir({ empty: '' })
   mkdirSync(`${folder}/directory`)
   writeFileSync(`${folder}/secret.json`, text.replace('"EC"', '"ec"'))

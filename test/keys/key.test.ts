@@ -3,7 +3,7 @@ import { formatKeys, KeysInvalid, newKey, parseKeys } from '../../src/keys/key.t
 import { publicJwk, thumbprint } from '../../src/keys/key-pair.ts'
 import { ED_DSA, ES256 } from '../known-keys.ts'
 
-/** Why keys are refused; empty when they are taken. */
+/** Why keys are refused; empty if they are accepted. */
 function complaint(keys: unknown): string {
   try {
     parseKeys(typeof keys === 'string' ? keys : JSON.stringify({ keys }))
@@ -14,7 +14,7 @@ function complaint(keys: unknown): string {
   }
 }
 
-t.test('keys of both algorithms are taken, and what a file says beyond that is kept', async (t) => {
+t.test('keys of both algorithms are accepted, and their additional fields are kept', async (t) => {
   const keys = [
     { ...ES256, use: 'sig', created_at: '2026-11-22T20:00:00Z', note: 'from the safe' },
     { ...ED_DSA, created_at: '2026-11-22T20:00:00.123Z' },
@@ -24,7 +24,7 @@ t.test('keys of both algorithms are taken, and what a file says beyond that is k
   t.strictSame(parseKeys(formatKeys(parseKeys(JSON.stringify({ keys })))), keys)
 })
 
-t.test('a new key is one that is taken', async (t) => {
+t.test('a new key is accepted', async (t) => {
   const now = new Date()
   for (const alg of ['ES256', 'EdDSA'] as const) {
     const key = newKey(alg, 'active', now)
@@ -33,14 +33,14 @@ t.test('a new key is one that is taken', async (t) => {
   }
 })
 
-t.test('the name of a key follows from the key, as RFC 8037 (A.3) computes it', async (t) => {
+t.test('the kid of a key is its thumbprint, as RFC 8037 (A.3) computes it', async (t) => {
   t.equal(thumbprint(ED_DSA), 'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k')
   const key = newKey('ES256', 'next', new Date())
   t.equal(key.kid, thumbprint(publicJwk(key)))
   t.not(newKey('ES256', 'next', new Date()).kid, key.kid)
 })
 
-t.test('the public half of a key is nothing but that', async (t) => {
+t.test('the public half of a key has no private part', async (t) => {
   const { kty, crv, x, y } = ES256
   t.strictSame(publicJwk(ES256), { kty, crv, x, y, kid: 'rfc7515', alg: 'ES256', use: 'sig' })
   t.strictSame(publicJwk(ED_DSA), {
@@ -83,7 +83,7 @@ for (const [what, keys, says] of [
   ['two active keys', [ES256, { ...ED_DSA, state: 'active' }], 'one key must be active, not 2'],
   ['two next keys', [ES256, ED_DSA, other], 'at most one key can be next, not 2']
 ] as const) {
-  t.test(`${what}: refused by a sentence that says so and shows no key`, async (t) => {
+  t.test(`${what}: refused with a reason that shows no key`, async (t) => {
     t.match(complaint(keys), says)
     t.notMatch(complaint(keys), /jpsQnnGQmL|nWGxne|c2VjcmV0|"d"/)
     t.notMatch(complaint(keys), other.d)

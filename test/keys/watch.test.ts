@@ -14,13 +14,13 @@ const addressed = {
 }
 const later = { ...ES256, kid: 'later' }
 
-/** In one step: half a write would be news of its own. */
+/** Atomically: half a write would count as a change. */
 function replace(path: string, text: string): void {
   writeFileSync(`${path}.new`, text, { mode: 0o600 })
   renameSync(`${path}.new`, path)
 }
 
-/** A watched file, and what the watcher says of it. */
+/** A watched file, and what the watcher logs about it. */
 async function watched(t: Test, content: string, mode = 0o600) {
   const path = `${t.testdir({ keys: content })}/keys`
   chmodSync(path, mode)
@@ -42,14 +42,14 @@ async function watched(t: Test, content: string, mode = 0o600) {
   return {
     ...{ path, said, close },
     activeKid: () => current().active.kid,
-    /** Waits until it has said so many things. */
+    /** Waits until it has logged this many lines. */
     async told(count: number) {
       await until(() => said.length >= count)
     }
   }
 }
 
-t.test('new keys are taken without a restart, and the log names the active one', async (t) => {
+t.test('new keys are used without a restart, and the log names the active one', async (t) => {
   const { path, said, told, activeKid } = await watched(t, formatKeys([ES256]))
   t.equal(activeKid(), 'rfc7515')
   replace(path, formatKeys([later]))
@@ -58,7 +58,7 @@ t.test('new keys are taken without a restart, and the log names the active one',
   t.strictSame(said, [`info: the key file ${path} was read again; the active key is later`])
 })
 
-t.test('the same content is no news, however it got there', async (t) => {
+t.test('rewriting the same content logs nothing', async (t) => {
   const { path, said, told, activeKid } = await watched(t, formatKeys([ES256]))
   replace(path, formatKeys([ES256]))
   await wait(100)
@@ -75,14 +75,14 @@ for (const [what, spoil] of [
   ['gone', (path: string) => rmSync(path)]
 ] as const) {
   t.test(
-    `a file that is ${what} leaves the keys as they were; the log says so once, and when it is good again`,
+    `a file that is ${what} leaves the keys as they were, logged once and again once it is good`,
     async (t) => {
       const { path, said, told, activeKid } = await watched(t, formatKeys([ES256]))
       spoil(path)
       await told(1)
       t.match(said[0], /^error: The(re is no)? key file .* the keys stay as they were$/)
       t.match(said[0], path)
-      // Looked at a few times more by now.
+      // By now it has been checked a few more times.
       await wait(100)
       t.equal(said.length, 1)
       t.equal(activeKid(), 'rfc7515')
@@ -93,17 +93,17 @@ for (const [what, spoil] of [
   )
 }
 
-t.test('a file that others may read is used, with a warning', async (t) => {
+t.test('a file that others can read is used, with a warning', async (t) => {
   const open = await watched(t, formatKeys([ES256]), 0o644)
   t.match(open.said, [/^warn: .* can be read by others/])
   t.equal(open.activeKid(), 'rfc7515')
 })
 
-t.test('a file that cannot be used ends the start', async (t) => {
+t.test('a file that cannot be used aborts startup', async (t) => {
   await t.rejects(watched(t, '{}'), { message: /^The key file .*keys: Expected required property/ })
 })
 
-t.test('after the close nothing is read any more', async (t) => {
+t.test('nothing is read after closing', async (t) => {
   const { path, close, activeKid, said } = await watched(t, formatKeys([ES256]))
   await close()
   replace(path, formatKeys([newKey('ES256', 'active', new Date())]))

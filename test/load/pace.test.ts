@@ -1,12 +1,12 @@
 import t, { type Test } from 'tap'
 import { Pace } from '../../src/load/pace.ts'
 
-/** A pace by a clock that the test sets (ms). */
+/** A pace measured by a clock that the test sets (ms). */
 function paceAt(t: Test) {
   const clock = { now: 1_000 }
   t.capture(performance, 'now', () => clock.now)
   const pace = new Pace()
-  /** After so many milliseconds so many have left. */
+  /** Notes, `ms` milliseconds later, that `left` have left. */
   const leave = (left: number, ms: number, isEmpty = false) => {
     clock.now += ms
     pace.note(left, isEmpty)
@@ -14,7 +14,7 @@ function paceAt(t: Test) {
   return { pace, leave }
 }
 
-t.test('one more waits as long as those before it take to leave', async (t) => {
+t.test('a newcomer waits as long as those ahead take to leave', async (t) => {
   const { pace, leave } = paceAt(t)
   leave(1, 0)
   for (let turn = 0; turn < 100; turn++) leave(2, 10)
@@ -22,27 +22,27 @@ t.test('one more waits as long as those before it take to leave', async (t) => {
   t.equal(pace.waitBehind(0), 0)
 })
 
-t.test('nothing is known of a queue that nobody has left yet, or that was empty', async (t) => {
+t.test('no wait is predicted for a queue that nobody has left, or that was empty', async (t) => {
   const { pace, leave } = paceAt(t)
   t.equal(pace.waitBehind(1_000), 0)
   leave(1, 0)
   t.equal(pace.waitBehind(1_000), 0, 'the first one may have come to an empty queue')
   leave(1, 40)
-  t.equal(pace.waitBehind(1_000), 0, 'what a moment brought is gone in the next')
+  t.equal(pace.waitBehind(1_000), 0, 'a momentary crowd is gone in the next moment')
   leave(1, 10)
   t.ok(pace.waitBehind(1_000) > 0)
   leave(1, 50, true)
   t.equal(pace.waitBehind(1_000), 0)
   leave(1, 60_000)
-  t.equal(pace.waitBehind(1_000), 0, 'the quiet time before it is no slowness')
+  t.equal(pace.waitBehind(1_000), 0, 'idle time before it is not slowness')
 })
 
-t.test('what was slow is forgotten in two seconds', async (t) => {
+t.test('a slow spell is forgotten in two seconds', async (t) => {
   const { pace, leave } = paceAt(t)
   leave(1, 0)
   for (let turn = 0; turn < 100; turn++) leave(1, 1)
   leave(1, 5_000)
-  t.ok(pace.waitBehind(10) < 50, 'one that stood still is no slow one')
+  t.ok(pace.waitBehind(10) < 50, 'a standstill is not a slow pace')
   for (let turn = 0; turn < 40; turn++) leave(1, 40)
   t.ok(pace.waitBehind(10) > 200)
   for (let turn = 0; turn < 2_000; turn++) leave(1, 1)

@@ -15,7 +15,7 @@ async function refusing(t: Test) {
     fetch(`http://127.0.0.1:${port}/api/users/me/`, { ...init, headers })
 }
 
-t.test('a refusal is the contract’s 503: when to come back, not to be cached, and its own id', async (t) => {
+t.test('a refusal is the contract’s 503, with Retry-After, no caching and its own request id', async (t) => {
   const ask = await refusing(t)
   const [reply, another] = await Promise.all([ask({ 'accept-language': 'en' }), ask({})])
   t.equal(reply.status, 503)
@@ -37,7 +37,7 @@ t.test('a refusal is the contract’s 503: when to come back, not to be cached, 
   t.not(reply.headers.get('x-request-id'), another.headers.get('x-request-id'))
 })
 
-t.test('it is in the language of the reader, however many spellings were read before', async (t) => {
+t.test('a refusal is in the language of the reader, however many spellings came before', async (t) => {
   const ask = await refusing(t)
   for (let quality = 0; quality < 250; quality++)
     await (await ask({ 'accept-language': `de, fr;q=0.${quality}` })).text()
@@ -53,7 +53,7 @@ t.test('it is in the language of the reader, however many spellings were read be
   }
 })
 
-t.test('a body that nobody reads does not spoil the connection', async (t) => {
+t.test('an unread body does not break the connection', async (t) => {
   const ask = await refusing(t)
   for (let call = 0; call < 3; call++) {
     const reply = await ask({}, { method: 'POST', body: 'x'.repeat(10_000) })

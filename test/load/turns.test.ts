@@ -26,7 +26,7 @@ function service(options: Partial<TurnsOptions>) {
   return { turns, begun, run, end }
 }
 
-t.test('what waits is begun in the order in which it came, when a place is free', async (t) => {
+t.test('waiting work starts in order of arrival as places become free', async (t) => {
   const { turns, begun, run, end } = service({ places: 2 })
   const all = ['one', 'two', 'three', 'four'].map(run)
   await aTurn()
@@ -39,7 +39,7 @@ t.test('what waits is begun in the order in which it came, when a place is free'
   t.equal(turns.waiting, 0)
 })
 
-t.test('one more than may wait is refused at once, and nobody while a place is free', async (t) => {
+t.test('work beyond the queue limit is refused at once, but not while a place is free', async (t) => {
   const { turns, run, end } = service({ max: 1 })
   t.equal(turns.isFull, false)
   const waiting = [run('one'), run('two')]
@@ -51,7 +51,7 @@ t.test('one more than may wait is refused at once, and nobody while a place is f
   t.equal(turns.isFull, false)
 })
 
-t.test('what gets no place in time is refused, and never begun', async (t) => {
+t.test('work that gets no place in time is refused and never begun', async (t) => {
   const { begun, run, end } = service({ timeoutMs: 20 })
   const first = run('one')
   await t.rejects(run('two'), { message: 'no place became free within 20 ms' })
@@ -60,7 +60,7 @@ t.test('what gets no place in time is refused, and never begun', async (t) => {
   t.strictSame(begun, ['one'])
 })
 
-t.test('what would wait too long, as fast as the others got their place, is refused at once', async (t) => {
+t.test('work that would wait too long at the current pace is refused at once', async (t) => {
   let now = 1_000
   t.capture(performance, 'now', () => now)
   const { turns, run, end } = service({ max: 100, timeoutMs: 500 })

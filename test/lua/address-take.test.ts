@@ -10,7 +10,7 @@ const roles = [
   ...(['sends', 'failures', 'signed_in', 'unfinished'] as const),
   ...(['network_sends', 'network_failures', 'network_signed_in'] as const)
 ]
-// Small ones, of which no two are alike: long codes after 5 wrong guesses, waits after 10, in a network after 15 and 30.
+// Small and all different: long codes after 5 wrong guesses, waits after 10; in a network, after 15 and 30.
 const policy = {
   calls_a_minute: 4,
   addresses_of_network: 3,
@@ -33,7 +33,7 @@ const found = ({ wait = 0, longFor = 0, numbers = 0, spent = 0 } = {}) => [0, wa
 /** Each call is counted, here as the first of its minute. */
 const counted = <Args>(rows: Row<(typeof roles)[number], Args>[]) =>
   rows.map((row) => ({ ...row, after: { calls: text(1, MINUTE), ...row.after } }))
-/** So many, a second apart, of which the oldest is so old. */
+/** This many ages (s), a second apart, beginning with the oldest. */
 const many = (count: number, oldest: number) => Array.from({ length: count }, (_, place) => oldest - place)
 const some = (now: number, seconds: number[]) => zset(ago(now, ...seconds), 500)
 const withMine = (now: number, seconds: number[], life: number) =>
@@ -149,7 +149,7 @@ table({ roles, args: { ...args, ...guess }, step: take }, (now) => {
     network_failures: withMine(now, network, DAY),
     unfinished: zset({ mine: now }, DAY)
   })
-  /** After so many wrong guesses at the address, where so many numbers have signed in. */
+  /** A guess after this many wrong ones at an address where this many numbers have signed in. */
   const after = (failures: number, signedIn: number, name: string, found: number[]) => ({
     name,
     before: { failures: some(now, many(failures, 300)), signed_in: some(now, many(signedIn, 90)) },
@@ -223,7 +223,7 @@ table({ roles, args: { ...args, ...guess }, step: take }, (now) => {
   ])
 })
 
-// An address of IPv4 is its own network.
+// An IPv4 address is its own network.
 table(
   {
     roles,

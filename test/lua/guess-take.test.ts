@@ -19,14 +19,14 @@ table({ roles, args: { name: 'mine' }, step: take }, (now) => {
   const wrong = (...seconds: number[]) => zset(ago(now, ...seconds), 500)
   const pending = (...seconds: number[]) => zset({ ...ago(now, ...seconds), mine: now }, MINUTE)
   const signIns = (count: number, secondsAgo = 0) => text(`${count} ${now - secondsAgo * 1_000}`)
-  /** Strict mode for so many seconds. */
+  /** Enters strict mode for this many seconds. */
   const entered = (seconds: number) => ({
     reply: [seconds, 1, 0],
     after: { pending: pending(), strict: text(1, seconds) }
   })
   const stays = (seconds: number) => ({ ...entered(seconds), reply: [seconds, 0, 0] })
   const calmly = { reply: calm, after: { pending: pending() } }
-  /** Of the day, not of these ten minutes. */
+  /** Within the day, but not within the last ten minutes. */
   const nineteen = Array.from({ length: 19 }, (_, place) => 20_000 - 1_000 * place)
   const [eight, ten] = [nineteen.slice(0, 8), nineteen.slice(0, 10)]
   return [

@@ -4,12 +4,12 @@ import t from 'tap'
 import { redis } from './table.ts'
 
 const LIMITS = readFileSync(new URL('../../src/lua/limits.lua', import.meta.url), 'utf8')
-/** Mean life of what is counted. */
+/** Mean lifetime of what is counted. */
 const LIFE = 600
-/** Some moment (s); the counter is told what time it is. */
+/** Any moment (s): the counter is told the time. */
 const NOON = 1_800_000_000
 
-/** Runs lines of Lua on a counter of its own, with what limits.lua has; `at(s)` makes it so late. */
+/** Runs lines of Lua with limits.lua on a counter of their own; `at(s)` sets the time. */
 async function run(lines: string): Promise<number[]> {
   const key = randomUUID()
   const lua = `${LIMITS}
@@ -25,15 +25,15 @@ async function run(lines: string): Promise<number[]> {
   return Array.isArray(told) ? told.map(Number) : []
 }
 
-/** Whether two figures differ by less than a share. */
+/** Whether `found` differs from `wanted` by at most a share of it. */
 const isNear = (found = Number.NaN, wanted: number, share: number) =>
   Math.abs(found - wanted) <= share * wanted
 
-t.test('a counter that nobody has counted reads as nothing', async (t) => {
+t.test('an unused counter reads as zero', async (t) => {
   t.strictSame(await run('tell(counter.read(name, life))'), [0])
 })
 
-t.test('what is counted at once is read exactly, however much it is', async (t) => {
+t.test('amounts counted at one moment are read exactly, however large', async (t) => {
   const told = await run(`
     for _ = 1, 2000 do counter.add(name, life, 1) end
     tell(counter.read(name, life))
@@ -42,19 +42,19 @@ t.test('what is counted at once is read exactly, however much it is', async (t) 
   t.strictSame(told, [2_000, 102_000])
 })
 
-t.test('a steady rate reads as what came in its time, also after a thousand times of it', async (t) => {
+t.test('a steady rate reads as the count of one lifetime, even after a thousand of them', async (t) => {
   const told = await run(`
     for moment = 0, 1000 * life, 10 do
       at(moment)
       counter.add(name, life, 1)
       if moment == 20 * life or moment == 1000 * life then tell(counter.read(name, life)) end
     end`)
-  // Read just after one was counted: half a one more than between two.
+  // Read just after a count, so half a count more than on average.
   for (const read of told) t.ok(isNear(read, LIFE / 10 + 0.5, 0.001), `reads ${read}`)
   t.equal(told.length, 2)
 })
 
-t.test('what was counted fades, by the same share in the same time, however often it is read', async (t) => {
+t.test('a count fades by the same share in the same time, however often it is read', async (t) => {
   const [afterOne, afterTwo, unread] = await run(`
     counter.add(name, life, 1000)
     at(life)
@@ -66,12 +66,12 @@ t.test('what was counted fades, by the same share in the same time, however ofte
     counter.add(name, life, 1000)
     at(2 * life)
     tell(counter.read(name, life))`)
-  t.ok(isNear(afterOne, 1_000 / Math.E, 1e-6), 'after one life a 2.718th is left')
-  t.ok(isNear(afterTwo, 1_000 / Math.E ** 2, 1e-6), 'after two, that of a 2.718th')
+  t.ok(isNear(afterOne, 1_000 / Math.E, 1e-6), 'after one lifetime 1/e is left')
+  t.ok(isNear(afterTwo, 1_000 / Math.E ** 2, 1e-6), 'after two lifetimes, 1/e of that')
   t.equal(unread, afterTwo)
 })
 
-t.test('what is counted often fades no less than what is counted once', async (t) => {
+t.test('frequent counting does not slow down the fading', async (t) => {
   const [found] = await run(`
     counter.add(name, life, 1000)
     for second = 1, 2 * life do at(second) counter.add(name, life, 0) end
@@ -79,11 +79,11 @@ t.test('what is counted often fades no less than what is counted once', async (t
   t.ok(isNear(found, 1_000 / Math.E ** 2, 1e-5), `reads ${found}`)
 })
 
-t.test('a clock that is set back makes nothing of what was counted', async (t) => {
+t.test('a clock that is set back leaves the count unchanged', async (t) => {
   t.strictSame(await run('counter.add(name, life, 5) at(-3600) tell(counter.read(name, life))'), [5])
 })
 
-t.test('who may not be counted is told a wait that is true to the second', async (t) => {
+t.test('the wait at a full counter is exact to the second', async (t) => {
   for (const { counted, max } of [
     { counted: 20, max: 20 },
     { counted: 500, max: 20 },
@@ -100,12 +100,12 @@ t.test('who may not be counted is told a wait that is true to the second', async
       at(wait)
       tell(counter.wait(name, ${max}, life))`)
     t.ok(wait > 0, `${counted} of ${max}: ${wait} s`)
-    t.equal(before, 1, 'a second before, a second is left')
+    t.equal(before, 1, 'one second before, one second is left')
     t.equal(then, 0, 'then one more fits')
   }
 })
 
-t.test('so many may be counted as there is room for, and nobody waits for that', async (t) => {
+t.test('nobody waits while there is room', async (t) => {
   const told = await run(`
     counter.add(name, life, 19)
     tell(counter.wait(name, 20, life))
@@ -114,7 +114,7 @@ t.test('so many may be counted as there is room for, and nobody waits for that',
   t.strictSame(told, [0, 1])
 })
 
-t.test('where there is room for one, it is free when the last is forgotten', async (t) => {
+t.test('a single place is free again once the last count is forgotten', async (t) => {
   const told = await run(`
     tell(counter.wait(name, 1, life))
     counter.add(name, life, 1)
@@ -124,7 +124,7 @@ t.test('where there is room for one, it is free when the last is forgotten', asy
 })
 
 t.test(
-  'an amount that is given back is not counted, and never makes room for more than there is',
+  'an amount that is given back is no longer counted, but the count never falls below zero',
   async (t) => {
     const told = await run(`
     counter.add(name, life, 5)

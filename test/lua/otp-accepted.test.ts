@@ -1,7 +1,7 @@
 import { as, DAY, longCode, shortCode, testGuesses, testSends } from './otp.ts'
 import { hash, zset } from './table.ts'
 
-// While OTP_SECRET is changed: what is known under the other secret's name.
+// During a change of OTP_SECRET: what is known under the name from the other secret.
 const OLD = { accepted_device: 'old phone', accepted_source: 'old home', accepted_asker: 'old home' }
 
 testSends({ knownDays: 1 }, (now) => {

@@ -49,7 +49,7 @@ testSends({ resendSeconds: COOLDOWN, ttlSeconds: LIFE, sendsPerHour: 3 }, (now) 
       stranger_sends: sent(10)
     }),
 
-    // Those of worse ones.
+    // The codes of worse standings.
     short('a familiar one does not wait for strangers', 'familiar', { stranger_sends: sent(10) }),
     short('nor a known source for both', 'known', { stranger_sends: sent(10), familiar_sends: sent(10) }),
     short('nor a known device for all', 'device', {

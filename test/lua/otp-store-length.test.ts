@@ -1,7 +1,7 @@
 import { DAY, inRow, sendsAt, testSends } from './otp.ts'
 import { ago, zset } from './table.ts'
 
-/** Of both, others than who asked and known devices get one less: then codes are long. */
+/** Of both, callers other than the asker and known devices get one less: then codes are long. */
 const A_DAY = 4
 const IN_ROW = 6
 const standings = ['device', 'known', 'familiar', 'stranger'] as const

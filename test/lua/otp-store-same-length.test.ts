@@ -1,7 +1,7 @@
 import { HOUR, sendsAt, shortCode, testSends } from './otp.ts'
 import { ago, zset } from './table.ts'
 
-// Where there are no longer codes, waiting takes their place.
+// Where no longer codes exist, waiting takes their place.
 testSends({ length: 4, longLength: 4, maxFailuresPerDay: 3, sendsPerHour: 2, resendSeconds: 60 }, (now) => {
   const { short, long, cooldown, waits } = sendsAt(now)
   const longFor = { long_for: 70 }

@@ -1,7 +1,7 @@
 import { DAY, sendsAt, shortCode, testSends } from './otp.ts'
 import { zset } from './table.ts'
 
-/** Others have spent what the address had. */
+/** Others have used up the allowance of the address. */
 const held = { wait: 70 }
 /** The service has few SMS left. */
 const low = { stranger_wait: 80 }
@@ -19,7 +19,7 @@ testSends({ knownDays: 1, sendsPerHour: 1, resendSeconds: 60 }, (now) => {
     reply: ['stranger', 80]
   })
   return [
-    // Who waits for what others did.
+    // Callers who wait because of others.
     ...(['known', 'familiar', 'stranger'] as const).map((standing) =>
       waits(
         `a ${standing} one waits for what others did at the address, and nothing changes`,
@@ -49,7 +49,7 @@ testSends({ knownDays: 1, sendsPerHour: 1, resendSeconds: 60 }, (now) => {
       held
     ),
 
-    // Who is who.
+    // Who has which standing.
     short('a device is known for so many days', 'device', known('phone', 1), held),
     waits('and a millisecond later it is not', 70, 'device', known('phone', 0), held),
     short('a source is known for so many days', 'known', known('home', 1), low),
@@ -59,7 +59,7 @@ testSends({ knownDays: 1, sendsPerHour: 1, resendSeconds: 60 }, (now) => {
     },
     short('who is familiar at a known source is known', 'known', {}, { ...low, otherwise: 'familiar' }),
 
-    // What each has for itself.
+    // The allowance of each standing.
     ...standings.map((standing) => {
       const others = standings.filter((other) => other !== standing)
       const spent = Object.fromEntries(others.map((other) => [`${other}_sends`, oneSpent]))

@@ -1,7 +1,7 @@
 import { as, asAsker, DAY, guessesAt, shortCode, testGuesses } from './otp.ts'
 import { zset } from './table.ts'
 
-/** Others have spent what the address had. */
+/** Others have used up the allowance of the address. */
 const held = { wait: 70 }
 
 testGuesses({ knownDays: 1 }, (now) => {

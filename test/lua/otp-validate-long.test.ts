@@ -2,7 +2,7 @@ import { as, asAsker, DAY, guessesAt, HOUR, inRow, longCode, testGuesses } from 
 import { ago, zset } from './table.ts'
 
 const A_DAY = 7
-/** As many as there are sends: one guess for each who asks. */
+/** As many as there are sends: one guess for each asker. */
 const FOR_ASKERS = 3
 const FOR_OTHERS = A_DAY - FOR_ASKERS
 const HOURLY_IN_ROW = 12
@@ -19,7 +19,7 @@ testGuesses(
     const { isJudged, waits } = guessesAt(now)
     const code = longCode()
     const second = longCode({ asker_guessed: 1 })
-    /** The oldest 1000 seconds ago, each other a hundred seconds later. */
+    /** The oldest 1000 seconds ago, the others at intervals of a hundred seconds. */
     const failures = (count: number) =>
       zset(ago(now, ...Array.from({ length: count }, (_, place) => 1_000 - 100 * place)), 500)
     const spentByAll = {

@@ -3,7 +3,7 @@ import { ago, zset } from './table.ts'
 
 const SENDS_A_DAY = 3
 
-// Where "long" codes are no longer, a guess at one is worth as much as any: only those who ask have one, for each send.
+// Where "long" codes are no longer, a guess at one is worth as much as any: only askers have one, for each send.
 testGuesses({ length: 4, longLength: 4, sendsPerDay: SENDS_A_DAY, longFailuresPerDay: 20 }, (now) => {
   const { isJudged, waits } = guessesAt(now)
   const code = longCode()

@@ -1,7 +1,7 @@
 import { as, asAsker, DAY, guessesAt, inRow, shortCode, testGuesses } from './otp.ts'
 import { ago, zset } from './table.ts'
 
-/** Of which the last is for the asker's first guess, and for known devices. */
+/** The last of these is for the asker's first guess, and for known devices. */
 const A_DAY = 4
 const IN_ROW = 6
 

@@ -2,7 +2,7 @@ import { as, asAsker, DAY, guessesAt, longCode, shortCode, testGuesses } from '.
 import { zset } from './table.ts'
 
 const strict = { is_strict: 1 }
-/** Of an address that has spent the guesses of strict mode twice. */
+/** At an address that has used up the guesses of strict mode twice. */
 const stricter = { is_strict: 1, strict_wait: 90 }
 
 testGuesses({ knownDays: 1 }, (now) => {

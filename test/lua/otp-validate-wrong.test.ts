@@ -15,13 +15,13 @@ testGuesses(
   },
   (now) => {
     const failures = (...seconds: number[]) => zset(ago(now, ...seconds), 500)
-    /** One more than there were, as of now. */
+    /** One failure more than there were, as of now. */
     const oneMore = (...before: number[]) =>
       zset({ ...ago(now, ...before), [`${now}-${before.length}`]: now }, DAY)
     const wrong = { digest: 'wrong' }
     const row = inRow(now, 1)
     return [
-      // What it counts.
+      // What a wrong guess counts.
       ...(['stranger', 'familiar', 'known'] as const).map((standing) => ({
         name: `a wrong guess of a ${standing} at a short code counts for the code, the number and the service`,
         before: { code: shortCode() },

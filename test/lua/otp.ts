@@ -9,7 +9,7 @@ export const YEAR = 31_536_000
 export type Figures = Partial<Config['otp']>
 export type Standing = 'device' | 'known' | 'familiar' | 'stranger'
 
-/** Room for whatever a row does: each file sets the figures that it is about. */
+/** Limits that no row reaches: each file sets the figures that it tests. */
 const ROOMY: Config['otp'] = {
   secret: '',
   length: 4,
@@ -31,7 +31,7 @@ const KEYS = [
   ...(['device_sends', 'known_sends', 'familiar_sends', 'stranger_sends'] as const),
   ...(['device_long', 'known_long', 'familiar_long', 'stranger_long'] as const)
 ]
-/** Only while a secret is changed. */
+/** Set only during a change of secret. */
 const ACCEPTED = { accepted_device: '', accepted_source: '', accepted_asker: '' }
 const SEND = {
   ...ACCEPTED,
@@ -59,7 +59,7 @@ const GUESS = {
 }
 const DEVICE = { device: '', new_device: 'new', source: 'away' }
 
-/** What makes a caller one: the number knows the device 'phone' and the source 'home' (`knownTo`). */
+/** What gives a caller each standing: the number knows the device 'phone' and the source 'home' (`knownTo`). */
 export const as: Record<Standing, { device?: string; source?: string; otherwise?: string }> = {
   device: { device: 'phone' },
   known: { source: 'home' },
@@ -68,7 +68,7 @@ export const as: Record<Standing, { device?: string; source?: string; otherwise?
 }
 export const knownTo = (now: number) => zset({ phone: now - 1_000, home: now - 1_000 }, 50)
 
-/** Failures in a row, the last so many seconds ago. */
+/** Failures in a row, the last of them `seconds` ago. */
 export const inRow = (now: number, count: number, seconds = 0) =>
   hash({ count, last: now - seconds * 1_000 }, YEAR)
 
@@ -124,7 +124,7 @@ function atNumber<Args>(row: Row<Role, Args>, now: number): Row<Role, Args> {
   return { ...row, before: { known: knownTo(now), ...row.before } }
 }
 
-/** Rows of sends: what each is told, and what it leaves. */
+/** Rows of sends: the reply to each, and what it leaves. */
 export function sendsAt(now: number) {
   const sent = (verdict: 'short' | 'long') =>
     function row(name: string, standing: Standing, before: Before = {}, args: SendArgs = {}): SendRow {
@@ -154,13 +154,13 @@ export function sendsAt(now: number) {
   return { short: sent('short'), long: sent('long'), cooldown: refused('cooldown'), waits: refused('wait') }
 }
 
-/** A code that was asked for from the source 'there', and what was guessed at it. */
+/** A code that was requested from the source 'there', and the guesses at it. */
 export const shortCode = (fields: Record<string, number | string> = {}) =>
   hash({ digest: 'right', long: 0, asker: 'there', ...fields }, 200)
 export const longCode = (fields: Record<string, number | string> = {}) => shortCode({ long: 1, ...fields })
 export const asAsker = { source: 'there' }
 
-/** Rows of guesses, all of them right: what is refused is refused the right code. */
+/** Rows of guesses, all of them right, so a refusal is one of the right code. */
 export function guessesAt(now: number) {
   function isJudged(name: string, before: Before, args: GuessArgs = {}): GuessRow {
     const { device = '', source = GUESS.source } = args

@@ -5,12 +5,12 @@ const HOUR = 3_600
 const DAY = 86_400
 
 const roles = ['day', 'hour', 'unfinished', 'strict'] as const
-// Of which four and two may be unfinished.
+// Of these, four and two may be unfinished.
 const policy = { per_day: 10, per_hour: 5 }
 const take = defineStep<number[]>()(redis, 'sms-take', { keys: roles, args: { name: String }, policy })
 
 const found = ({ wait = 0, strangerWait = 0, strictFor = 0 } = {}) => [wait, strangerWait, strictFor]
-/** Until one of so many is gone from a counter. */
+/** The seconds until a counter of `from` has faded by one. */
 const fades = (seconds: number, from: number) => Math.ceil(seconds * Math.log(from / (from - 1)))
 
 table({ roles, args: { name: 'mine' }, step: take }, (now) => {

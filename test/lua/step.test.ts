@@ -16,7 +16,7 @@ function loginWith(waitSeconds: number) {
   })
 }
 
-t.test('two steps of one file keep their own figures, also in one pipeline', async (t) => {
+t.test('two steps of one file keep their own figures, even in one pipeline', async (t) => {
   const [short, long] = [loginWith(100), loginWith(500)]
   const run = randomUUID()
   const key = { row: `${run}:row`, strange: `${run}:strange`, known: `${run}:known` }

@@ -8,7 +8,7 @@ type State<Role extends string, Value> = Partial<Record<Role, Value>>
 export interface Entry {
   type: 'string' | 'hash' | 'zset'
   value: string | null | Record<string, string>
-  /** Milliseconds; -1 is for ever. */
+  /** Milliseconds; -1 means forever. */
   ttl: number
 }
 
@@ -17,16 +17,16 @@ export interface Row<Role extends string, Args> {
   before?: State<Role, Entry | null>
   args?: Partial<Args>
   reply: unknown
-  /** What the step changes, null what it deletes; all else stays as it was before. */
+  /** What the step changes, and null for what it deletes; all else must stay as before. */
   after?: State<Role, Entry | null>
 }
 
 interface Step<Role extends string, Args> {
-  /** What its keys are for; it may use fewer, and must leave the others as they are. */
+  /** The roles of its keys; it may use fewer, and must leave the others unchanged. */
   roles: readonly Role[]
-  /** Where a row names no others. */
+  /** For rows that name no others. */
   args: Args
-  /** What `defineStep` made. */
+  /** The step as `defineStep` made it. */
   step(key: Record<Role, string>, args: Args): Promise<unknown>
 }
 
@@ -44,14 +44,14 @@ await app.ready()
 t.teardown(() => app.close())
 export const { redis } = app
 
-/** What a key holds, for so many seconds or for ever; one that would hold nothing is not there. */
+/** What a key holds, for some seconds or forever; an empty key does not exist. */
 export const text = (value: string | number, seconds?: number) => entry('string', String(value), seconds)
 export const hash = (fields: Record<string, string | number>, seconds?: number) =>
   many('hash', fields, seconds)
 export const zset = (moments: Record<string, number | string>, seconds?: number) =>
   many('zset', moments, seconds)
 
-/** So many seconds before a moment, each under a name of its own. */
+/** Moments this many seconds before `now`, each under its own name. */
 export function ago(now: number, ...seconds: number[]): Record<string, number> {
   return Object.fromEntries(seconds.map((age) => [`${age} s ago`, now - age * 1_000]))
 }
@@ -67,7 +67,7 @@ export function table<Role extends string, Args>(
       for (let tries = 0; !seen; tries++) {
         if (tries === MOST_TRIES)
           throw new Error('no step ran within one millisecond: the machine is too busy')
-        // Redis is blocked for as long, and others use it.
+        // Redis is blocked for that long, and others use it.
         seen = await attempt(step, (now) => rows(now)[index], Math.min(4 + tries, 20))
       }
       t.strictSame(seen.found, seen.wanted)
@@ -75,7 +75,7 @@ export function table<Role extends string, Args>(
   }
 }
 
-/** Undefined when the step did not run in the very millisecond that the row was made for: then nothing is known. */
+/** Undefined if the step did not run in the exact millisecond the row was made for: the result is then meaningless. */
 async function attempt<Role extends string, Args>(
   { roles, args, step }: Step<Role, Args>,
   rowAt: (now: number) => Row<Role, Args> | undefined,
@@ -89,7 +89,7 @@ async function attempt<Role extends string, Args>(
   const key = keysOf(roles)
   await Promise.all(roles.map((role) => write(key[role], before[role], now)))
 
-  // One pipeline, with the wait in Redis itself and the times before the values, so that few milliseconds end in between.
+  // One pipeline, waiting inside Redis and reading times before values, so that the clock seldom ticks in between.
   const [start, reply, [end, ...ttls], found] = await Promise.all([
     redis.eval(WAIT_UNTIL, 0, now),
     step(key, { ...args, ...row.args }),
@@ -110,7 +110,7 @@ async function attempt<Role extends string, Args>(
   }
 }
 
-/** A key of this one run for each role. */
+/** A key for each role, unique to this run. */
 function keysOf<Role extends string>(roles: readonly Role[]): Record<Role, string> {
   const run = randomUUID()
   const isComplete = (keys: Partial<Record<Role, string>>): keys is Record<Role, string> =>
@@ -121,7 +121,7 @@ function keysOf<Role extends string>(roles: readonly Role[]): Record<Role, strin
   return keys
 }
 
-/** Ends as soon as a millisecond has begun, and tells in which one. */
+/** Waits until a millisecond has begun, and returns the current one. */
 const WAIT_UNTIL = `
   local moment
   repeat
@@ -130,7 +130,7 @@ const WAIT_UNTIL = `
   until moment >= tonumber(ARGV[1])
   return moment`
 
-/** What is left of each key (ms), as PTTL tells it, and the moment after that: Redis looks at its clock for each of them. */
+/** The PTTL of each key (ms), and the moment after that: Redis reads its clock for each of them. */
 const TIMES = `
   local times = {}
   for place, key in ipairs(KEYS) do times[place + 1] = redis.call('PTTL', key) end

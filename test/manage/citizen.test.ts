@@ -31,12 +31,12 @@ async function eventsOf(userId: string) {
   return events.map(({ event }) => event).sort()
 }
 
-t.test('a citizen is shown as `user show` shows everybody', async (t) => {
+t.test('`citizen show` prints the same as `user show`', async (t) => {
   const { phone } = await citizen()
   t.strictSame(await succeed(['citizen', 'show', phone]), await succeed(['user', 'show', phone]))
 })
 
-t.test('a citizen who is switched off is out at once, and gets in again when switched on', async (t) => {
+t.test('a disabled citizen is signed out at once, and can sign in again once enabled', async (t) => {
   const built = await build(t, { DEBUG: 'true' })
   const { phone, access, refresh } = await signUp(built)
   t.strictSame(await succeed(['citizen', 'disable', phone.slice(4)]), [
@@ -49,11 +49,11 @@ t.test('a citizen who is switched off is out at once, and gets in again when swi
     [maskPhone(phone), 'active', 'sessions ended: 0']
   ])
   t.equal((await built.verifyOtp(phone, '1111')).statusCode, 200)
-  t.match((await built.me(access)).json(), { code: 'SESSION_ENDED' }, 'what has ended stays so')
+  t.match((await built.me(access)).json(), { code: 'SESSION_ENDED' }, 'the ended session stays ended')
   t.strictSame(await eventsOf(claimsOf(access).sub), ['user_disabled', 'user_enabled'])
 })
 
-t.test('a citizen is signed out everywhere and may sign in again', async (t) => {
+t.test('a citizen is signed out everywhere but stays active', async (t) => {
   const { id, phone, sessions } = await citizen()
   t.strictSame(await succeed(['citizen', 'end-sessions', phone]), [
     [maskPhone(phone), 'signed out', 'sessions ended: 2']
@@ -63,7 +63,7 @@ t.test('a citizen is signed out everywhere and may sign in again', async (t) => 
   t.strictSame(await eventsOf(id), ['sessions_ended'])
 })
 
-t.test('a number that a change took is given back, and the thief is out', async (t) => {
+t.test('a number taken by a change can be given back, which signs the thief out', async (t) => {
   const { built, phone, access, next, id } = await robbed(t)
   t.strictSame(await succeed(['citizen', 'restore-number', phone]), [
     [maskPhone(phone), 'number restored', 'sessions ended: 1']
@@ -72,12 +72,12 @@ t.test('a number that a change took is given back, and the thief is out', async 
   const again = (await built.verifyOtp(phone, '1111')).json()
   t.match(again, { is_new_user: false })
   t.equal(claimsOf(again.access).sub, id)
-  t.match((await built.verifyOtp(next, '1111')).json(), { is_new_user: true }, 'the other number is nobody’s')
+  t.match((await built.verifyOtp(next, '1111')).json(), { is_new_user: true }, 'the other number is free')
   t.strictSame(await eventsOf(id), ['phone_changed', 'phone_restored'])
   t.match(await run(['citizen', 'restore-number', phone]), { code: 1, stderr: /No change took the number/ })
 })
 
-t.test('a number that has another account by now is not taken from it', async (t) => {
+t.test('a number is not given back while another account has it', async (t) => {
   const { built, phone, next, id } = await robbed(t)
   const owner = (await built.verifyOtp(phone, '1111')).json()
   const refused = await run(['citizen', 'restore-number', phone])
@@ -93,7 +93,7 @@ t.test('a number that has another account by now is not taken from it', async (t
   t.equal((await findUserByPhone(db, phone))?.id, id)
 })
 
-t.test('where several accounts lost a number, the operator says which one gets it', async (t) => {
+t.test('an operator chooses which of several former accounts gets a number back', async (t) => {
   const one = await robbed(t)
   const { access } = (await one.built.verifyOtp(one.phone, '1111')).json()
   await one.built.changePhone(access, randomPhone(), '1111')
@@ -110,7 +110,7 @@ t.test('where several accounts lost a number, the operator says which one gets i
   t.equal((await findUserByPhone(db, one.phone))?.id, other)
 })
 
-t.test('a number that nobody has, and one that cannot be one, are refused and change nothing', async (t) => {
+t.test('unknown and invalid numbers are refused and change nothing', async (t) => {
   for (const command of ['show', 'disable', 'enable', 'end-sessions', 'restore-number']) {
     const phone = randomPhone()
     t.match(await run(['citizen', command, phone]), { code: 1, stdout: '', stderr: new RegExp(`\\${phone}`) })
@@ -124,7 +124,7 @@ t.test('a number that nobody has, and one that cannot be one, are refused and ch
   }
 })
 
-t.test('staff are switched off and on as staff', async (t) => {
+t.test('staff cannot be disabled or enabled as citizens', async (t) => {
   const { phone } = await createStaff()
   for (const command of ['disable', 'enable']) {
     t.match(await run(['citizen', command, phone]), {
@@ -135,7 +135,7 @@ t.test('staff are switched off and on as staff', async (t) => {
   t.equal((await findUserByPhone(db, phone))?.isActive, true)
 })
 
-t.test('what a command did is said without the whole number', async (t) => {
+t.test('commands print no full number', async (t) => {
   const { phoneNumber } = await insertUser()
   for (const command of ['disable', 'enable', 'end-sessions']) {
     const { stdout } = await run(['citizen', command, phoneNumber])
@@ -143,7 +143,7 @@ t.test('what a command did is said without the whole number', async (t) => {
   }
 })
 
-t.test('the help says that known devices stay known to a citizen who is signed out', async (t) => {
+t.test('the help says that devices stay known when a citizen is signed out', async (t) => {
   for (const command of ['disable', 'end-sessions'])
     t.match((await run(['citizen', command, '--help'])).stdout, /Devices .* stay known/)
 })

@@ -32,7 +32,7 @@ t.test('a name that is taken is refused in one sentence', async (t) => {
   })
 })
 
-t.test('departments that look alike are one, under the name it was given first', async (t) => {
+t.test('a department whose name looks like an existing one is refused', async (t) => {
   const tail = randomUUID()
   const first = `Yoʻl xoʻjaligi ${tail}`
   await succeed(['department', 'add', first])
@@ -51,7 +51,7 @@ t.test('departments that look alike are one, under the name it was given first',
   t.equal((await succeed(['department', 'list'])).filter(([, name]) => name?.endsWith(tail)).length, 1)
 })
 
-t.test('a department needs a name that can be seen', async (t) => {
+t.test('a department needs a visible name', async (t) => {
   for (const [name, problem] of [
     ['   ', 'must not be empty'],
     ['\u200b', 'must not be empty'],
@@ -68,7 +68,7 @@ t.test('a department needs a name that can be seen', async (t) => {
   }
 })
 
-t.test('a department that is renamed keeps its id', async (t) => {
+t.test('a renamed department keeps its id', async (t) => {
   const [name, other] = [`Yoʻl ${randomUUID()}`, `Suv ${randomUUID()}`]
   const [[id] = []] = await succeed(['department', 'add', name])
   await succeed(['department', 'add', other])
@@ -86,7 +86,7 @@ t.test('a department that is renamed keeps its id', async (t) => {
   t.match(await run(['department', 'rename', name]), { code: 2, stderr: /^error: required option '--to/ })
 })
 
-t.test('a department is deleted when nobody works there', async (t) => {
+t.test('a department is deleted only if nobody works there', async (t) => {
   const { phone, department } = await createStaff()
   t.match(await run(['department', 'delete', department.name]), {
     code: 1,
@@ -100,7 +100,7 @@ t.test('a department is deleted when nobody works there', async (t) => {
   t.match(await run(['department', 'delete', department.name]), { code: 1, stderr: /There is no department/ })
 })
 
-t.test('the audit log tells of a department that was renamed or deleted, and of no attempt', async (t) => {
+t.test('the audit log records renamed and deleted departments, but no failed attempts', async (t) => {
   await db.delete(auditEvents).where(like(auditEvents.event, 'department_%'))
   const { department } = await createStaff()
   const name = randomUUID()

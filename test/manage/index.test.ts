@@ -6,7 +6,7 @@ import { emptyDatabase } from '../db/empty-database.ts'
 import { createProxy } from '../proxy.ts'
 import { run, succeed } from './run.ts'
 
-t.test('help goes to standard output and is a success', async (t) => {
+t.test('help goes to standard output, with exit code 0', async (t) => {
   const commands = ['--help', 'help', 'staff --help', 'help department', 'staff add --help']
   for (const command of commands) {
     const { code, stdout, stderr } = await run(command.split(' '))
@@ -17,7 +17,7 @@ t.test('help goes to standard output and is a success', async (t) => {
   t.match((await run(['--help'])).stdout, /department.*staff.*user.*migrate/s)
 })
 
-t.test('a call that is wrong is told on standard error, with exit code 2', async (t) => {
+t.test('a wrong call is explained on standard error, with exit code 2', async (t) => {
   const calls = [
     { argv: [], says: /^Usage: manage / },
     { argv: ['staff'], says: /^Usage: manage staff / },
@@ -35,7 +35,7 @@ t.test('a call that is wrong is told on standard error, with exit code 2', async
   }
 })
 
-t.test('an argument in another encoding is a wrong call, and nothing is stored', async (t) => {
+t.test('an argument that is not UTF-8 is a wrong call, and nothing is stored', async (t) => {
   const name = `Yo\ufffdl ${randomUUID()}`
   t.strictSame(await run(['department', 'add', name]), {
     code: 2,
@@ -54,7 +54,7 @@ t.test('bad settings are named, all at once, and their values are not shown', as
   t.notMatch(stderr, /a-secret|soon/)
 })
 
-t.test('a database that is away is told in one line', async (t) => {
+t.test('an unreachable database is reported in one line', async (t) => {
   const { hostname, port } = new URL(databaseUrl)
   const proxy = await createProxy(t, hostname, Number(port))
   await proxy.refuse()
@@ -67,7 +67,7 @@ t.test('a database that is away is told in one line', async (t) => {
   }
 })
 
-t.test('a database that goes silent is given up', async (t) => {
+t.test('a silent database is given up on', async (t) => {
   const { hostname, port } = new URL(databaseUrl)
   const proxy = await createProxy(t, hostname, Number(port))
   proxy.hang()
@@ -75,7 +75,7 @@ t.test('a database that goes silent is given up', async (t) => {
   t.match(await run(['department', 'list'], '', env), { code: 1, stderr: /PostgreSQL does not answer/ })
 })
 
-t.test('migrate makes an empty database ready for every other command', async (t) => {
+t.test('migrate makes an empty database ready for other commands', async (t) => {
   const env = { DATABASE_URL: await emptyDatabase(t) }
   t.strictSame(await run(['department', 'list'], '', env), {
     code: 1,
@@ -88,9 +88,9 @@ t.test('migrate makes an empty database ready for every other command', async (t
   t.strictSame(await succeed(['department', 'list'], '', env), [])
 })
 
-// Embedded, all connections share one session: nobody can hold what another one wants.
+// In the embedded database all connections share one session, so none can block another.
 if (!isEmbedded)
-  t.test('a migration that must wait for a table gives up, and says what to do', async (t) => {
+  t.test('a migration blocked by a table lock gives up and says what to do', async (t) => {
     const url = await emptyDatabase(t)
     const env = { DATABASE_URL: url, MIGRATION_LOCK_TIMEOUT_MS: '50' }
     await succeed(['migrate'], '', env)

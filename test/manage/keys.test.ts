@@ -6,13 +6,13 @@ import { ED_DSA, ES256 } from '../known-keys.ts'
 import { run, succeed } from './run.ts'
 
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1_000).toISOString()
-/** Lives of tokens and caches that are easy to reckon with. */
+/** Lifetimes of tokens and caches that are easy to calculate with. */
 const lives = {
   ...{ ACCESS_TTL_SECONDS: '100', STAFF_ACCESS_TTL_SECONDS: '1000', REFRESH_TTL_SECONDS: '500' },
   ...{ JWKS_MAX_AGE_SECONDS: '300', JWT_KEYS_CHECK_MS: '10000', DATABASE_URL: undefined }
 }
 
-/** The commands on a key file of its own. */
+/** The commands, on a key file of their own. */
 function keyFile(t: Test, keys?: StoredKey[]) {
   const path = `${t.testdir(keys ? { 'keys.json': formatKeys(keys) } : {})}/keys.json`
   const env = { ...lives, JWT_KEYS: path }
@@ -29,7 +29,7 @@ function keyFile(t: Test, keys?: StoredKey[]) {
   }
 }
 
-t.test('generate makes a file with an active and a next key, which only its owner can read', async (t) => {
+t.test('generate makes a file with an active and a next key that only its owner can read', async (t) => {
   for (const alg of ['ES256', 'EdDSA'] as const) {
     await t.test(alg, async (t) => {
       const { path, succeed, keys } = keyFile(t)
@@ -43,7 +43,7 @@ t.test('generate makes a file with an active and a next key, which only its owne
   }
 })
 
-t.test('generate adds the next key that a file lacks, and no second one', async (t) => {
+t.test('generate adds a missing next key, but no second one', async (t) => {
   const { succeed, manage, keys } = keyFile(t, [ES256])
   await succeed('generate', '--alg', 'EdDSA')
   t.match(keys(), [ES256, { alg: 'EdDSA', state: 'next' }])
@@ -57,7 +57,7 @@ t.test('generate adds the next key that a file lacks, and no second one', async 
 })
 
 t.test(
-  'rotate: the next key becomes active, the active one retires, and a new one like it is next',
+  'rotate activates the next key, retires the active one and adds a next one of the same type',
   async (t) => {
     const { succeed, keys } = keyFile(t, [ES256, { ...ED_DSA, created_at: ago(400) }])
     t.strictSame(await succeed('rotate'), [])
@@ -75,7 +75,7 @@ t.test('the algorithm can change with a rotation', async (t) => {
   t.match(keys()[2], { alg: 'ES256', state: 'next' })
 })
 
-t.test('rotate waits until all who keep our public keys have seen the next one', async (t) => {
+t.test('rotate is refused until all caches of our public keys have the next one', async (t) => {
   for (const [age, waits] of [
     [0, 311],
     [290, 21],
@@ -98,7 +98,7 @@ t.test('rotate waits until all who keep our public keys have seen the next one',
   }
 })
 
-t.test('rotate --now waits for nobody but the running processes', async (t) => {
+t.test('rotate --now waits only for the running processes', async (t) => {
   const young = keyFile(t, [ES256, { ...ED_DSA, created_at: ago(1) }])
   const refused = await young.manage('rotate', '--now')
   t.match(refused, {
@@ -111,7 +111,7 @@ t.test('rotate --now waits for nobody but the running processes', async (t) => {
   t.strictSame(young.kids('active'), [ED_DSA.kid])
 })
 
-t.test('a retired key stays until the last token that it signed is dead', async (t) => {
+t.test('a retired key stays until the last token that it signed has expired', async (t) => {
   const retired = (kid: string, retired_at?: string) => {
     const key = { ...ES256, kid, state: 'retired' } as const
     return retired_at ? { ...key, retired_at } : key
@@ -134,7 +134,7 @@ t.test('list prints kid, algorithm, state and times, and no key', async (t) => {
   ])
 })
 
-t.test('where there is no file, or a broken one, the operator is told the way out', async (t) => {
+t.test('a missing or broken file is reported with the way out', async (t) => {
   const none = keyFile(t)
   t.match(await none.manage('list'), {
     code: 1,
@@ -155,7 +155,7 @@ t.test('where there is no file, or a broken one, the operator is told the way ou
   t.equal(readFileSync(none.path, 'utf8'), '')
 })
 
-t.test('of two who rotate at once the second is told, and no key is lost', async (t) => {
+t.test('one of two concurrent rotations is refused, and no key is lost', async (t) => {
   const { manage, kids } = keyFile(t, [ES256, ED_DSA])
   const codes = (await Promise.all([manage('rotate', '--now'), manage('rotate', '--now')])).map(
     ({ code }) => code
@@ -164,7 +164,7 @@ t.test('of two who rotate at once the second is told, and no key is lost', async
   t.strictSame([kids('retired'), kids('active')], [[ES256.kid], [ED_DSA.kid]])
 })
 
-t.test('the commands need no database, but the name of the file', async (t) => {
+t.test('the commands need JWT_KEYS, but no database', async (t) => {
   t.match(await run(['keys', 'list'], '', { DATABASE_URL: undefined }), {
     code: 1,
     stderr: /^manage: The settings cannot be used .*\n {2}JWT_KEYS is required\n$/

@@ -4,7 +4,7 @@ import { manage } from '../../src/manage/index.ts'
 import type { Terminal } from '../../src/manage/terminal.ts'
 import { databaseUrl } from '../database.ts'
 
-/** A password that the policy takes. */
+/** A password that the policy accepts. */
 export const PASSWORD = 'unrelated walnut ferry 1903'
 
 /** A stream that keeps what is written to it. */
@@ -35,14 +35,14 @@ export async function run(
   return { code, stdout: stdout.text(), stderr: stderr.text() }
 }
 
-/** As a pipe gives them. */
+/** As a pipe delivers them. */
 async function* bytesOf(input: string | Buffer | AsyncIterable<string>) {
   if (Buffer.isBuffer(input)) yield input
   else if (typeof input === 'string') yield Buffer.from(input)
   else for await (const text of input) yield Buffer.from(text)
 }
 
-/** A command that does its work and complains about nothing; gives the table it prints. */
+/** Runs a command that must succeed without complaints; returns the table it prints. */
 export async function succeed(argv: string[], input = '', env: Environment = {}): Promise<string[][]> {
   const { code, stdout, stderr } = await run(argv, input, env)
   if (code !== 0 || stderr !== '') throw new Error(`${argv.join(' ')} ended with ${code}: ${stderr}`)

@@ -9,7 +9,7 @@ import { run, succeed } from './run.ts'
 
 const now = () => new Date().toISOString()
 
-t.test('everybody is signed out, and whoever signs in again stays so', async (t) => {
+t.test('everybody is signed out, and those who sign in again stay signed in', async (t) => {
   const built = await build(t)
   const before = await signUp(built)
   const time = now()
@@ -24,7 +24,7 @@ t.test('everybody is signed out, and whoever signs in again stays so', async (t)
   t.ok(await db.$count(auditEvents, eq(auditEvents.event, 'all_sessions_ended')))
 })
 
-t.test('a time without a zone, one that is none and one to come end nothing', async (t) => {
+t.test('a time that has no zone, is invalid or is in the future ends nothing', async (t) => {
   const { id } = await insertUser()
   const session = await insertSession(id)
   for (const time of ['2026-11-27T18:00:00', 'yesterday', '2026-13-01T00:00:00Z', '1764266400'])
@@ -37,7 +37,7 @@ t.test('a time without a zone, one that is none and one to come end nothing', as
   t.equal((await db.select().from(sessions).where(eq(sessions.id, session)))[0]?.endedAt, null)
 })
 
-// Embedded, all connections share one session: nobody can hold what another one wants.
+// In the embedded database all connections share one session, so none can block another.
 if (!isEmbedded)
   t.test('a session that somebody is changing is left, and the operator is told', async (t) => {
     const { id } = await insertUser()

@@ -4,10 +4,10 @@ import { createFakeProvider } from '../sms/fake-provider.ts'
 import { run, succeed } from './run.ts'
 
 const OTP_SECRET = 'a secret of this test that keys the digests'
-/** No store: the commands do without. */
+/** No store: the commands need none. */
 const settings = { OTP_SECRET, DATABASE_URL: undefined }
 
-/** Eskiz as it should be, behind a script of the operator's that is out of order. */
+/** A working Eskiz, after a script of the operator that is out of order. */
 async function gateways(t: Parameters<typeof createFakeEskiz>[0]) {
   const [eskiz, script] = [
     await createFakeEskiz(t),
@@ -25,7 +25,7 @@ async function gateways(t: Parameters<typeof createFakeEskiz>[0]) {
   return { eskiz, script, env }
 }
 
-t.test('a test message goes through each gateway, and a line says what came of it', async (t) => {
+t.test('a test message goes through each gateway, with a line for each result', async (t) => {
   const { eskiz, script, env } = await gateways(t)
   const [head, first, second, ...rest] = await succeed(['sms', 'test', '90 123 45 67'], '', env)
   t.strictSame(head, ['gateway', 'result', 'ms', 'parts', 'cost', 'its name of the message'])
@@ -36,14 +36,14 @@ t.test('a test message goes through each gateway, and a line says what came of i
   t.match(eskiz.sent, [{ mobile_phone: '998901234567', message: /^Kirish kodi: \d{4}\./ }])
 })
 
-t.test('in the language that is asked for', async (t) => {
+t.test('a test message is in the requested language', async (t) => {
   const { eskiz, env } = await gateways(t)
   await succeed(['sms', 'test', '901234567', '--language', 'ru'], '', env)
   t.match(eskiz.sent, [{ message: /^Код / }])
   t.equal((await run(['sms', 'test', '901234567', '--language', 'fr'], '', env)).code, 2)
 })
 
-t.test('where no gateway took it, the exit code says so', async (t) => {
+t.test('the exit code is 1 if no gateway accepts the message', async (t) => {
   const { env } = await gateways(t)
   const { code, stdout, stderr } = await run(['sms', 'test', '901234567'], '', {
     ...env,
@@ -55,7 +55,7 @@ t.test('where no gateway took it, the exit code says so', async (t) => {
 })
 
 t.test(
-  'a number that is none, and a gateway without its password, are refused before anything is sent',
+  'an invalid number and a gateway without its password are refused before anything is sent',
   async (t) => {
     const { eskiz, script, env } = await gateways(t)
     const wrong = await run(['sms', 'test', '71 123 45 67'], '', env)
@@ -66,7 +66,7 @@ t.test(
   }
 )
 
-t.test('the balance of each gateway is told, or why it is not', async (t) => {
+t.test('the balance of each gateway is printed, or why it is not', async (t) => {
   const { eskiz, env } = await gateways(t)
   eskiz.state.balance = 52_000
   t.strictSame(await succeed(['sms', 'balance'], '', env), [

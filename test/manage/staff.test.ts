@@ -34,7 +34,7 @@ async function eventsOf(userId: string) {
   return events.map(({ event }) => event).sort()
 }
 
-/** A staff member with a session under way. */
+/** A staff member with a live session. */
 async function hire() {
   const phone = randomPhone()
   const department = await newDepartment()
@@ -44,7 +44,7 @@ async function hire() {
   return { phone, department, userId, sessions: () => countLiveSessions(db, userId) }
 }
 
-t.test('staff who were added sign in with the password from standard input', async (t) => {
+t.test('new staff get the password from standard input', async (t) => {
   const phone = randomPhone()
   const department = await newDepartment()
   t.strictSame(await succeed(add(phone.slice(4), department), `${PASSWORD}\n`), [
@@ -56,7 +56,7 @@ t.test('staff who were added sign in with the password from standard input', asy
   t.ok(await verifyPassword(passwordHash, PASSWORD), 'the line break is not part of the password')
 })
 
-t.test('a department is found however its name is typed, and a name is stored tidy', async (t) => {
+t.test('a department is found however its name is typed, and names are tidied', async (t) => {
   const department = `Soliq qo‘mitasi ${randomUUID()}`
   await insertDepartment(db, department)
   const typed = `  SOLIQ\u00a0qo'mitasi${department.slice(15)} `
@@ -68,7 +68,7 @@ t.test('a department is found however its name is typed, and a name is stored ti
   t.match(refused, { code: 1, stderr: /^manage: A name must not have characters that cannot be seen/ })
 })
 
-t.test('a citizen can be made staff, staff not twice', async (t) => {
+t.test('a citizen can become staff, but not twice', async (t) => {
   const phone = randomPhone()
   const user = await insertUser(phone)
   const department = await newDepartment()
@@ -88,7 +88,7 @@ t.test('staff are not added to a department that does not exist', async (t) => {
   t.equal(await findLogin(db, phone), undefined)
 })
 
-t.test('a password that is short, common, missing or made of own words is refused, unseen', async (t) => {
+t.test('a missing, short, common or personal password is refused and not repeated', async (t) => {
   const phone = randomPhone()
   const department = await newDepartment()
   for (const password of ['', 'short', 'password1234', `${phone}x`, department, 'Olim Saidov 1']) {
@@ -100,7 +100,7 @@ t.test('a password that is short, common, missing or made of own words is refuse
   t.equal(await findLogin(db, phone), undefined)
 })
 
-t.test('the least length of a password is a setting', async (t) => {
+t.test('the minimum length of a password is a setting', async (t) => {
   const { phone } = await hire()
   const change = (least: string) =>
     run(['staff', 'set-password', phone], 'walnut ferry zq', { PASSWORD_MIN_LENGTH: least })
@@ -127,7 +127,7 @@ t.test('a new password replaces the old one and ends every session', async (t) =
   t.equal(await sessions(), 0)
 })
 
-t.test('staff whose name is not known can get a new password too', async (t) => {
+t.test('staff without a name can get a new password too', async (t) => {
   const { phone, userId } = await hire()
   await db.update(users).set({ fullName: null }).where(eq(users.id, userId))
   t.strictSame(await succeed(['staff', 'set-password', phone], 'different kettle 48 sparrow'), [
@@ -139,7 +139,7 @@ t.test('staff whose name is not known can get a new password too', async (t) => 
   )
 })
 
-t.test('a password in another encoding is refused, for another wrong one would sign in', async (t) => {
+t.test('a password that is not UTF-8 is refused, since a wrong one would match it', async (t) => {
   const { phone } = await hire()
   const before = await userOf(phone)
   const cyrillic = 'грецкий орех паром 1903'
@@ -156,10 +156,13 @@ t.test('a password in another encoding is refused, for another wrong one would s
   }
   t.strictSame(await userOf(phone), before)
   await succeed(['staff', 'set-password', phone], `\ufeff${cyrillic}\r\n`)
-  t.ok(await verifyPassword((await userOf(phone)).passwordHash, cyrillic), 'UTF-8 with its mark is taken')
+  t.ok(
+    await verifyPassword((await userOf(phone)).passwordHash, cyrillic),
+    'UTF-8 with a byte order mark is accepted'
+  )
 })
 
-t.test('a new password that is refused changes nothing', async (t) => {
+t.test('a refused new password changes nothing', async (t) => {
   const { phone, sessions } = await hire()
   const before = await userOf(phone)
   t.equal((await run(['staff', 'set-password', phone], phone)).code, 1)
@@ -176,7 +179,7 @@ t.test('disabling locks the account and ends every session, enabling unlocks it'
   t.equal((await userOf(phone)).isActive, true)
 })
 
-t.test('what is done to staff is not done to citizens or to nobody', async (t) => {
+t.test('staff commands refuse citizens and unknown numbers', async (t) => {
   const citizen = randomPhone()
   const user = await insertUser(citizen)
   for (const command of [
@@ -194,13 +197,13 @@ t.test('what is done to staff is not done to citizens or to nobody', async (t) =
   t.strictSame((await findLogin(db, citizen))?.user, user)
 })
 
-t.test('a number that cannot be one is refused before a password is asked for', async (t) => {
+t.test('an invalid number is refused', async (t) => {
   for (const argv of [add('12345', 'Any'), ['staff', 'set-password', '+998712345678']]) {
     t.match(await run(argv, PASSWORD), { code: 1, stderr: /^manage: This is not a mobile number/ })
   }
 })
 
-t.test('staff who are moved sign in again, for their tokens name the old department', async (t) => {
+t.test('moved staff must sign in again, since their tokens name the old department', async (t) => {
   const { phone, userId, sessions } = await hire()
   const department = await newDepartment()
   t.strictSame(await succeed(['staff', 'move', phone, '--department', ` ${department.toUpperCase()} `]), [
@@ -218,7 +221,7 @@ t.test('staff who are moved sign in again, for their tokens name the old departm
   })
 })
 
-t.test('staff who are renamed stay signed in, and the audit log tells of it', async (t) => {
+t.test('renamed staff stay signed in, and the audit log records it', async (t) => {
   const { phone, userId, sessions } = await hire()
   t.strictSame(await succeed(['staff', 'rename', phone, '--name', ' Olima Saidova ']), [
     [maskPhone(phone), 'Olima Saidova']
@@ -229,7 +232,7 @@ t.test('staff who are renamed stay signed in, and the audit log tells of it', as
   t.match(await run(['staff', 'rename', phone, '--name', '\u200b']), { code: 1, stderr: /^manage: A name/ })
 })
 
-t.test('staff who are removed are citizens: no password, no session, the account stays', async (t) => {
+t.test('removed staff become citizens and keep the account, but no password or session', async (t) => {
   const { phone, userId, sessions, department } = await hire()
   t.strictSame(await succeed(['staff', 'remove', phone]), [
     [maskPhone(phone), 'citizen', 'sessions ended: 1']
@@ -241,7 +244,7 @@ t.test('staff who are removed are citizens: no password, no session, the account
   t.ok(await verifyPassword((await userOf(phone)).passwordHash, PASSWORD), 'and can be staff again')
 })
 
-t.test('to switch off, switch on and to give a new password leave lines in the audit log', async (t) => {
+t.test('the audit log records disabled and enabled staff and new passwords', async (t) => {
   const { phone, userId } = await hire()
   await succeed(['staff', 'disable', phone])
   await succeed(['staff', 'enable', phone])

@@ -10,10 +10,10 @@ import { collector, PASSWORD, succeed } from './run.ts'
 const ENTER = '\r'
 const CTRL_C = '\x03'
 
-/** Somebody at a terminal who types one thing at each prompt. */
+/** A person at a terminal who types one answer at each prompt. */
 function person(...typed: [string, string?]) {
   const stdin = Object.assign(new PassThrough(), { isTTY: true })
-  // As the real one, which a pipe never ends.
+  // Like the real one, which a pipe never ends.
   const stderr = Object.assign(new PassThrough({ encoding: 'utf8' }), { _isStdio: true })
   const shown: string[] = []
   const prompts = ['New password:', 'Once more:']
@@ -35,7 +35,7 @@ const piped = (input: string) => ({
   stderr: collector().stream
 })
 
-t.test('rows are printed with tabs between the cells and a dash for what is not there', async (t) => {
+t.test('rows are printed with tabs between cells and a dash for missing values', async (t) => {
   const { stream, text } = collector()
   printRows({ ...piped(''), stdout: stream }, [
     ['live_sessions', 0],
@@ -44,19 +44,19 @@ t.test('rows are printed with tabs between the cells and a dash for what is not 
   t.equal(text(), 'live_sessions\t0\n\t-\n')
 })
 
-t.test('a password is the first line of standard input, as it stands there', async (t) => {
+t.test('a password is the first line of standard input, unchanged', async (t) => {
   t.equal(await readPassword(piped(' päss wörd \n')), ' päss wörd ')
   t.equal(await readPassword(piped('one line\r\nand another\n')), 'one line')
   t.equal(await readPassword(piped('no line break')), 'no line break')
   t.equal(await readPassword(piped('')), '')
 })
 
-t.test('at a terminal a password is asked for twice and never shown', async (t) => {
+t.test('a terminal asks for a password twice and never shows it', async (t) => {
   const { terminal, shown } = person(PASSWORD + ENTER, PASSWORD + ENTER)
   t.equal(await readPassword(terminal), PASSWORD)
   t.match(shown(), /New password:.*Once more:/s)
   for (const word of PASSWORD.split(' ')) t.notMatch(shown(), word)
-  t.notMatch(shown(), '*', 'nor how long it is')
+  t.notMatch(shown(), '*', 'nor its length')
 })
 
 t.test('two passwords that differ are refused', async (t) => {

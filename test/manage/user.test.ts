@@ -10,7 +10,7 @@ import { randomPhone } from '../helper.ts'
 import { insertSession, insertUser } from '../rows.ts'
 import { run, succeed } from './run.ts'
 
-t.test('a citizen is shown in whole, what is not known as a dash', async (t) => {
+t.test('a citizen is shown in full, with a dash for missing values', async (t) => {
   const user = await insertUser()
   await updateProfile(db, user.id, { fullName: 'Aziza Karimova', location: '41.31,69.24' }, noDeadline)
   await insertSession(user.id)
@@ -41,7 +41,7 @@ t.test('a staff member is shown with the department and whether the account is l
   t.notMatch(stdout, 'a hash nobody may see')
 })
 
-t.test('a number that nobody has, and one that cannot be one, are told apart', async (t) => {
+t.test('unknown and invalid numbers are told apart', async (t) => {
   const phone = randomPhone()
   t.match(await run(['user', 'show', phone]), {
     code: 1,
@@ -50,7 +50,7 @@ t.test('a number that nobody has, and one that cannot be one, are told apart', a
   t.match(await run(['user', 'show', '12']), { code: 1, stderr: /^manage: This is not a mobile number/ })
 })
 
-t.test('which countries a number may belong to is a setting', async (t) => {
+t.test('the countries of phone numbers are a setting', async (t) => {
   const kazakh = `+7701${randomPhone().slice(-7)}`
   await insertUser(kazakh)
   t.equal((await run(['user', 'show', kazakh])).code, 1)

@@ -9,8 +9,8 @@ import {
   verifyDjangoPassword
 } from '../../src/passwords/django.ts'
 
-// django/django, tests/auth_tests/test_hashers.py, of several releases; Django draws the salts of bcrypt at random, so
-// those are of its ports' tests: passlib, test_handlers_django.py, and djangohashers, which both hold hashes Django made.
+// From django/django, tests/auth_tests/test_hashers.py, several releases. Django draws the salts of bcrypt at random, so
+// those are from the tests of its ports, with hashes Django made: passlib, test_handlers_django.py, and djangohashers.
 const published: [password: string, hash: string][] = [
   ['lètmein', 'pbkdf2_sha256$30000$seasalt$VrX+V8drCGo68wlvy6rfu8i1d1pfkdeXA4LJkRGJodY='],
   ['lètmein', 'pbkdf2_sha256$390000$seasalt$8xBlGd3jVgvJ+92hWPxi5ww0uuAuAnKgC45eudxro7c='],
@@ -47,7 +47,7 @@ const published: [password: string, hash: string][] = [
 
 for (const [password, hash] of published) {
   const title = hash.slice(0, hash.lastIndexOf('$')).slice(0, 48)
-  t.test(`Django's hash ${title} opens with its password and no other`, async (t) => {
+  t.test(`Django's hash ${title} matches its password and no other`, async (t) => {
     t.equal(isDjangoHash(hash), true)
     t.equal(djangoHashProblem(hash), undefined)
     t.equal(await verifyDjangoPassword(hash, password), true)
@@ -56,12 +56,12 @@ for (const [password, hash] of published) {
   })
 }
 
-t.test('what passlib and Django call lètmein is the composed spelling', async (t) => {
+t.test('the published hash of lètmein is of the composed spelling', async (t) => {
   const [, hash = ''] = published[0] ?? []
   t.equal(await verifyDjangoPassword(hash, 'lètmein'.normalize('NFD')), false, 'callers try both')
 })
 
-t.test('plain bcrypt reads 72 bytes, as it does in Django, and bcrypt_sha256 reads all', async (t) => {
+t.test('plain bcrypt reads 72 bytes, as in Django, and bcrypt_sha256 reads all', async (t) => {
   const password = 'ў'.repeat(36)
   const plain = `bcrypt$${await bcrypt.hash(password, 4)}`
   t.equal(await verifyDjangoPassword(plain, `${password} and more`), true)
@@ -72,7 +72,7 @@ t.test('plain bcrypt reads 72 bytes, as it does in Django, and bcrypt_sha256 rea
   t.equal(await verifyDjangoPassword(whole, `${password} and more`), false)
 })
 
-t.test('bcrypt of PHP and other old implementations is read too', async (t) => {
+t.test('bcrypt hashes with the prefix $2y$ are read too', async (t) => {
   const hash = (await bcrypt.hash('secret', 4)).replace('$2b$', '$2y$')
   t.equal(await verifyDjangoPassword(`bcrypt$${hash}`, 'secret'), true)
 })
@@ -85,7 +85,7 @@ t.test('an unusable password matches nothing, not even itself', async (t) => {
   }
 })
 
-t.test('formats that are not taken over are named, without a piece of the hash', async (t) => {
+t.test('unsupported formats are named, without any part of the hash', async (t) => {
   const refused = {
     md5$seasalt$3f86d0d3d465b7b458c231bf3555c0e3: /^md5 is not among pbkdf2_sha256, /,
     sha1$seasalt$cff36ea83f5706ce9aa7454e63e431fc726b2dc8: /^sha1 is not among/,
@@ -126,13 +126,13 @@ t.test('a hash that would cost too much is refused before any work', async (t) =
   t.ok(performance.now() - start < 500)
 })
 
-t.test('the dearest scrypt that is allowed can be computed', async (t) => {
+t.test('the costliest scrypt that is allowed can be computed', async (t) => {
   const hash = `scrypt$131072$seasalt$8$1$${Buffer.alloc(64).toString('base64')}`
   t.equal(djangoHashProblem(hash), undefined)
   t.equal(await verifyDjangoPassword(hash, 'lètmein'), false)
 })
 
-t.test('parameters that an algorithm does not take make a broken hash', async (t) => {
+t.test('a hash with invalid parameters is reported as broken', async (t) => {
   const key = Buffer.alloc(64).toString('base64')
   for (const hash of [
     `pbkdf2_sha256$0$seasalt$${Buffer.alloc(32).toString('base64')}`,
@@ -161,7 +161,7 @@ const cheap = [
   'bcrypt$$2a$04$DCq7YPn5Rq63x1Lad4cll.TV4S6ytwfsfvkgY8jIucDrjc8deX1s.'
 ]
 
-t.test('a hash that was damaged anywhere never throws and never opens', async (t) => {
+t.test('a damaged hash never throws and never matches', async (t) => {
   const damaged = fc
     .tuple(fc.constantFrom(...cheap), fc.nat(120), fc.nat(6), fc.string({ unit: 'grapheme', maxLength: 6 }))
     .map(([hash, at, gone, put]) => hash.slice(0, at) + put + hash.slice(at + gone))

@@ -5,7 +5,7 @@ import { hashPassword, needsRehash, PASSWORD_MAX_LENGTH, verifyPassword } from '
 
 const password = 'teapot Samarkand 17 violins'
 
-t.test('a hash is argon2id with at least what OWASP asks for', async (t) => {
+t.test('a hash is argon2id with at least the cost that OWASP asks for', async (t) => {
   const hash = await hashPassword(password)
   const cost = /^\$argon2id\$v=19\$m=(\d+),(?:t=(\d+),p=(\d+)|p=\d+,t=\d+)\$/
   t.match(hash, cost)
@@ -29,11 +29,11 @@ t.test('the right password matches, a wrong one does not', async (t) => {
   }
 })
 
-t.test('one password has a new hash each time', async (t) => {
+t.test('the same password has a new hash each time', async (t) => {
   t.not(await hashPassword(password), await hashPassword(password))
 })
 
-t.test('one password typed on two keyboards matches, composed or not', async (t) => {
+t.test('a password matches whether typed composed or decomposed', async (t) => {
   const [composed, decomposed] = [
     'o\u2018zbek \u00e9t\u00e9'.normalize('NFC'),
     'o\u2018zbek \u00e9t\u00e9'.normalize('NFD')
@@ -50,22 +50,22 @@ t.test('every character of the longest password counts', async (t) => {
   t.equal(await verifyPassword(hash, `${longest.slice(0, -1)}y`), false)
 })
 
-t.test('a stored hash that is none is an error, not a match', async (t) => {
+t.test('an invalid stored hash is an error, not a match', async (t) => {
   for (const broken of ['', 'plain text', '$argon2id$v=19$m=19456,t=2,p=1$']) {
     await t.rejects(verifyPassword(broken, password), Error, broken)
   }
 })
 
-// Django's own vector for `lètmein`; see django-password.test.ts for every format.
+// Django's own vector for `lètmein`; see django.test.ts for every format.
 const fromDjango = 'pbkdf2_sha256$30000$seasalt$VrX+V8drCGo68wlvy6rfu8i1d1pfkdeXA4LJkRGJodY='
 
-t.test('a hash that came from Django is verified in the same place', async (t) => {
+t.test('a hash from Django is verified in the same place', async (t) => {
   t.equal(await verifyPassword(fromDjango, 'lètmein'), true)
   t.equal(await verifyPassword(fromDjango, 'letmein'), false)
   t.equal(await verifyPassword('!unusable', '!unusable'), false)
 })
 
-t.test('a password that Django hashed uncomposed still opens, whichever way it is typed there', async (t) => {
+t.test('a decomposed password matches a hash from Django, whether that is composed or not', async (t) => {
   const typed = 'étagère 1903'.normalize('NFD')
   const raw = `bcrypt$${await bcrypt.hash(typed, 4)}`
   t.equal(await verifyPassword(raw, typed), true)
@@ -73,7 +73,7 @@ t.test('a password that Django hashed uncomposed still opens, whichever way it i
   t.equal(await verifyPassword(fromDjango, 'lètmein'.normalize('NFD')), true)
 })
 
-t.test('a hash of Django or with less work than ours asks to be replaced, ours does not', async (t) => {
+t.test('a hash from Django or of lower cost than ours needs replacing, ours does not', async (t) => {
   t.equal(needsRehash(await hashPassword(password)), false)
   t.equal(needsRehash(fromDjango), true)
   t.equal(needsRehash(`argon2${await hashPassword(password)}`), true)

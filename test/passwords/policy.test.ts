@@ -18,27 +18,27 @@ t.test('a password shorter than the setting is refused, one of that length is no
   t.match(passwordProblem('kR7#vQ2m!xZ9', 13), 'at least 13 characters')
 })
 
-t.test('length is counted in characters, not in the bytes or halves they are stored in', async (t) => {
-  t.match(passwordProblem('🫖🎻🌫🚲🧭🪁', 12), tooShort, 'six characters of two halves each')
+t.test('length is counted in characters, not in bytes or UTF-16 units', async (t) => {
+  t.match(passwordProblem('🫖🎻🌫🚲🧭🪁', 12), tooShort, 'six characters of two units each')
   t.match(
     passwordProblem('\u00e9'.repeat(6).normalize('NFD'), 12),
     tooShort,
-    'six letters with their accents apart'
+    'six letters with separate accents'
   )
 })
 
-t.test('a password that was not read as it was typed is refused', async (t) => {
+t.test('a password that was garbled when read is refused', async (t) => {
   for (const lost of ['\ufffd', '\ud800', '\u0000', '\t', '\x1b[A'])
     t.match(passwordProblem(`${good}${lost}`, 12), /control characters, or is not in UTF-8/, escape(lost))
 })
 
-t.test('a password longer than the service reads is refused, the longest is not', async (t) => {
+t.test('a password over the maximum length is refused, one of that length is not', async (t) => {
   const long = good.repeat(20)
   t.match(passwordProblem(long.slice(0, PASSWORD_MAX_LENGTH + 1), 12), /at most 256 characters/)
   t.equal(passwordProblem(long.slice(0, PASSWORD_MAX_LENGTH), 12), undefined)
 })
 
-t.test('a common password, a pattern and a repetition are refused however long', async (t) => {
+t.test('common passwords, patterns and repetitions are refused, however long', async (t) => {
   for (const easy of [
     'password1234',
     'Password123!',
@@ -65,6 +65,6 @@ t.test("a password made of the owner's name, number or department is refused", a
   t.equal(passwordProblem('Rahmatullayeva', 12), undefined, 'for somebody else it is good')
 })
 
-t.test('an own word that is empty does not matter', async (t) => {
+t.test('an empty own word is ignored', async (t) => {
   t.equal(passwordProblem(good, 12, ['', '  ']), undefined)
 })

@@ -9,7 +9,7 @@ import { until } from '../until.ts'
 
 const portOf = (url: string) => Number(new URL(url).port)
 
-/** A primary, and a replica that follows it when it is told to. */
+/** A primary, and a replica that follows it when told to. */
 async function createPair(t: Test) {
   const [primary, replica] = [
     await createRedisProcess(t),
@@ -23,7 +23,7 @@ async function createPair(t: Test) {
 }
 
 withRedis(
-  'a code is spent when the replicas have it; before that it opens nothing and is not lost',
+  'a code is spent once the replicas have it; until then it opens nothing and is not lost',
   async (t) => {
     const { url, follow, unfollow } = await createPair(t)
     const { sendOtp, verifyOtp, outbox } = await build(t, {
@@ -45,16 +45,16 @@ withRedis(
 
     await unfollow()
     const other = randomPhone()
-    t.equal((await sendOtp(other)).statusCode, 200, 'a code that is sent need not last')
+    t.equal((await sendOtp(other)).statusCode, 200, 'sending a code needs no confirmation')
     t.equal(
       (await verifyOtp(other, wrongCode(outbox.codeFor(other)))).statusCode,
       503,
-      'nor is a guess judged'
+      'a guess is not judged without one'
     )
   }
 )
 
-withRedis('steps that come together are confirmed together, each with its own reply', async (t) => {
+withRedis('concurrent steps are confirmed together, each with its own reply', async (t) => {
   const { url, client, follow } = await createPair(t)
   await follow()
   const redis = createClient({ url, cluster: false, keyPrefix: '', timeoutMs: 2_000 })
@@ -80,10 +80,10 @@ withRedis('steps that come together are confirmed together, each with its own re
 
   await client.replicaof('127.0.0.1', 1)
   const late = take({ window: 'two' }, { name: 'n', places: 5, seconds: 60 })
-  await t.rejects(late, { name: 'ReplyError', message: /READONLY/ }, 'a failure of the step is told before')
+  await t.rejects(late, { name: 'ReplyError', message: /READONLY/ }, 'a failed step is reported before that')
 })
 
-t.test('a Redis without replicas confirms nothing, and one that is away is an outage', async (t) => {
+t.test('a Redis without replicas confirms nothing, and an unreachable one is an outage', async (t) => {
   const url = process.env.TEST_REDIS_URL ?? ''
   const redis = createClient({ url, cluster: false, keyPrefix: 'test:confirmation:', timeoutMs: 200 })
   redis.on('error', () => {})

@@ -7,13 +7,13 @@ const caller: Caller = { phone: '+998901112233', purpose: 'sign-in', address: '1
 const names = otpNames({ secret: SECRET })
 const change: Caller = { ...caller, purpose: 'change-phone:one' }
 
-t.test('each entry has a name of its own, of 16 characters', async (t) => {
+t.test('each entry has a unique name of 16 characters', async (t) => {
   const names = Array.from({ length: 1_000 }, entryName)
   for (const name of names) t.match(name, /^[\w-]{16}$/)
   t.equal(new Set(names).size, names.length)
 })
 
-t.test('a digest is of the number, the purpose and the code, and of the secret', async (t) => {
+t.test('a digest depends on number, purpose, code and secret alone', async (t) => {
   const digest = names.digest(caller, '1234')
   t.match(digest, /^[0-9a-f]{64}$/)
   t.equal(names.digest({ ...caller, address: '10.0.0.2' }, '1234'), digest)
@@ -26,7 +26,7 @@ t.test('a digest is of the number, the purpose and the code, and of the secret',
     t.not(other, digest)
 })
 
-t.test('a source and a device are named by 22 characters that tell neither', async (t) => {
+t.test('a source and a device are each named by 22 characters', async (t) => {
   t.match(names.sourceName(caller), /^[\w-]{22}$/)
   t.match(names.deviceName('token'), /^[\w-]{22}$/)
   t.not(names.sourceName({ ...caller, address: '10.0.0.2' }), names.sourceName(caller))
@@ -35,7 +35,7 @@ t.test('a source and a device are named by 22 characters that tell neither', asy
 })
 
 t.test(
-  'who signs in is an asker by the source, who changes a number by the user, and has no source there',
+  'the asker is the source at a sign-in and the user at a change of number, which has no source',
   async (t) => {
     t.equal(names.askerName(caller), names.sourceName(caller))
     t.equal(names.sourceName(change), '')
@@ -45,7 +45,7 @@ t.test(
   }
 )
 
-t.test('while the secret is changed everything has both names, and else only one', async (t) => {
+t.test('everything has two names during a change of secret, and otherwise one', async (t) => {
   const next = otpNames({ secret: `${SECRET}!`, acceptedSecret: SECRET })
   const asking = { ...caller, deviceToken: 'token' }
   const { device, source, asker, ...none } = names.namesOf(asking)

@@ -15,10 +15,10 @@ const app = Fastify().register(redisPlugin, {
 await app.ready()
 t.teardown(() => app.close())
 const { put, claim, take, drop } = smsSteps(app.redis)
-/** Longer than a test, unless said otherwise (seconds). */
+/** Longer than a test, where nothing else is said (seconds). */
 const LEASE = 60
 
-t.test('a message is claimed when its time has come, not before, and by one', async (t) => {
+t.test('a message is claimed only when due, and only once', async (t) => {
   const phone = randomPhone()
   await put(phone, 'sealed', 0.1)
   t.equal(await claim(LEASE), null)
@@ -33,7 +33,7 @@ t.test('a message is claimed when its time has come, not before, and by one', as
   t.equal(await take(phone, 'sealed'), 0, 'once')
 })
 
-t.test('a message whose claimer died is claimed again when the lease is over', async (t) => {
+t.test('a message whose claimer died is claimed again after the lease', async (t) => {
   const phone = randomPhone()
   await put(phone, 'sealed', 0)
   t.strictSame(await claim(0.1), [phone, 'sealed'])
@@ -42,21 +42,18 @@ t.test('a message whose claimer died is claimed again when the lease is over', a
   await drop(phone)
 })
 
-t.test(
-  'a newer message of a number takes the place of the one before, also when that one is claimed',
-  async (t) => {
-    const phone = randomPhone()
-    await put(phone, 'old', 0)
-    t.strictSame(await claim(LEASE), [phone, 'old'])
-    await put(phone, 'new', 0)
-    t.equal(await take(phone, 'old'), 0)
-    t.strictSame(await claim(LEASE), [phone, 'new'])
-    await drop(phone)
-    t.equal(await claim(LEASE), null)
-  }
-)
+t.test('a newer message to a number replaces the one before, even if that is claimed', async (t) => {
+  const phone = randomPhone()
+  await put(phone, 'old', 0)
+  t.strictSame(await claim(LEASE), [phone, 'old'])
+  await put(phone, 'new', 0)
+  t.equal(await take(phone, 'old'), 0)
+  t.strictSame(await claim(LEASE), [phone, 'new'])
+  await drop(phone)
+  t.equal(await claim(LEASE), null)
+})
 
-t.test('a message that has arrived is forgotten, also when it is claimed, and nobody else’s', async (t) => {
+t.test('a delivered message is forgotten, even if claimed, and no other is', async (t) => {
   const [phone, other] = [randomPhone(), randomPhone()]
   await put(phone, 'one', 0)
   await claim(LEASE)
@@ -68,7 +65,7 @@ t.test('a message that has arrived is forgotten, also when it is claimed, and no
   await drop(other)
 })
 
-t.test('names say what they are for', async (t) => {
+t.test('keys are named by what they are for', async (t) => {
   t.equal(statisticsKey(new Date('2026-11-27T23:59:59Z')), 'sms:statistics:2026-11-27')
   t.equal(carrierKey('+998901234567'), 'sms:carrier:{+998901234567}')
   t.equal(reportKey('eskiz', 'a1', 'delivered'), 'sms:report:{eskiz:a1}:delivered')

@@ -4,7 +4,7 @@ import t from 'tap'
 import { defineStep } from '../../src/redis/step.ts'
 import { connectRedis } from '../helper.ts'
 
-t.test('keys and arguments have their names on both sides, whatever their order', async (t) => {
+t.test('keys and arguments are passed by name, whatever their order', async (t) => {
   const redis = connectRedis(`test:${randomUUID()}:`)
   t.teardown(() => redis.quit())
   const take = defineStep<number>()(redis, 'window-take', {
@@ -19,7 +19,7 @@ t.test('keys and arguments have their names on both sides, whatever their order'
   await redis.del('{one}')
 })
 
-t.test('steps that are called together share one trip', async (t) => {
+t.test('steps that are called together take only the free places', async (t) => {
   const redis = connectRedis(`test:${randomUUID()}:`)
   t.teardown(() => redis.quit())
   const take = defineStep<number>()(redis, 'window-take', {
@@ -34,7 +34,7 @@ t.test('steps that are called together share one trip', async (t) => {
   await redis.del('{two}')
 })
 
-t.test('steps count no places by hand', async (t) => {
+t.test('no step refers to KEYS or ARGV by hand', async (t) => {
   for (const file of readdirSync('src/lua').filter((file) => file.endsWith('.lua')))
     t.notMatch(readFileSync(`src/lua/${file}`, 'utf8'), /KEYS|ARGV/, file)
 })

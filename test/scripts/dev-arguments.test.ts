@@ -3,7 +3,7 @@ import t from 'tap'
 import { devArguments } from '../../scripts/dev-arguments.ts'
 import { collector } from '../manage/run.ts'
 
-/** What is read, or how it is refused. */
+/** The arguments as read, or how they are refused. */
 function read(...argv: string[]) {
   const [stdout, stderr] = [collector(), collector()]
   try {
@@ -14,11 +14,11 @@ function read(...argv: string[]) {
   }
 }
 
-t.test('npm run dev alone seeds nobody', async (t) => {
+t.test('npm run dev without arguments seeds nobody', async (t) => {
   t.strictSame(read(), { phone: [], staff: false })
 })
 
-t.test('citizens are named as people type numbers, each once, and a clerk may be added', async (t) => {
+t.test('citizens are given as people type numbers, each once, and a clerk can be added', async (t) => {
   t.strictSame(
     read('--phone', '90 123-45-67', '--staff', '--phone', '+77012345678', '--phone=998901234567'),
     {
@@ -28,7 +28,7 @@ t.test('citizens are named as people type numbers, each once, and a clerk may be
   )
 })
 
-t.test('what cannot be meant is refused in a sentence', async (t) => {
+t.test('invalid arguments are refused in a sentence', async (t) => {
   for (const [argv, sentence] of [
     [['--phone', 'foo'], /'foo' is invalid\. It is no mobile number of UZ, KZ \(PHONE_COUNTRIES\)/],
     [['--phone', '+15551234567'], /It is no mobile number of UZ, KZ/],
@@ -42,6 +42,6 @@ t.test('what cannot be meant is refused in a sentence', async (t) => {
   }
 })
 
-t.test('--help lists what there is', async (t) => {
+t.test('--help lists the options', async (t) => {
   t.match(read('--help'), { exitCode: 0, stdout: /--phone <number>.*--staff/s, stderr: '' })
 })

@@ -10,14 +10,14 @@ const ipv6 = (address: string): NetworkInterfaceInfo => ({
   scopeid: 0
 })
 
-t.test('who was seeded is told with what opens the door', async (t) => {
+t.test('seeded users are listed with what they sign in with', async (t) => {
   const clerk = { phone: '+998900000002', password: 'secret', name: 'Clerk', department: 'Office' }
   t.equal(clerkLine('Second staff', clerk), '  Second staff   +998900000002   password secret')
   const citizen = { phone: '+998901234567', name: 'Ali Valiyev' }
   t.equal(citizenLine(citizen), '  Citizen        +998901234567   code 1111   Ali Valiyev')
 })
 
-t.test('a server that only this machine reaches tells what phones need, and what that means', async (t) => {
+t.test('a server that only this machine reaches says what phones need, and what that implies', async (t) => {
   for (const host of ['127.0.0.1', '127.1.2.3', 'localhost', '::1']) {
     const [told, ...more] = phoneLines(host, 'http://127.0.0.1:3000')
     t.match(told, 'HOST=0.0.0.0 DEBUG_EVEN_ON_A_NETWORK=true npm run dev   (then everybody in that network')
@@ -25,7 +25,7 @@ t.test('a server that only this machine reaches tells what phones need, and what
   }
 })
 
-t.test('a server that the network reaches tells phones each of its addresses there', async (t) => {
+t.test('a server that the network reaches lists each of its addresses for phones', async (t) => {
   const interfaces = {
     lo: [ipv4('127.0.0.1', true)],
     wlan0: [ipv6('fe80::1'), ipv4('192.168.1.20')],
@@ -42,5 +42,8 @@ t.test('a server that the network reaches tells phones each of its addresses the
   t.match(phoneLines('10.1.2.3', 'http://10.1.2.3:3000', interfaces), [
     /http:\/\/10\.1\.2\.3:3000 {3}\(everybody/
   ])
-  t.ok(Array.isArray(phoneLines('0.0.0.0', 'http://127.0.0.1:3000')), 'this machine has some or none')
+  t.ok(
+    Array.isArray(phoneLines('0.0.0.0', 'http://127.0.0.1:3000')),
+    'this machine has some addresses or none'
+  )
 })

@@ -30,7 +30,7 @@ async function temporaryFolder(t: Test): Promise<string> {
 }
 
 t.test(
-  'a second one on the same stores hears that the first is starting, and then where it serves',
+  'a second instance on the same stores learns that the first is starting, then where it serves',
   async (t) => {
     const stores = randomUUID()
     const { serve } = await first(t, stores)
@@ -42,7 +42,7 @@ t.test(
   }
 )
 
-t.test('of many that start at the same moment one is first', async (t) => {
+t.test('exactly one of many instances that start at once is first', async (t) => {
   const stores = randomUUID()
   const started = await Promise.all(Array.from({ length: 10 }, () => singleInstance(stores)))
   const winners = started.flatMap((instance) => (instance.isFirst ? [instance] : []))
@@ -50,7 +50,7 @@ t.test('of many that start at the same moment one is first', async (t) => {
   t.equal(winners.length, 1)
 })
 
-t.test('the next one is first when that has ended, and nothing is left of it', async (t) => {
+t.test('an instance that has ended leaves nothing, and the next one is first', async (t) => {
   const folder = await temporaryFolder(t)
   const stores = randomUUID()
   const { close } = await first(t, stores)
@@ -60,7 +60,7 @@ t.test('the next one is first when that has ended, and nothing is left of it', a
   t.ok((await first(t, stores)).isFirst)
 })
 
-t.test('one that was killed is in nobody’s way', async (t) => {
+t.test('a killed instance does not block the next one', async (t) => {
   const folder = await temporaryFolder(t)
   const stores = randomUUID()
   const { close } = await first(t, stores)
@@ -72,7 +72,7 @@ t.test('one that was killed is in nobody’s way', async (t) => {
   t.ok((await first(t, stores)).isFirst)
 })
 
-t.test('where no socket can be made, that is said', async (t) => {
+t.test('a socket that cannot be created is an error', async (t) => {
   const folder = await temporaryFolder(t)
   process.env.TMPDIR = `${folder}/none`
   await t.rejects(singleInstance(randomUUID()), /listen/)

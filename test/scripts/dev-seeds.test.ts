@@ -7,7 +7,7 @@ import { databaseUrl, db } from '../database.ts'
 import { build, randomPhone } from '../helper.ts'
 import { findUserByPhone } from '../rows.ts'
 
-/** A server of development, as it listens. */
+/** A development server that listens. */
 async function development(t: Test) {
   const built = await build(t, { DEBUG: 'true' })
   return { ...built, address: await built.app.listen({ host: '127.0.0.1', port: 0 }) }
@@ -21,7 +21,7 @@ const clerk = () => ({
   department: `Department ${randomPhone()}`
 })
 
-t.test('a citizen who is seeded has a profile, and is signed in nowhere', async (t) => {
+t.test('a seeded citizen has a profile and no session', async (t) => {
   const { address, verifyOtp } = await development(t)
   const phone = randomPhone()
   t.strictSame(await seedCitizen(address, phone), { phone, name: 'Aziza Karimova' })
@@ -31,17 +31,17 @@ t.test('a citizen who is seeded has a profile, and is signed in nowhere', async 
   t.match((await verifyOtp(phone, '1111')).json(), { is_new_user: false, profile_complete: true })
 })
 
-t.test('to seed once more changes nothing of what the citizen wrote meanwhile', async (t) => {
+t.test('seeding again keeps what the citizen has changed meanwhile', async (t) => {
   const { address, verifyOtp, patchProfile, me } = await development(t)
   const phone = randomPhone()
   await seedCitizen(address, phone)
   const { access } = (await verifyOtp(phone, '1111')).json()
   await patchProfile(access, { full_name: 'Ali Valiyev', neighborhood: null })
   t.strictSame(await seedCitizen(address, phone), { phone, name: 'Ali Valiyev' })
-  t.match((await me(access)).json(), { full_name: 'Ali Valiyev', neighborhood: null }, 'signed in as before')
+  t.match((await me(access)).json(), { full_name: 'Ali Valiyev', neighborhood: null }, 'still signed in')
 })
 
-t.test('who cannot be seeded is told with the reason', async (t) => {
+t.test('a citizen who cannot be seeded is reported with the reason', async (t) => {
   const { app, address } = await development(t)
   const phone = randomPhone()
   await seedCitizen(address, phone)
@@ -53,20 +53,17 @@ t.test('who cannot be seeded is told with the reason', async (t) => {
   })
 })
 
-t.test(
-  'a clerk who is seeded signs in with what is printed, also where it was another password before',
-  async (t) => {
-    const { staffLogin } = await development(t)
-    const seeded = clerk()
-    await seedStaff(env, seeded)
-    t.match((await staffLogin(seeded.phone, seeded.password)).json(), { role: 'staff' })
-    const again = { ...seeded, password: 'other unlikely lantern 2718' }
-    await seedStaff(env, again)
-    t.match((await staffLogin(again.phone, again.password)).json(), { role: 'staff' })
-  }
-)
+t.test('a seeded clerk signs in with the given password, even if it was another before', async (t) => {
+  const { staffLogin } = await development(t)
+  const seeded = clerk()
+  await seedStaff(env, seeded)
+  t.match((await staffLogin(seeded.phone, seeded.password)).json(), { role: 'staff' })
+  const again = { ...seeded, password: 'other unlikely lantern 2718' }
+  await seedStaff(env, again)
+  t.match((await staffLogin(again.phone, again.password)).json(), { role: 'staff' })
+})
 
-t.test('a clerk who cannot be seeded is told with the reason', async (t) => {
+t.test('a clerk who cannot be seeded is reported with the reason', async (t) => {
   await t.rejects(seedStaff(env, { ...clerk(), password: 'short' }), {
     message: /needs at least 12 characters/
   })

@@ -15,7 +15,7 @@ function freshCheckout(t: Test) {
 
 const mode = (path: string) => statSync(path).mode & 0o777
 
-t.test('the first start makes secrets that the service takes and that only the owner can read', async (t) => {
+t.test('the first start makes secrets that the service accepts and only the owner can read', async (t) => {
   freshCheckout(t)
   const { OTP_SECRET } = devSettings()
   const JWT_KEYS = await devKeys()
@@ -29,7 +29,7 @@ t.test('the first start makes secrets that the service takes and that only the o
   t.equal(mode(JWT_KEYS), 0o600)
 })
 
-t.test('the demo logins are two that the operator command would add', async (t) => {
+t.test('the two demo logins differ, and have valid numbers and passwords', async (t) => {
   freshCheckout(t)
   const { demoStaff, secondStaff } = devSettings()
   for (const { phone, password, name, department } of [demoStaff, secondStaff]) {
@@ -40,16 +40,16 @@ t.test('the demo logins are two that the operator command would add', async (t) 
   t.not(demoStaff.password, secondStaff.password)
 })
 
-t.test('a file of an earlier version keeps what it has, and gets what it lacks', async (t) => {
+t.test('a file of an earlier version keeps its settings and gets those it lacks', async (t) => {
   freshCheckout(t)
   const { secondStaff: _, ...earlier } = devSettings()
   writeFileSync(`${DATA_FOLDER}/dev.json`, JSON.stringify(earlier))
   const { secondStaff, ...kept } = devSettings()
   t.strictSame(kept, earlier)
-  t.strictSame(devSettings().secondStaff, secondStaff, 'for good')
+  t.strictSame(devSettings().secondStaff, secondStaff, 'permanently')
 })
 
-t.test('later starts find the same settings, another checkout has others', async (t) => {
+t.test('later starts use the same settings, another checkout uses others', async (t) => {
   freshCheckout(t)
   const first = devSettings()
   t.strictSame(devSettings(), first)
@@ -61,7 +61,7 @@ t.test('later starts find the same settings, another checkout has others', async
   })
 })
 
-t.test('development signs with a key pair, made at the first start and found by later ones', async (t) => {
+t.test('development has signing keys that the first start makes and later ones reuse', async (t) => {
   freshCheckout(t)
   const keys = parseKeys(readFileSync(await devKeys(), 'utf8'))
   t.match(keys, [
@@ -71,7 +71,7 @@ t.test('development signs with a key pair, made at the first start and found by 
   t.strictSame(parseKeys(readFileSync(await devKeys(), 'utf8')), keys)
 })
 
-t.test('.env adds what is not set, and there need not be one', async (t) => {
+t.test('.env adds what is not set, and is optional', async (t) => {
   freshCheckout(t)
   t.teardown(() => {
     delete process.env.TEST_OF_DOTENV_NEW

@@ -1,4 +1,4 @@
-// Alone in its process: the number of its walk must be nobody's.
+// Alone in its process: nobody else may use the number of its walk.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -16,7 +16,7 @@ function dev(t: Test, port: number, ...argv: string[]) {
   const env = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
-    // tsx writes each file as one line, of which coverage knows no line.
+    // tsx compiles each file to one line, which coverage cannot map.
     _TAPJS_PROCESSINFO_COVERAGE_: '0',
     ...rest,
     DATABASE_URL: databaseUrl,
@@ -47,7 +47,7 @@ function dev(t: Test, port: number, ...argv: string[]) {
   }
 }
 
-/** What changes from run to run, taken out. */
+/** The text without what changes from run to run. */
 function alike(printed: string): string {
   return printed
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<id>')
@@ -65,7 +65,7 @@ function shownIn(page: string): string {
   return shown
 }
 
-t.test('the walk goes through, and answers what docs/walk.md and the README show', async (t) => {
+t.test('the walk succeeds and prints what docs/walk.md and the README show', async (t) => {
   const port = await freePort()
   await dev(t, port).greeted()
   const walk = spawn('bash', ['scripts/walk.sh'], {
@@ -81,7 +81,7 @@ t.test('the walk goes through, and answers what docs/walk.md and the README show
   t.ok(alike(printed).includes(alike(shownIn('README.md'))), 'the README shows a part of it')
 })
 
-t.test('npm run dev whose port is taken says so and ends, without a banner or a password', async (t) => {
+t.test('npm run dev on a taken port says so and exits without a banner or a password', async (t) => {
   const other = createServer((socket) => {
     socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
   }).listen(0, '127.0.0.1')
@@ -94,7 +94,7 @@ t.test('npm run dev whose port is taken says so and ends, without a banner or a 
   t.notMatch(output(), /Demo staff|password/)
 })
 
-t.test('in a second terminal npm run dev says that one runs, or seeds there what it is told', async (t) => {
+t.test('a second npm run dev reports the running one, or seeds there what it is told', async (t) => {
   const port = await freePort()
   const [phone, other] = [randomPhone(), randomPhone()]
   const first = dev(t, port, '--phone', phone, '--staff')
@@ -119,7 +119,7 @@ t.test('in a second terminal npm run dev says that one runs, or seeds there what
   t.match(seeding.output(), `Citizen        ${other}   code 1111   Aziza Karimova`)
 })
 
-t.test('npm run dev that is told what cannot be meant starts nothing', async (t) => {
+t.test('npm run dev with invalid arguments starts nothing', async (t) => {
   for (const [phone, sentence] of [
     ['foo', /'foo' is invalid/],
     ['+998900000001', /is the number of a demo clerk/]
@@ -131,7 +131,7 @@ t.test('npm run dev that is told what cannot be meant starts nothing', async (t)
   }
 })
 
-t.test('npm run dev that cannot seed says why and ends', async (t) => {
+t.test('npm run dev that cannot seed says why and exits', async (t) => {
   const phone = randomPhone()
   await db.insert(users).values({ phoneNumber: phone, isActive: false })
   const { ended, output } = dev(t, await freePort(), '--phone', phone)

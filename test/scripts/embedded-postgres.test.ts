@@ -32,7 +32,7 @@ async function countWritten(client: postgres.Sql) {
   return counts.map(({ name, rows }) => [name, rows])
 }
 
-t.test('what was written is there when the folder is opened again', async (t) => {
+t.test('written data is there when the folder is opened again', async (t) => {
   const embedded = await openEmbeddedPostgres(folder)
   await clientOf(t, embedded.url)`create table kept as select 'a word' as word`
   t.ok(existsSync(lock))
@@ -43,7 +43,7 @@ t.test('what was written is there when the folder is opened again', async (t) =>
   t.strictSame([...(await again`select word from kept`)], [{ word: 'a word' }])
 })
 
-t.test('a folder that is open already is shared with who asks to join, and those may leave', async (t) => {
+t.test('an open folder is shared only with those who ask to join, and they may leave', async (t) => {
   const holder = await open(t)
   await t.rejects(openEmbeddedPostgres(folder), {
     message: `${folder} is in use by process ${process.pid}; stop that first.`
@@ -54,7 +54,7 @@ t.test('a folder that is open already is shared with who asks to join, and those
   t.strictSame([...(await clientOf(t, holder.url)`select 1 as one`)], [{ one: 1 }])
 })
 
-t.test('processes that open one folder share it, and lose nothing that any of them wrote', async (t) => {
+t.test('processes that open one folder share it, and no write of theirs is lost', async (t) => {
   const { url } = await open(t)
   const client = clientOf(t, url)
   const children = ['one', 'other'].map((name) => write(t, name, 100))
@@ -71,7 +71,7 @@ t.test('processes that open one folder share it, and lose nothing that any of th
   for (const { ended } of children) t.match(await ended, { code: 0, stderr: '' })
 })
 
-t.test('a process that is killed frees the folder and loses nothing it was told is stored', async (t) => {
+t.test('a killed process frees the folder and loses no confirmed write', async (t) => {
   const { child, said, ended } = write(t, 'killed', 20)
   const url = await said(/done (.*)\n/)
   child.kill('SIGKILL')
@@ -87,12 +87,12 @@ t.test('a process that is killed frees the folder and loses nothing it was told 
   )
 })
 
-t.test('a lock that nobody can read is taken over', async (t) => {
+t.test('an unreadable lock is taken over', async (t) => {
   writeFileSync(lock, '{"pid":')
   t.strictSame([...(await clientOf(t, (await open(t)).url)`select 1 as one`)], [{ one: 1 }])
 })
 
-t.test('a lock whose holder never serves is told by its name', async (t) => {
+t.test('a lock whose holder never serves is reported by name', async (t) => {
   t.teardown(syncBuiltinESMExports)
   t.intercept(timers, 'setTimeout', { value: async () => {} })
   syncBuiltinESMExports()
@@ -103,7 +103,7 @@ t.test('a lock whose holder never serves is told by its name', async (t) => {
   })
 })
 
-t.test('a lock is stale when nobody serves at its address, though its process number lives on', async (t) => {
+t.test('a lock is stale if nobody serves at its address, even if its process id is alive', async (t) => {
   writeFileSync(
     lock,
     JSON.stringify({ pid: process.pid, url: `postgres://postgres@127.0.0.1:${await freePort()}/postgres` })
@@ -116,11 +116,11 @@ t.test('a lock of a process that died before it served is taken over', async (t)
   t.strictSame([...(await clientOf(t, (await open(t)).url)`select 1 as one`)], [{ one: 1 }])
 })
 
-t.test('a folder that cannot be made is an error', async (t) => {
+t.test('a folder that cannot be created is an error', async (t) => {
   await t.rejects(openEmbeddedPostgres(`${folder}/${'x'.repeat(300)}`), { code: 'ENAMETOOLONG' })
 })
 
-t.test('transactions at the same time stay apart, and one that fails leaves nothing', async (t) => {
+t.test('concurrent transactions stay apart, and failed ones leave nothing', async (t) => {
   const { url } = await open(t)
   const client = clientOf(t, url, { max: 8 })
   await client`create table pairs (number int primary key)`
@@ -138,35 +138,32 @@ t.test('transactions at the same time stay apart, and one that fails leaves noth
   t.strictSame(numbers, [...kept, ...kept.map((number) => number + 100)])
 })
 
-t.test(
-  'a client that leaves in the middle of a transaction is undone and keeps nobody waiting',
-  async (t) => {
-    const { url } = await open(t)
-    const proxy = await createProxy(t, '127.0.0.1', Number(new URL(url).port))
-    const client = clientOf(t, url)
-    await client`create table abandoned (number int)`
-    const leaver = clientOf(t, proxy.url(url))
-    await leaver.unsafe('begin')
-    await leaver`insert into abandoned values (1)`
-    const reader = client`select * from abandoned`.execute()
-    proxy.cut()
-    t.strictSame([...(await reader)], [])
-  }
-)
+t.test('a client that leaves during a transaction is rolled back and blocks nobody', async (t) => {
+  const { url } = await open(t)
+  const proxy = await createProxy(t, '127.0.0.1', Number(new URL(url).port))
+  const client = clientOf(t, url)
+  await client`create table abandoned (number int)`
+  const leaver = clientOf(t, proxy.url(url))
+  await leaver.unsafe('begin')
+  await leaver`insert into abandoned values (1)`
+  const reader = client`select * from abandoned`.execute()
+  proxy.cut()
+  t.strictSame([...(await reader)], [])
+})
 
-t.test('an error is told to whom it belongs, and the connection goes on', async (t) => {
+t.test('an error reaches its client, and the connection stays usable', async (t) => {
   const client = clientOf(t, (await open(t)).url)
   await t.rejects(client`select * from nowhere`, { code: '42P01' })
   t.strictSame([...(await client`select 1 as one`)], [{ one: 1 }])
 })
 
-t.test('messages of any size arrive whole, also from a client that asks for TLS first', async (t) => {
+t.test('large messages arrive whole, even from a client that asks for TLS first', async (t) => {
   const client = clientOf(t, (await open(t)).url, { ssl: 'prefer' })
   const long = 'ўзбек '.repeat(100_000)
   t.strictSame([...(await client`select ${long} as text`)], [{ text: long }])
 })
 
-t.test('closing ends the connections that are open', async (t) => {
+t.test('closing ends open connections', async (t) => {
   const embedded = await openEmbeddedPostgres(folder)
   let lost = 0
   const client = clientOf(t, embedded.url, { onclose: () => lost++ })

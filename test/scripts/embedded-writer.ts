@@ -1,7 +1,7 @@
 import postgres from 'postgres'
 import { openEmbeddedPostgres } from '../../scripts/embedded-postgres.ts'
 
-// Run by the tests as a process of its own: writes as the others do, tells where, and stays until its input ends.
+// Run by the tests as its own process: writes like the others, prints where, and stays until its input ends.
 const [folder = '', name = '', rows] = process.argv.slice(2)
 const embedded = await openEmbeddedPostgres(folder, { join: true })
 const client = postgres(embedded.url, { max: 2, onnotice: () => {} })

@@ -14,7 +14,7 @@ const PATH = process.env.PATH ?? ''
 const installed = PATH.split(delimiter)
   .map((folder) => join(folder, 'redis-server'))
   .find(fs.existsSync)
-/** For machines whose Redis is in a container: says what Redis says to INFO. */
+/** For machines whose Redis is in a container: answers INFO as Redis does. */
 const STAND_IN = `#!/usr/bin/env node
 const info = 'redis_version:7.0.0'
 require('net').createServer((socket) => socket.on('data', (commands) => {
@@ -58,7 +58,7 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-t.test('the Redis that REDIS_URL names is taken, and closing leaves it alone', async (t) => {
+t.test('the Redis at REDIS_URL is used, and closing leaves it running', async (t) => {
   const redis = await findRedis({ REDIS_URL })
   t.equal(redis.url, REDIS_URL)
   t.match(redis.version, /^\d+\.\d+/)
@@ -66,17 +66,17 @@ t.test('the Redis that REDIS_URL names is taken, and closing leaves it alone', a
   t.ok(await answers(REDIS_URL))
 })
 
-t.test('a REDIS_URL that does not answer is told without its password', async (t) => {
+t.test('an unreachable REDIS_URL is reported without its password', async (t) => {
   const error: Error = await findRedis({ REDIS_URL: 'redis://user:hush@127.0.0.1:1' }).catch((error) => error)
   t.equal(error.message, 'No Redis answers at 127.0.0.1:1.')
 })
 
-t.test('without REDIS_URL the Redis on its usual port is taken', async (t) => {
+t.test('the Redis on the default port is used without REDIS_URL', async (t) => {
   onDefaultPort(t, Number(new URL(REDIS_URL).port))
   t.equal((await findRedis({ PATH: '' })).url, 'redis://127.0.0.1:6379')
 })
 
-t.test('a Redis that keeps its version to itself is a Redis', async (t) => {
+t.test('a Redis that hides its version is accepted', async (t) => {
   const server = net.createServer((socket) => {
     socket.on('data', (commands) => {
       for (const _ of String(commands).match(/^\*/gm) ?? []) socket.write('$2\r\nhi\r\n')
@@ -88,7 +88,7 @@ t.test('a Redis that keeps its version to itself is a Redis', async (t) => {
   t.equal((await findRedis({ REDIS_URL: `redis://127.0.0.1:${port}` })).version, 'of unknown version')
 })
 
-t.test('where there is no Redis at all, the ways to get one are told', async (t) => {
+t.test('the error for a missing Redis lists ways to get one', async (t) => {
   onDefaultPort(t, 1)
   const message =
     /REDIS_URL.*brew install redis.*apt-get install redis-server.*docker run.*redis-memory-server/s
@@ -96,7 +96,7 @@ t.test('where there is no Redis at all, the ways to get one are told', async (t)
   await t.rejects(findRedis({}), { message })
 })
 
-t.test('a redis-server on the PATH is started on a port of its own, and ended by close', async (t) => {
+t.test('a redis-server on the PATH is started on its own port and stopped by close', async (t) => {
   onDefaultPort(t, 1)
   const redis = await findRedis({ PATH: pathWithRedis(t) })
   t.not(new URL(redis.url).port, '6379')
@@ -106,17 +106,17 @@ t.test('a redis-server on the PATH is started on a port of its own, and ended by
   t.notOk(await answers(redis.url))
 })
 
-t.test('a private Redis ends with its process, also when that is killed', async (t) => {
+t.test('a private Redis ends with its process, even if that is killed', async (t) => {
   const { child, said, ended } = start(t, 'test/scripts/private-redis.ts', [], { PATH: pathWithRedis(t) })
   const url = await said(/found (.*)\n/)
   t.ok(await answers(url))
   child.kill('SIGKILL')
-  // Redis has the same standard error, which ends only when both are gone.
+  // Redis shares its standard error, which ends only when both are gone.
   await ended
   t.notOk(await answers(url))
 })
 
-t.test('root on Debian gets redis-server installed, and no service of it started', async (t) => {
+t.test('redis-server is installed for root on Debian, without starting its service', async (t) => {
   onDefaultPort(t, 1)
   t.intercept(process, 'getuid', { value: () => 0 })
   const { existsSync } = fs

@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 
 /**
- * The document of the last release, from which the clients in the field were generated: whoever releases copies
- * docs/openapi.json over it. Not the document of the last commit: what breaks in one of many commits must not be forgotten.
+ * The document of the last release, from which the clients in the field were generated; each release copies
+ * docs/openapi.json over it. Not the document of the last commit: a break in one of many commits must not be forgotten.
  */
 const RELEASED = 'docs/openapi.released.json'
 
@@ -14,7 +14,7 @@ interface Change {
   verdicts: { message: string }[]
 }
 
-/** What has changed for a client so that it must change too, with the call (`POST /api/…`) or the place in the document. */
+/** The changes that break a client, each with its call (`POST /api/…`) or its place in the document. */
 function breaks(document: string): { call: string; why: string }[] {
   const argv = ['diff', RELEASED, document, '--format=json', '--fail-on=none']
   const { stdout, stderr, status } = spawnSync('node_modules/.bin/redocly', argv, { encoding: 'utf8' })
@@ -33,7 +33,7 @@ function callOf(pointer: string): string {
   return part === 'paths' ? [method?.toUpperCase() ?? '', path].join(' ').trim() : pointer
 }
 
-/** A document in which something of the released one is something else. */
+/** The released document with something replaced. */
 function changed(folder: string, from: string, to: string): string {
   const file = `${folder}/openapi.json`
   writeFileSync(file, readFileSync(RELEASED, 'utf8').replaceAll(from, to))
@@ -41,7 +41,7 @@ function changed(folder: string, from: string, to: string): string {
 }
 
 t.test(
-  'what breaks a client is told in CHANGELOG.md, under "### Breaking" of what is not released',
+  'breaking API changes are listed in CHANGELOG.md, under "### Breaking" of the unreleased part',
   async (t) => {
     const [, unreleased = ''] = readFileSync('CHANGELOG.md', 'utf8').split(/^## /m).slice(0, 2)
     const [, told = ''] = /^### Breaking\n([^#]*)/m.exec(unreleased) ?? []
@@ -49,7 +49,7 @@ t.test(
   }
 )
 
-t.test('a field of another name or type breaks a client; one more does not', async (t) => {
+t.test('a renamed or retyped field breaks a client; an added one does not', async (t) => {
   const renamed = breaks(changed(t.testdir(), '"is_new_user"', '"is_new"'))
   t.match(renamed, [{ call: 'POST /api/auth/verify-otp/', why: 'is_new_user' }])
   const retyped = breaks(changed(t.testdir(), '"type": "boolean"', '"type": "string"'))

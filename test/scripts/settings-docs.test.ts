@@ -17,7 +17,7 @@ t.test(
 )
 
 t.test(
-  '.env.example copied as it is sets nothing, so that the first start brings up its own stores',
+  'an unchanged copy of .env.example sets nothing, so the first start brings up its own stores',
   async (t) => {
     t.strictSame(parseEnv(envExample()), { JWT_SECRET: '', OTP_SECRET: '' })
     t.match(envExample(), '\n# DATABASE_URL=postgres://')

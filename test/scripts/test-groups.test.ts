@@ -11,13 +11,13 @@ function filesOf(entry: string): string[] {
   return JSON.parse(/\[.*\]/s.exec(readFileSync(entry, 'utf8'))?.[0] ?? '[]')
 }
 
-t.test('every test file on disk that needs no browser runs once, in few processes', async (t) => {
+t.test('every test file that needs no browser runs once, in few processes', async (t) => {
   const entries = grouped([], t.testdir())
   t.strictSame(entries.flatMap(filesOf).sort(), onDisk.map((path) => `test/${path}`).sort())
   t.ok(entries.length < onDisk.length / 4)
 })
 
-t.test('options stay, and of named files only those run', async (t) => {
+t.test('options are kept, and only the named files run', async (t) => {
   const [option = '', ...entries] = grouped(
     ['--bail', 'test/phone.test.ts', 'test/errors.test.ts'],
     t.testdir()
@@ -26,12 +26,12 @@ t.test('options stay, and of named files only those run', async (t) => {
   t.strictSame(entries.flatMap(filesOf), ['test/phone.test.ts', 'test/errors.test.ts'])
 })
 
-t.test('a single file, or what is no test file, is for tap itself', async (t) => {
+t.test('a single file and other arguments go to tap unchanged', async (t) => {
   for (const argv of [['--bail', 'test/phone.test.ts'], ['report', 'html'], ['test/plugins']])
     t.strictSame(grouped(argv, t.testdir()), argv)
 })
 
-t.test('a file that says that it is alone in its process is', async (t) => {
+t.test('a file marked as alone in its process is', async (t) => {
   const folder = t.testdir()
   const alone = `${folder}/alone.test.ts`
   writeFileSync(alone, "// Alone in its process: counts what it listens to\nimport t from 'tap'\n")

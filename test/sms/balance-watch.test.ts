@@ -6,7 +6,7 @@ import { watchBalance } from '../../src/sms/balance-watch.ts'
 
 const HOUR_MS = 3_600_000
 
-/** A watch of which a test says what the time is, and what is left. */
+/** A watch for which the test sets the time and the balance. */
 function watched(t: Test, minimum = 100) {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
   t.teardown(() => mock.timers.reset())
@@ -27,7 +27,7 @@ function watched(t: Test, minimum = 100) {
 }
 
 t.test(
-  'a balance is looked at soon after the start and once an hour, without a word while it lasts',
+  'a balance is checked soon after startup and then hourly, silently while it is sufficient',
   async (t) => {
     const { state, pass, events } = watched(t)
     await pass(1_000)
@@ -38,7 +38,7 @@ t.test(
   }
 )
 
-t.test('less than the minimum is a warning each time', async (t) => {
+t.test('a balance below the minimum is a warning each time', async (t) => {
   const { state, pass, events } = watched(t)
   state.balance = 100
   await pass(1_000)
@@ -50,7 +50,7 @@ t.test('less than the minimum is a warning each time', async (t) => {
   t.match(events(), [warning, warning])
 })
 
-t.test('a gateway that does not tell its balance is a warning, and is asked again', async (t) => {
+t.test('a gateway with an unknown balance is a warning, and is asked again', async (t) => {
   const { state, pass, events } = watched(t)
   state.balance = new Error('no answer')
   await pass(1_000)
@@ -60,7 +60,7 @@ t.test('a gateway that does not tell its balance is a warning, and is asked agai
   t.equal(state.looks, 2)
 })
 
-t.test('a watch that was stopped looks no more', async (t) => {
+t.test('a stopped watch checks nothing more', async (t) => {
   const { state, pass, stop } = watched(t)
   stop()
   await pass(1_000)

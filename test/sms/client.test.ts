@@ -18,7 +18,7 @@ const unreachable: Record<string, [url: string, code: string]> = {
 }
 
 for (const [what, [url, code]] of Object.entries(unreachable)) {
-  t.test(`what is sent to a machine that ${what} was surely not taken`, async (t) => {
+  t.test(`a call to a machine that ${what} was surely not accepted`, async (t) => {
     const client = createGatewayClient(url, options)
     t.teardown(() => client.close())
     const failure = await failureOf(client.ask({ path: '', signal }))
@@ -27,7 +27,7 @@ for (const [what, [url, code]] of Object.entries(unreachable)) {
   })
 }
 
-t.test('nothing is sent to who cannot prove the name: it was surely not taken', async (t) => {
+t.test('nothing is sent to a server that cannot prove its name', async (t) => {
   const { url, asked } = await started(t)
   const client = createGatewayClient(url.replace('http:', 'https:'), options)
   t.teardown(() => client.close())
@@ -35,7 +35,7 @@ t.test('nothing is sent to who cannot prove the name: it was surely not taken', 
   t.strictSame(asked, [])
 })
 
-t.test('a hundred calls in turn use one connection', async (t) => {
+t.test('a hundred calls in sequence use one connection', async (t) => {
   const { client, connections, asked } = await started(t)
   for (let i = 0; i < 100; i++) {
     await client.ask({ path: 'send', body: { i }, signal })
@@ -45,28 +45,25 @@ t.test('a hundred calls in turn use one connection', async (t) => {
   t.strictSame([asked.length, connections()], [100, 1])
 })
 
-t.test(
-  'more calls than connections are refused at once, surely not taken, and later ones go on',
-  async (t) => {
-    const { client, connections, asked } = await started(t, { afterMs: 50, body: 'taken' })
-    const call = (i: number) => client.ask({ path: 'send', body: { i }, signal })
-    const [early, late] = [Array.from({ length: 50 }, (_, i) => call(i)), failureOf(call(50))]
-    t.match(await late, { kind: 'unavailable', message: /SMS_CONNECTIONS/ })
-    await Promise.all(early)
-    t.equal((await call(51)).status, 200)
-    t.equal(asked.length, 51)
-    t.ok(connections() > 1 && connections() <= 50, String(connections()))
-  }
-)
+t.test('calls beyond the connection limit are refused at once, and later ones succeed', async (t) => {
+  const { client, connections, asked } = await started(t, { afterMs: 50, body: 'taken' })
+  const call = (i: number) => client.ask({ path: 'send', body: { i }, signal })
+  const [early, late] = [Array.from({ length: 50 }, (_, i) => call(i)), failureOf(call(50))]
+  t.match(await late, { kind: 'unavailable', message: /SMS_CONNECTIONS/ })
+  await Promise.all(early)
+  t.equal((await call(51)).status, 200)
+  t.equal(asked.length, 51)
+  t.ok(connections() > 1 && connections() <= 50, String(connections()))
+})
 
-t.test('an answer of a megabyte is not read: the message may have been taken', async (t) => {
+t.test('an answer of a megabyte is not read, so the message may have been accepted', async (t) => {
   const { client } = await started(t, { body: 'x'.repeat(1_048_576) })
   const failure = await failureOf(client.ask({ path: '', signal }))
   t.match(failure, { kind: 'timeout', message: /UND_ERR_RES_EXCEEDED_MAX_SIZE/ })
   t.ok(failure.message.length < 200)
 })
 
-t.test('a call is made below the address, whatever path that has', async (t) => {
+t.test('a call is made below the address, whatever path it has', async (t) => {
   for (const path of ['', '/', '/v2', '/v2/']) {
     const { client, asked } = await started(t, {}, path)
     await client.ask({ method: 'GET', path: 'a/b?c=d', signal })
@@ -74,13 +71,13 @@ t.test('a call is made below the address, whatever path that has', async (t) => 
   }
 })
 
-t.test('without a path, a call is made at the address as it stands', async (t) => {
+t.test('a call without a path is made to the address as it is', async (t) => {
   const { client, asked } = await started(t, {}, '/hook?key=1')
   await client.ask({ signal })
   t.equal(asked[0]?.path, '/hook?key=1')
 })
 
-t.test('a body goes as what it is: a form, JSON, or text that is JSON already', async (t) => {
+t.test('a body is sent as it is: a form, JSON, or text that is JSON already', async (t) => {
   const { client, asked } = await started(t)
   await client.ask({ path: '', body: new URLSearchParams({ to: '+1 é' }), signal })
   await client.ask({ path: '', body: { to: 'é' }, signal })
@@ -95,25 +92,25 @@ t.test('a body goes as what it is: a form, JSON, or text that is JSON already', 
   )
 })
 
-t.test('an answer that is no JSON object has no fields', async (t) => {
+t.test('an answer that is not a JSON object has no fields', async (t) => {
   for (const body of ['', 'OK', '[1]', 'null', '"text"', '{"a":']) {
     const { client } = await started(t, { body })
     t.strictSame(await client.ask({ path: '', signal }), { status: 200, text: body, json: {} })
   }
 })
 
-t.test('a redirect is not followed: it would take the credentials along', async (t) => {
+t.test('a redirect is not followed, since it would take the credentials along', async (t) => {
   const { client, asked } = await started(t, { status: 307 })
   t.equal((await client.ask({ path: 'send', signal })).status, 307)
   t.equal(asked.length, 1)
 })
 
-t.test('a call that is told to stop does', async (t) => {
+t.test('an aborted call stops', async (t) => {
   const { client } = await started(t, { afterMs: 60_000 })
   t.equal((await failureOf(client.ask({ path: '', signal: AbortSignal.timeout(50) }))).kind, 'timeout')
 })
 
-t.test('a call that cannot even be written was surely not taken', async (t) => {
+t.test('a call that cannot even be written was surely not accepted', async (t) => {
   const { client, asked } = await started(t)
   const failure = await failureOf(client.ask({ path: '', headers: { authorization: 'T0KEN\n' }, signal }))
   t.match(failure, { kind: 'unavailable' })
@@ -121,7 +118,7 @@ t.test('a call that cannot even be written was surely not taken', async (t) => {
   t.strictSame(asked, [])
 })
 
-t.test('a status says whose fault it is', async (t) => {
+t.test('a status is mapped to a kind of failure', async (t) => {
   const kinds = [200, 304, 400, 401, 402, 403, 404, 429, 500, 503].map(kindOf)
   t.strictSame(kinds, [
     ...['unavailable', 'unavailable', 'rejected', 'auth', 'balance'],

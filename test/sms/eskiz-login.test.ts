@@ -24,18 +24,15 @@ t.test('fifty messages at once need one login, and later ones none', async (t) =
   t.strictSame([logins.length, sent.length], [1, 53])
 })
 
-t.test(
-  'a token that ends before its time is replaced once for all, and no message is lost or sent twice',
-  async (t) => {
-    const { send, logins, sent, expire } = await started(t)
-    await send()
-    expire()
-    await Promise.all(Array.from({ length: 50 }, send))
-    t.strictSame([logins.length, sent.length], [2, 51])
-  }
-)
+t.test('a token that expires early is replaced once, and no message is lost or sent twice', async (t) => {
+  const { send, logins, sent, expire } = await started(t)
+  await send()
+  expire()
+  await Promise.all(Array.from({ length: 50 }, send))
+  t.strictSame([logins.length, sent.length], [2, 51])
+})
 
-t.test('a token is used for thirty days but not in their last minute', async (t) => {
+t.test('a token is used for thirty days, except the last minute', async (t) => {
   const now = Date.now()
   mock.timers.enable({ apis: ['Date'], now })
   t.teardown(() => mock.timers.reset())
@@ -49,7 +46,7 @@ t.test('a token is used for thirty days but not in their last minute', async (t)
   t.equal(logins.length, 2)
 })
 
-t.test('a token ends when it says so, if that is sooner', async (t) => {
+t.test('a token with an earlier expiry is replaced then', async (t) => {
   const now = Date.now()
   mock.timers.enable({ apis: ['Date'], now })
   t.teardown(() => mock.timers.reset())
@@ -61,7 +58,7 @@ t.test('a token ends when it says so, if that is sooner', async (t) => {
   t.equal(logins.length, 2)
 })
 
-t.test('a clock that is wrong does not make every message log in', async (t) => {
+t.test('a wrong clock does not make every message log in', async (t) => {
   const { send, logins, state } = await started(t)
   state.lifeSeconds = -3_600
   await send()
@@ -69,7 +66,7 @@ t.test('a clock that is wrong does not make every message log in', async (t) => 
   t.equal(logins.length, 1)
 })
 
-t.test('a token that is no JWT is kept, too', async (t) => {
+t.test('a token that is not a JWT is used too', async (t) => {
   const { send, answer, asked } = await started(t)
   for (const token of [
     'opaque',
@@ -83,7 +80,7 @@ t.test('a token that is no JWT is kept, too', async (t) => {
   t.ok(used.includes('Bearer opaque'))
 })
 
-t.test('a second refusal after a new login is one of the account', async (t) => {
+t.test('a refusal even after a new login is blamed on the account', async (t) => {
   const { send, answer, logins, asked } = await started(t)
   answer({ status: 401, body: { message: 'Expired' } }, SEND)
   t.match(await failureOf(send()), { kind: 'auth', message: /check ESKIZ_EMAIL and ESKIZ_PASSWORD/ })
@@ -91,7 +88,7 @@ t.test('a second refusal after a new login is one of the account', async (t) => 
   t.equal(asked.filter(({ path }) => SEND.test(path)).length, 2)
 })
 
-t.test('who has the wrong password is told which settings to check, and nothing is sent', async (t) => {
+t.test('a wrong password is reported with the settings to check, and nothing is sent', async (t) => {
   const { send, asked } = await started(t, { password: 'wrong' })
   t.match(await failureOf(send()), {
     kind: 'auth',
@@ -115,8 +112,8 @@ const troubles: Record<string, [reply: Reply, kind: string]> = {
 }
 
 for (const [what, [reply, kind]] of Object.entries(troubles)) {
-  t.test(`a login that ${what} means that no message has gone, and the next one tries again`, async (t) => {
-    // Odd: half of it is what a login gets.
+  t.test(`a login that ${what} means that no message was sent, and the next one tries again`, async (t) => {
+    // Odd on purpose: a login gets half of it.
     const { send, answer, sent } = await started(t, { timeoutMs: 3_001 })
     answer(reply, LOGIN)
     const failures = await Promise.all([failureOf(send()), failureOf(send())])

@@ -4,7 +4,7 @@ import { createFakeProvider, type Reply } from './fake-provider.ts'
 
 export const account = { email: 'sms@example.uz', password: 'the API password of this account' }
 
-/** Where messages are sent to; the rest of the API goes on when a test lets only them fail. */
+/** The path for messages; the rest of the API keeps working when a test makes only them fail. */
 export const SEND = /sms\/send/
 
 const refused = { status: 401, body: { status: 'error', message: 'Expired' } }
@@ -53,7 +53,7 @@ export async function createFakeEskiz(t: Test) {
     state,
     logins,
     sent,
-    /** No token is taken any more. */
+    /** Makes every token invalid. */
     expire: () => tokens.clear()
   }
 }

@@ -7,7 +7,7 @@ const text = 'Kirish kodi: 482913. Kodni hech kimga bermang. Amal qilish vaqti: 
 const approves = (template: object, what = text) =>
   unapproved([what], { result: [{ status: 'service', ...template }] }).length === 0
 
-t.test('a code and minutes may vary, in each way that a template may write them', async (t) => {
+t.test('the code and minutes may vary, however a template writes them', async (t) => {
   const places = [
     ['%w', '%d'],
     ['%d{1,6}', '%d{1,3}'],
@@ -21,11 +21,11 @@ t.test('a code and minutes may vary, in each way that a template may write them'
   }
 })
 
-t.test('a template that has no pattern yet approves by its first text', async (t) => {
+t.test('a template without a pattern approves by its original text', async (t) => {
   t.ok(approves({ template: '', original_text: text.replace('482913', '1111') }))
 })
 
-t.test('any other difference is one: Eskiz compares every character', async (t) => {
+t.test('any other difference counts, since Eskiz compares every character', async (t) => {
   for (const template of [
     text.replace('kodi', 'Kodi'),
     text.replace("'", 'ʻ'),
@@ -37,17 +37,17 @@ t.test('any other difference is one: Eskiz compares every character', async (t) 
     t.equal(approves({ template }), template === text, template)
 })
 
-t.test('lines and blanks may be written otherwise', async (t) => {
+t.test('line breaks and spaces may differ', async (t) => {
   t.ok(approves({ template: 'Kod:\r\n  %d\n' }, 'Kod:\n4821'))
 })
 
-t.test('only what was approved counts', async (t) => {
+t.test('only approved templates count', async (t) => {
   t.ok(approves({ template: text, status: 'reklama' }))
   for (const status of ['moderation', 'inproccess', 'rejected', null, undefined, ['service']])
     t.notOk(approves({ template: text, status }), String(status))
 })
 
-t.test('each text that has no template is named', async (t) => {
+t.test('each text without a template is named', async (t) => {
   const result = [{ status: 'service', template: 'one %d' }]
   t.strictSame(unapproved(['one 1', 'two 2', 'three 3'], { result }), ['two 2', 'three 3'])
 })

@@ -32,26 +32,26 @@ t.test('a message is sent after a login', async (t) => {
   t.strictSame(logins, [account])
 })
 
-t.test('a letter of the Uzbek alphabet arrives as it was written', async (t) => {
+t.test('letters of the Uzbek alphabet arrive as written', async (t) => {
   const { gateway, sent } = await started(t)
   const text = 'Toʻlov emas, kirish kodi: 4829 — “ҳеч кимга” ✓\n@auth.example.uz #4829'
   await gateway.send(message({ text }))
   t.match(sent, [{ message: text }])
 })
 
-t.test('Eskiz is told where to report, if anywhere', async (t) => {
+t.test('Eskiz is told where to report', async (t) => {
   const { gateway, sent } = await started(t, { callbackUrl: 'https://auth.example.uz/reports/abc' })
   await gateway.send(message())
   t.match(sent, [{ callback_url: 'https://auth.example.uz/reports/abc' }])
 })
 
-t.test('a number of another country is left to other gateways, and not called invalid', async (t) => {
+t.test('a foreign number is left to other gateways, and not called invalid', async (t) => {
   const { gateway, asked } = await started(t)
   t.equal((await failureOf(gateway.send(message({ to: '+77011234567' })))).kind, 'unreachable')
   t.equal(asked.length, 0)
 })
 
-t.test('a success without an id is none', async (t) => {
+t.test('a success without an id is a failure', async (t) => {
   const { gateway, answer } = await started(t)
   for (const body of ['<html>Welcome</html>', '', {}, { id: '' }, { message: 'balance' }]) {
     answer({ body }, SEND)
@@ -83,7 +83,7 @@ for (const [reply, kind] of words) {
   })
 }
 
-t.test('the balance is told in soum', async (t) => {
+t.test('the balance is in soum', async (t) => {
   const { gateway, state } = await started(t)
   t.equal(await gateway.balance?.(message().signal), '250000 soum')
   for (const balance of [null, '1', {}]) {
@@ -92,7 +92,7 @@ t.test('the balance is told in soum', async (t) => {
   }
 })
 
-t.test('an operator is warned soon after the start when money runs out', async (t) => {
+t.test('an operator is warned of a low balance soon after startup', async (t) => {
   const { state, start, events } = await started(t)
   state.balance = 99_999
   start()
@@ -102,7 +102,7 @@ t.test('an operator is warned soon after the start when money runs out', async (
   ])
 })
 
-t.test('a gateway that was closed before its first look says nothing', async (t) => {
+t.test('a gateway closed before its first check logs nothing', async (t) => {
   const { url } = await createFakeEskiz(t)
   const { log, events } = logged()
   const gateway = createEskizGateway({ url, ...config }, options)
@@ -112,7 +112,7 @@ t.test('a gateway that was closed before its first look says nothing', async (t)
   t.strictSame(events(), [])
 })
 
-t.test('a text that no approved template matches is a warning at start', async (t) => {
+t.test('a text that no approved template matches is a warning at startup', async (t) => {
   const { start, state, events } = await started(t)
   state.templates = [
     { id: 1, template: 'Kod: %d{1,6}. %d{1,3} daqiqa.', original_text: '', status: 'service' },
@@ -123,7 +123,7 @@ t.test('a text that no approved template matches is a warning at start', async (
   t.match(events(), [{ level: 40, event: 'sms_text_unapproved', gateway: 'eskiz', text: 'Код: 1234.' }])
 })
 
-t.test('templates that are not told are a warning, not unapproved texts', async (t) => {
+t.test('unknown templates are a warning, not unapproved texts', async (t) => {
   for (const reply of [{ body: '<html></html>' }, { body: { result: null } }, { status: 500 }]) {
     const { start, answer, events } = await started(t)
     answer(reply, /templates/)
@@ -133,7 +133,7 @@ t.test('templates that are not told are a warning, not unapproved texts', async 
   }
 })
 
-t.test('a template of odd JSON approves nothing, and is no fault of ours', async (t) => {
+t.test('a template of odd JSON approves nothing and breaks nothing', async (t) => {
   const { start, state, events } = await started(t)
   const odd = { status: 'service', template: { toString: 1 }, original_text: null }
   state.templates = [odd, [], Object.create(null)]
@@ -144,7 +144,7 @@ t.test('a template of odd JSON approves nothing, and is no fault of ours', async
 
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl'
 
-// The login works on: its own troubles are those of eskiz-login.test.ts.
+// The login keeps working: its own failures are tested in eskiz-login.test.ts.
 sharedOutages(t, {
   create: (url) => createEskizGateway({ url, ...config }, options),
   document: ({ path }) => ({

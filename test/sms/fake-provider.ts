@@ -8,7 +8,7 @@ import { GatewayFailure, type Message } from '../../src/sms/gateway.ts'
 
 export interface Asked {
   method: string
-  /** With its query. */
+  /** Including the query. */
   path: string
   headers: IncomingHttpHeaders
   body: string
@@ -16,15 +16,15 @@ export interface Asked {
 
 export interface Reply {
   status?: number
-  /** Text, or what becomes JSON. */
+  /** Text, or an object that becomes JSON. */
   body?: string | object
-  /** Before it begins. */
+  /** The delay before it begins. */
   afterMs?: number
-  /** Instead of coming whole. */
+  /** How it fails to arrive whole. */
   manner?: 'trickled' | 'reset' | 'hung up'
 }
 
-/** A provider's machine, which answers as its document says until it is told otherwise. */
+/** A provider's server, which answers as documented until told otherwise. */
 export async function createFakeProvider(t: Test, document: (asked: Asked) => Reply | Promise<Reply>) {
   const asked: Asked[] = []
   let connections = 0
@@ -49,11 +49,11 @@ export async function createFakeProvider(t: Test, document: (asked: Asked) => Re
     url: `http://127.0.0.1:${port}`,
     asked,
     connections: () => connections,
-    /** From now on answers so, on those paths. */
+    /** Answers like this from now on, on those paths. */
     answer(reply: Reply, path = /./) {
       otherwise = { reply, path }
     },
-    /** Nothing listens there any more. */
+    /** Stops listening. */
     stop
   }
 }
@@ -85,7 +85,7 @@ export const message = (changes: Partial<Message> = {}): Message => ({
   ...changes
 })
 
-/** Why something was refused; throws whatever is no failure of a gateway. */
+/** Why something was refused; rethrows whatever is not a gateway failure. */
 export async function failureOf(promise: Promise<unknown>): Promise<GatewayFailure> {
   try {
     await promise

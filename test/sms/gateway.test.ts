@@ -12,7 +12,7 @@ const MASKED = [
   'code 482\u2212913, 48\u200b29, 48\u00ad29, ٤٨٢٩'
 ]
 
-t.test('what a provider says shows no code and no phone number, however it is written', async (t) => {
+t.test('messages of a provider show no code and no phone number, however written', async (t) => {
   for (const text of MASKED) {
     t.match(withoutDigits(text), /\*{4}/)
     t.notMatch(withoutDigits(text), /\d/)
@@ -20,7 +20,7 @@ t.test('what a provider says shows no code and no phone number, however it is wr
   }
 })
 
-t.test('what a provider says keeps its small figures, and is cut where it is long', async (t) => {
+t.test('messages of a provider keep small figures, and are cut if long', async (t) => {
   t.equal(withoutDigits('HTTP 422: 12 digits, not 9'), 'HTTP 422: 12 digits, not 9')
   t.equal(withoutDigits('1 '.repeat(1e6)), '**** ')
   t.equal(withoutDigits('x'.repeat(1_000)).length, 200)

@@ -16,7 +16,7 @@ const credentials = {
   WEBHOOK_SECRET: 'a secret of at least thirty-two characters'
 }
 
-/** The names of the gateways that a setting makes. */
+/** The names of the gateways that a setting creates. */
 async function made(names: string): Promise<string[]> {
   const config = loadConfig({ ...required, ...credentials, SMS_GATEWAYS: names })
   const gateways = createGateways(config)
@@ -24,16 +24,16 @@ async function made(names: string): Promise<string[]> {
   return gateways.map(({ name }) => name)
 }
 
-t.test('gateways are tried in the order in which they are named', async (t) => {
+t.test('gateways are created in the order in which they are named', async (t) => {
   t.strictSame(await made('webhook,eskiz,twilio,playmobile'), ['webhook', 'eskiz', 'twilio', 'playmobile'])
   t.strictSame(await made('playmobile,mock'), ['playmobile', 'mock'])
 })
 
-t.test('gateways that nobody named are not made', async (t) => {
+t.test('gateways that are not named are not created', async (t) => {
   t.strictSame(await made('mock'), ['mock'])
 })
 
-t.test('gateways that report are told where', async (t) => {
+t.test('gateways that send reports are told where', async (t) => {
   const asked: string[] = []
   const fake = await createFakeProvider(t, ({ body }) => {
     asked.push(body)

@@ -18,7 +18,7 @@ function open(t: Test) {
 }
 const hello = (text: string) => ({ to: '+998901234567', text, language: 'en' as const, ttlSeconds: 300 })
 
-t.test('a message is kept with its number, its text, its way and its time', async (t) => {
+t.test('a message is kept with its number, text, channel and time', async (t) => {
   const { inbox } = open(t)
   const before = Date.now()
   await inbox.keep(hello('one'), { gateway: 'mock' })
@@ -30,7 +30,7 @@ t.test('a message is kept with its number, its text, its way and its time', asyn
   t.ok(sentAt >= before && sentAt <= Date.now())
 })
 
-t.test('whoever knows a place gets what came after it, oldest first', async (t) => {
+t.test('a reader gets what came after a position, oldest first', async (t) => {
   const { inbox } = open(t)
   for (const text of ['one', 'two', 'three']) await inbox.keep(hello(text), { gateway: 'mock' })
   const all = await inbox.after('0-0')
@@ -51,7 +51,7 @@ t.test('only the last 200 messages are kept, and those for a day', async (t) => 
   t.equal(await redis.ttl(INBOX_KEY), 86_400)
 })
 
-t.test('two processes share it, and have what any gateway took', async (t) => {
+t.test('two processes share an inbox, with messages of any gateway', async (t) => {
   const { prefix } = open(t)
   const telegram: Gateway = {
     name: 'telegram',
@@ -72,7 +72,7 @@ t.test('two processes share it, and have what any gateway took', async (t) => {
     ])
 })
 
-t.test('nothing is kept without DEBUG, or where the mock is not among the gateways', async (t) => {
+t.test('there is no inbox without DEBUG or without the mock gateway', async (t) => {
   for (const [changes, gateway] of [
     [{}, createMockGateway()],
     [{ DEBUG: 'true' }, gatewayOf(async () => {})]

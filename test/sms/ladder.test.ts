@@ -14,7 +14,7 @@ const message = {
 } as const
 const fails = (kind: FailureKind) => () => Promise.reject(new GatewayFailure(kind, 'says the provider'))
 
-/** A ladder of gateways that do this; tells which of them were asked. */
+/** A ladder of gateways that deliver like this; records which of them were asked. */
 function ladder(
   rungs: Record<string, (message: Message) => Promise<unknown>>,
   { timeoutMs = 60_000, probeMs = 60_000 } = {}
@@ -33,7 +33,7 @@ function ladder(
   return { send, asked, events: () => log.map(({ event }) => event), log }
 }
 
-t.test('the first gateway that takes a message carries it, and no other one is asked', async (t) => {
+t.test('the first gateway that accepts a message sends it, and no other is asked', async (t) => {
   const { send, asked } = ladder({ one: async () => {}, two: async () => {} })
   t.match(await send(message), { gateway: 'one', channel: 'sms', parts: 1, providerId: String })
   t.strictSame(asked, ['one'])
@@ -41,7 +41,7 @@ t.test('the first gateway that takes a message carries it, and no other one is a
 
 for (const kind of ['unreachable', 'rejected', 'auth', 'balance', 'rate_limited', 'unavailable'] as const) {
   t.test(
-    `a message that a gateway does not take (${kind}) goes by the next one, with the same code`,
+    `a message that a gateway fails to send (${kind}) goes to the next one, with the same code`,
     async (t) => {
       let carried: Message | undefined
       const { send, asked } = ladder({
@@ -57,48 +57,42 @@ for (const kind of ['unreachable', 'rejected', 'auth', 'balance', 'rate_limited'
   )
 }
 
-t.test('a gateway that breaks in a way nobody foresaw is passed over too', async (t) => {
+t.test('a gateway that fails unexpectedly is passed over too', async (t) => {
   const { send } = ladder({ one: () => Promise.reject(new TypeError('no such field')), two: async () => {} })
   t.match(await send(message), { gateway: 'two' })
 })
 
-t.test(
-  'a number that nobody has is the citizen’s to mend: 400, and no other gateway is paid for it',
-  async (t) => {
-    const { send, asked } = ladder({ one: fails('invalid_number'), two: async () => {} })
-    await t.rejects(send(message), { statusCode: 400, code: 'PHONE_INVALID' })
-    t.strictSame(asked, ['one'])
-  }
-)
+t.test('an invalid number is a 400 for the citizen, and no other gateway is paid for it', async (t) => {
+  const { send, asked } = ladder({ one: fails('invalid_number'), two: async () => {} })
+  await t.rejects(send(message), { statusCode: 400, code: 'PHONE_INVALID' })
+  t.strictSame(asked, ['one'])
+})
 
-t.test('a message that may have been taken is sent by no other gateway, and that is no error', async (t) => {
+t.test('a message that may have been accepted is sent by no other gateway and is no error', async (t) => {
   const { send, asked, events } = ladder({ one: fails('timeout'), two: async () => {} })
   t.strictSame(await send(message), { gateway: 'one' })
   t.strictSame(asked, ['one'])
   t.strictSame(events(), ['sms_unknown'])
 })
 
-t.test(
-  'a gateway that does not answer in time is told to stop, and may have taken the message',
-  async (t) => {
-    let asked: AbortSignal | undefined
-    const silent = async ({ signal }: Message) => {
-      asked = signal
-      await new Promise(() => {})
-    }
-    const { send } = ladder({ one: silent, two: async () => {} }, { timeoutMs: 30 })
-    t.strictSame(await send(message), { gateway: 'one' })
-    t.ok(asked?.aborted)
+t.test('a gateway that does not answer in time is aborted, and may have accepted the message', async (t) => {
+  let asked: AbortSignal | undefined
+  const silent = async ({ signal }: Message) => {
+    asked = signal
+    await new Promise(() => {})
   }
-)
+  const { send } = ladder({ one: silent, two: async () => {} }, { timeoutMs: 30 })
+  t.strictSame(await send(message), { gateway: 'one' })
+  t.ok(asked?.aborted)
+})
 
-t.test('a request that is over asks no further gateway', async (t) => {
+t.test('a request past its deadline asks no gateway', async (t) => {
   const { send, asked } = ladder({ one: fails('unavailable'), two: async () => {} })
   await t.rejects(send(message, performance.now()), { statusCode: 503, code: 'SMS_UNAVAILABLE' })
   t.strictSame(asked, [])
 })
 
-t.test('where no gateway takes it, it is SMS_UNAVAILABLE, and the log says why of each', async (t) => {
+t.test('a message that no gateway accepts is SMS_UNAVAILABLE, with each reason logged', async (t) => {
   const { send, log } = ladder({ one: fails('auth'), two: fails('balance') })
   await t.rejects(send(message), { statusCode: 503, code: 'SMS_UNAVAILABLE', cause: { kind: 'balance' } })
   t.match(log, [
@@ -107,35 +101,32 @@ t.test('where no gateway takes it, it is SMS_UNAVAILABLE, and the log says why o
   ])
 })
 
-t.test('a message goes on behind the gateway that was tried before', async (t) => {
+t.test('a message continues with the gateway after the one tried before', async (t) => {
   const { send, asked } = ladder({ one: async () => {}, two: async () => {} })
   t.match(await send(message, undefined, 'one'), { gateway: 'two' })
   t.strictSame(asked, ['two'])
 })
 
-t.test(
-  'a gateway that keeps failing is left alone, then tried with one message, and comes back',
-  async (t) => {
-    let isDown = true
-    const down = async () => {
-      if (isDown) await fails('unavailable')()
-    }
-    const { send, asked, events } = ladder({ one: down, two: async () => {} }, { probeMs: 200 })
-    // The breaker counts whole seconds of calls: five of them in thirty.
-    await until(async () => {
-      await send(message)
-      return events().includes('sms_gateway_left')
-    })
-    const before = asked.length
-    t.match(await send(message), { gateway: 'two' })
-    t.strictSame(asked.slice(before), ['two'], 'it is not even asked')
-    isDown = false
-    await until(async () => (await send(message)).gateway === 'one')
-    t.ok(events().includes('sms_gateway_back'))
+t.test('a gateway that keeps failing is skipped, and comes back once it works', async (t) => {
+  let isDown = true
+  const down = async () => {
+    if (isDown) await fails('unavailable')()
   }
-)
+  const { send, asked, events } = ladder({ one: down, two: async () => {} }, { probeMs: 200 })
+  // The breaker counts whole seconds of calls: five of them in thirty.
+  await until(async () => {
+    await send(message)
+    return events().includes('sms_gateway_left')
+  })
+  const before = asked.length
+  t.match(await send(message), { gateway: 'two' })
+  t.strictSame(asked.slice(before), ['two'], 'it is not even asked')
+  isDown = false
+  await until(async () => (await send(message)).gateway === 'one')
+  t.ok(events().includes('sms_gateway_back'))
+})
 
-t.test('while one message tries a gateway that was left alone, the others do not wait for it', async (t) => {
+t.test('other messages do not wait while one tries a skipped gateway', async (t) => {
   let isHanging = false
   const down = async () => {
     if (isHanging) await new Promise(() => {})
@@ -159,13 +150,13 @@ t.test('while one message tries a gateway that was left alone, the others do not
   })
 })
 
-t.test('the last gateway is always tried: there is none to pass it over for', async (t) => {
+t.test('the last gateway is always tried, since there is no other', async (t) => {
   const { send, asked } = ladder({ one: fails('unavailable') })
   for (let times = 0; times < 20; times++) await t.rejects(send(message), { code: 'SMS_UNAVAILABLE' })
   t.equal(asked.length, 20)
 })
 
-t.test('numbers without an account and texts that are refused close no gateway', async (t) => {
+t.test('unreachable numbers and refused texts do not get a gateway skipped', async (t) => {
   for (const kind of ['unreachable', 'rejected', 'invalid_number'] as const) {
     const { send, asked } = ladder({ one: fails(kind), two: async () => {} })
     for (let times = 0; times < 20; times++) await send(message).catch(() => {})
@@ -173,7 +164,7 @@ t.test('numbers without an account and texts that are refused close no gateway',
   }
 })
 
-t.test('a provider that quotes the message does not put the code into the log', async (t) => {
+t.test('a provider that quotes the message does not put the code in the log', async (t) => {
   for (const refusal of [
     new Error('refused: 5901'),
     '5901',

@@ -4,11 +4,11 @@ import { type Asked, createFakeProvider, failureOf, message, type Reply } from '
 
 interface Subject {
   create(url: string): Gateway
-  /** What the provider answers in good times. */
+  /** What the provider answers when all is well. */
   document(asked: Asked): Reply
-  /** Where messages are sent to. */
+  /** The path for messages. */
   path: RegExp
-  /** What no sentence may tell. */
+  /** What no error message may contain. */
   secrets: string[]
 }
 
@@ -34,7 +34,7 @@ const BROKEN: Record<string, Reply> = {
   'hangs up without an answer': { manner: 'hung up' }
 }
 
-/** JSON that its readers may not expect anywhere. */
+/** JSON that readers may not expect anywhere. */
 const ODD: unknown[] = [
   null,
   [],
@@ -48,7 +48,7 @@ const ODD: unknown[] = [
 ]
 const FIELDS = ['id', 'sid', 'code', 'kind', 'message', 'data', 'result', 'error_code', 'error-code', 'price']
 
-/** What every gateway has to do when its provider is in trouble. */
+/** What every gateway must do when its provider is in trouble. */
 export function sharedOutages(t: Test, { create, document, path, secrets }: Subject): void {
   async function started(t: Test) {
     const provider = await createFakeProvider(t, document)
@@ -57,7 +57,7 @@ export function sharedOutages(t: Test, { create, document, path, secrets }: Subj
     return { provider, gateway }
   }
 
-  t.test('a status says why a message was not taken', async (t) => {
+  t.test('a status says why a message was not accepted', async (t) => {
     const { provider, gateway } = await started(t)
     for (const [status, kind] of STATUSES) {
       provider.answer({ status, body: '<html>no</html>' }, path)
@@ -66,7 +66,7 @@ export function sharedOutages(t: Test, { create, document, path, secrets }: Subj
   })
 
   for (const [what, reply] of Object.entries({ ...SLOW, ...BROKEN })) {
-    t.test(`a message may have been taken by a provider that ${what}`, async (t) => {
+    t.test(`a message may have been accepted by a provider that ${what}`, async (t) => {
       const { provider, gateway } = await started(t)
       provider.answer(reply, path)
       const signal = what in SLOW ? AbortSignal.timeout(300) : message().signal
@@ -75,13 +75,13 @@ export function sharedOutages(t: Test, { create, document, path, secrets }: Subj
     })
   }
 
-  t.test('a message has surely not been taken where nothing listens', async (t) => {
+  t.test('a message was surely not accepted where nothing listens', async (t) => {
     const { provider, gateway } = await started(t)
     provider.stop()
     t.equal((await failureOf(gateway.send(message()))).kind, 'unavailable')
   })
 
-  t.test('odd JSON is a failure or a success, but never a fault of ours', async (t) => {
+  t.test('odd JSON is a failure or a success, but never an unexpected error', async (t) => {
     const { provider, gateway } = await started(t)
     const bodies = ODD.flatMap((odd) => [odd, ...FIELDS.map((field) => ({ [field]: odd }))])
     for (const status of [200, 400, 422])
@@ -92,7 +92,7 @@ export function sharedOutages(t: Test, { create, document, path, secrets }: Subj
       }
   })
 
-  t.test('a failure tells nothing of what a provider quotes', async (t) => {
+  t.test('a failure repeats nothing that a provider quotes', async (t) => {
     const { provider, gateway } = await started(t)
     const { to, text, code = '' } = message()
     const spaced = '+998 90 123 45 67'

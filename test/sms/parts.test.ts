@@ -19,16 +19,13 @@ const texts: [what: string, text: string, parts: number][] = [
 ]
 
 for (const [what, text, parts] of texts)
-  t.test(`${what} are paid for as ${parts}`, async (t) => {
+  t.test(`${what} are billed as ${parts}`, async (t) => {
     t.equal(partsOf(text), parts)
   })
 
-t.test(
-  'texts that differ in their digits alone have as many parts, and others are not mixed up',
-  async (t) => {
-    for (let i = 0; i < 1_100; i++) partsOf(`${i} ${'b'.repeat(i % 200)}`)
-    t.equal(partsOf(`1234${'a'.repeat(156)}`), 1)
-    t.equal(partsOf(`5678${'a'.repeat(156)}`), 1)
-    t.equal(partsOf(`5678${'a'.repeat(157)}`), 2)
-  }
-)
+t.test('texts that differ only in digits have equally many parts, and others are not mixed up', async (t) => {
+  for (let i = 0; i < 1_100; i++) partsOf(`${i} ${'b'.repeat(i % 200)}`)
+  t.equal(partsOf(`1234${'a'.repeat(156)}`), 1)
+  t.equal(partsOf(`5678${'a'.repeat(156)}`), 1)
+  t.equal(partsOf(`5678${'a'.repeat(157)}`), 2)
+})

@@ -25,7 +25,7 @@ async function started(t: Test, changes: Partial<typeof config> = {}) {
   return { ...provider, gateway }
 }
 
-t.test('a message is sent in JSON, with an id of ours that begins with the operator', async (t) => {
+t.test('a message is sent as JSON, with our own id that begins with the operator', async (t) => {
   const { gateway, asked } = await started(t)
   const taken = await gateway.send(message())
   t.match(taken, { providerId: /^99890-[0-9a-f-]{36}$/, channel: 'sms', parts: 1 })
@@ -36,13 +36,13 @@ t.test('a message is sent in JSON, with an id of ours that begins with the opera
   })
 })
 
-t.test('each message has an id of its own', async (t) => {
+t.test('each message has its own id', async (t) => {
   const { gateway } = await started(t)
   const [one, other] = [await gateway.send(message()), await gateway.send(message())]
   t.not(one.providerId, other.providerId)
 })
 
-t.test('a long text counts as the parts that it is paid for', async (t) => {
+t.test('a long text counts as the parts it is billed as', async (t) => {
   const { gateway } = await started(t)
   t.match(await gateway.send(message({ text: 'ш'.repeat(141) })), { parts: 3 })
 })
@@ -85,7 +85,7 @@ for (const [code, kind] of codes) {
   })
 }
 
-t.test('an error is believed although its status says that all is well', async (t) => {
+t.test('an error is believed even with status 200', async (t) => {
   const { gateway, answer } = await started(t)
   answer({ status: 200, body: { 'error-code': 102 } })
   t.match(await failureOf(gateway.send(message())), {
@@ -94,7 +94,7 @@ t.test('an error is believed although its status says that all is well', async (
   })
 })
 
-t.test('a page or nothing with 200 is no success', async (t) => {
+t.test('a page or nothing with status 200 is a failure', async (t) => {
   const { gateway, answer } = await started(t)
   for (const body of ['<html>Welcome</html>', '\n <!doctype html>', '', ' \n']) {
     answer({ body })
@@ -102,14 +102,14 @@ t.test('a page or nothing with 200 is no success', async (t) => {
   }
 })
 
-t.test('who has the wrong password is told which settings to check', async (t) => {
+t.test('a wrong password is reported with the settings to check', async (t) => {
   const { gateway } = await started(t, { password: 'wrong' })
   t.match(await failureOf(gateway.send(message())), {
     message: /Play Mobile refused the login: check PLAYMOBILE_LOGIN and PLAYMOBILE_PASSWORD/
   })
 })
 
-t.test('a number of another country is left to other gateways, and not called invalid', async (t) => {
+t.test('a foreign number is left to other gateways, and not called invalid', async (t) => {
   const { gateway, asked } = await started(t)
   t.equal((await failureOf(gateway.send(message({ to: '+77011234567' })))).kind, 'unreachable')
   t.equal(asked.length, 0)

@@ -11,14 +11,14 @@ t.test('a refusal says who refused, what to do, and the status', async (t) => {
   t.match(refusal('balance', 402), { message: /Eskiz is out of money: top up the account \(HTTP 402\)/ })
 })
 
-t.test('a gateway may have a sentence of its own', async (t) => {
+t.test('a gateway may have its own wording', async (t) => {
   t.equal(
     refusal('auth', 400, 'has locked the account').message,
     'auth: Eskiz has locked the account (HTTP 400)'
   )
 })
 
-t.test('only what names a kind of failure is one', async (t) => {
+t.test('only known names are kinds of failure', async (t) => {
   for (const kind of ['invalid_number', 'timeout']) t.ok(isFailureKind(kind))
   for (const word of ['toString', '__proto__', '', 'AUTH', null, 1, ['auth']]) t.notOk(isFailureKind(word))
 })

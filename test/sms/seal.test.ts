@@ -4,18 +4,18 @@ import { createSeal } from '../../src/sms/seal.ts'
 const secret = 'a secret of this test that keys the seals'
 const own = { secret }
 
-t.test('what is sealed is read by who has the secret, also in another process', async (t) => {
+t.test('sealed text is readable by another holder of the secret', async (t) => {
   const sealed = createSeal(own, 'sms').seal('Kirish kodi: 4821. Ўзбекча')
   t.equal(createSeal(own, 'sms').open(sealed), 'Kirish kodi: 4821. Ўзбекча')
 })
 
-t.test('what is sealed tells nothing, and the same text is sealed anew each time', async (t) => {
+t.test('sealed text reveals nothing, and is different each time', async (t) => {
   const { seal } = createSeal(own, 'sms')
   t.notMatch(Buffer.from(seal('4821'), 'base64url').toString('latin1'), '4821')
   t.not(seal('4821'), seal('4821'))
 })
 
-t.test('another secret, another purpose, a changed byte and no seal at all open nothing', async (t) => {
+t.test('a wrong secret, a wrong purpose, a changed byte or a missing seal opens nothing', async (t) => {
   const { seal, open } = createSeal(own, 'sms')
   const sealed = seal('4821')
   const bytes = Buffer.from(sealed, 'base64url')
@@ -26,7 +26,7 @@ t.test('another secret, another purpose, a changed byte and no seal at all open 
     t.equal(open(other), undefined)
 })
 
-t.test('while the secret is changed, what either has sealed is read by both', async (t) => {
+t.test('text sealed with either secret is readable by both during a change', async (t) => {
   const next = `${secret}!`
   const before = createSeal({ secret, acceptedSecret: next }, 'sms')
   const after = createSeal({ secret: next, acceptedSecret: secret }, 'sms')

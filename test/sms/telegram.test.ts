@@ -8,7 +8,7 @@ const status = (changes: object = {}) => ({
   result: { request_id: 'R1', phone_number: '+998901234567', request_cost: 0.01, ...changes }
 })
 
-/** Telegram Gateway as core.telegram.org/gateway/api has it. */
+/** Telegram Gateway as documented at core.telegram.org/gateway/api. */
 async function telegram(t: Test, reply: Reply = { body: status() }) {
   const fake = await createFakeProvider(t, () => reply)
   const config = { url: fake.url, token: 'T0KEN', senderUsername: 'my_gov', waitSeconds: 25 }
@@ -18,7 +18,7 @@ async function telegram(t: Test, reply: Reply = { body: status() }) {
   return { fake, gateway, last }
 }
 
-t.test('a code goes to Telegram with its number, its life and the channel it comes from', async (t) => {
+t.test('a code goes to Telegram with its number, lifetime and sender', async (t) => {
   const { gateway, last } = await telegram(t)
   t.strictSame(await gateway.send(message({ code: '4821', ttlSeconds: 300 })), {
     ...{ providerId: 'R1', channel: 'telegram', parts: 1, cost: 0.01 }
@@ -34,7 +34,7 @@ t.test('a code goes to Telegram with its number, its life and the channel it com
   })
 })
 
-t.test('a life that Telegram does not take is the nearest that it does', async (t) => {
+t.test('a lifetime beyond the limits of Telegram becomes the nearest', async (t) => {
   const { gateway, last } = await telegram(t)
   for (const [ttlSeconds, ttl] of [
     [10, 30],
@@ -45,7 +45,7 @@ t.test('a life that Telegram does not take is the nearest that it does', async (
   }
 })
 
-t.test('a notice without a code is for the others: Telegram carries codes only', async (t) => {
+t.test('a notice without a code is left to others, since Telegram only sends codes', async (t) => {
   const { gateway, fake } = await telegram(t)
   const { code: _, ...notice } = message()
   t.match(await failureOf(gateway.send(notice)), { kind: 'unreachable' })
@@ -104,14 +104,14 @@ for (const [what, [reply, kind]] of Object.entries(odd)) {
   })
 }
 
-t.test('nobody who listens is unavailable; a send that is told to stop may have arrived', async (t) => {
+t.test('a stopped server is unavailable; an aborted send may have arrived', async (t) => {
   const { gateway, fake } = await telegram(t, { afterMs: 5_000, body: status() })
   t.match(await failureOf(gateway.send(message({ signal: AbortSignal.timeout(50) }))), { kind: 'timeout' })
   fake.stop()
   t.match(await failureOf(gateway.send(message())), { kind: 'unavailable' })
 })
 
-t.test('Telegram tells whether a code has arrived, and is told that it was used', async (t) => {
+t.test('Telegram says whether a code has arrived, and is told that it was used', async (t) => {
   const { gateway, fake, last } = await telegram(t)
   const { signal } = new AbortController()
   for (const [said, isDelivered] of [
@@ -125,7 +125,7 @@ t.test('Telegram tells whether a code has arrived, and is told that it was used'
     t.equal(await gateway.isDelivered?.('R1', signal), isDelivered, said)
   }
   fake.answer({ body: status() })
-  t.equal(await gateway.isDelivered?.('R1', signal), false, 'says nothing')
+  t.equal(await gateway.isDelivered?.('R1', signal), false, 'no status')
   await gateway.noteUsed?.('R1', '4821', signal)
   t.match(last(), { path: '/checkVerificationStatus', body: { request_id: 'R1', code: '4821' } })
 })

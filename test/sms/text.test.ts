@@ -5,16 +5,16 @@ import { LANGUAGES } from '../../src/text/language.ts'
 
 const purposes = ['sign-in', 'change-phone'] as const
 const forever = 2_147_483_647
-/** A code of each length that OTP_LENGTH may have. */
+/** A code of each length that OTP_LENGTH allows. */
 const codes = ['4821', '48213', '482137', '4821370', '48213705']
-/** As long as docs/operations.md allows beside a hash. */
+/** The longest that docs/operations.md allows beside a hash. */
 const domain = 'login.example.uz'
 const appHash = 'FA+9qCX9VSu'
 
 const createTexts = (options: Partial<Parameters<typeof createSmsTexts>[0]> = {}) =>
   createSmsTexts({ language: 'uz', ttlSeconds: 300, ...options })
 
-/** Every SMS of a code that these settings can make. */
+/** Every SMS with a code that these settings can produce. */
 const everyText = (options: Parameters<typeof createTexts>[0] = {}) =>
   LANGUAGES.flatMap((language) =>
     purposes.flatMap((what) =>
@@ -23,7 +23,7 @@ const everyText = (options: Parameters<typeof createTexts>[0] = {}) =>
   )
 const hasOnePart = (text: string) => new SegmentedMessage(text).segmentsCount === 1
 
-t.test('an SMS is one part in every language, for every length of code and the longest life', async (t) => {
+t.test('an SMS is one part in every language, for every code length and the longest lifetime', async (t) => {
   for (const app of [{}, { domain }, { appHash }, { domain, appHash }]) {
     for (const ttlSeconds of [60, 300, forever]) {
       for (const { text } of everyText({ ...app, ttlSeconds })) t.ok(hasOnePart(text), text)
@@ -31,7 +31,7 @@ t.test('an SMS is one part in every language, for every length of code and the l
   }
 })
 
-t.test('Uzbek in Latin letters and English have room for 160 characters: they stay in GSM-7', async (t) => {
+t.test('Latin Uzbek and English stay in GSM-7, which leaves room for 160 characters', async (t) => {
   for (const { language, text } of everyText({ domain, appHash })) {
     const encoding = ['uz', 'en'].includes(language) ? 'GSM-7' : 'UCS-2'
     t.equal(new SegmentedMessage(text).encodingName, encoding, text)
@@ -52,7 +52,7 @@ t.test('an SMS holds the code, and no other number that could be taken for it', 
     t.strictSame(text.match(/\b\d{4,}/g), [code, code])
 })
 
-t.test('an SMS says what its code does, to give it to nobody, and for how many minutes', async (t) => {
+t.test('an SMS says what its code does and to give it to nobody', async (t) => {
   const texts = createTexts()
   for (const [language, signIn, changePhone] of [
     [
@@ -86,7 +86,7 @@ t.test('an SMS says what its code does, to give it to nobody, and for how many m
   }
 })
 
-t.test('a minute begun is told as a whole', async (t) => {
+t.test('a started minute counts as a whole', async (t) => {
   for (const [ttlSeconds, minutes] of [
     [300, ' 5 daqiqa'],
     [61, ' 2 daqiqa'],
@@ -95,25 +95,22 @@ t.test('a minute begun is told as a whole', async (t) => {
     t.match(createTexts({ ttlSeconds }).ofCode('sign-in', '4821'), minutes)
 })
 
-t.test('who asks for no language gets that of the service', async (t) => {
+t.test('the default language is that of the service', async (t) => {
   t.match(createTexts({ language: 'ru' }).ofCode('sign-in', '4821'), 'Код входа')
 })
 
-t.test(
-  'a browser and iOS fill in the code: the last line is @host #code, and nothing before it',
-  async (t) => {
-    // The parser of WICG sms-one-time-codes: the host up to a blank or the end, then the code; the rest is ignored.
-    for (const options of [{ domain }, { domain, appHash }]) {
-      for (const { text, code } of everyText(options)) {
-        const [, host, found] = /^@([^ ]+) #([^ ]+)( .*)?$/.exec(text.split('\n').at(-1) ?? '') ?? []
-        t.strictSame([host, found], [domain, code], text)
-        t.match(text.split('\n')[0], code, 'people read it too')
-      }
+t.test('browsers and iOS can fill in the code, since the last line begins with @host #code', async (t) => {
+  // As WICG sms-one-time-codes parses it: the host up to a space or the end, then the code; the rest is ignored.
+  for (const options of [{ domain }, { domain, appHash }]) {
+    for (const { text, code } of everyText(options)) {
+      const [, host, found] = /^@([^ ]+) #([^ ]+)( .*)?$/.exec(text.split('\n').at(-1) ?? '') ?? []
+      t.strictSame([host, found], [domain, code], text)
+      t.match(text.split('\n')[0], code, 'people read it too')
     }
   }
-)
+})
 
-t.test('Android gives the SMS to the app: at most 140 bytes that end with its hash', async (t) => {
+t.test('an SMS for an Android app has at most 140 bytes and ends with its hash', async (t) => {
   for (const options of [{ appHash }, { domain, appHash }]) {
     for (const { text } of everyText(options)) {
       t.ok(text.endsWith(appHash), text)
@@ -122,21 +119,18 @@ t.test('Android gives the SMS to the app: at most 140 bytes that end with its ha
   }
 })
 
-t.test(
-  "the operator's text takes the place of ours when somebody signs in, in its language only",
-  async (t) => {
-    const texts = createTexts({ domain, texts: { uz: 'Toʻlov emas: {code}, {minutes} daqiqa' } })
-    t.equal(
-      texts.ofCode('sign-in', '4821'),
-      `To'lov emas: 4821, 5 daqiqa\n@${domain} #4821`,
-      'with an apostrophe that GSM-7 has'
-    )
-    t.match(texts.ofCode('change-phone', '4821'), 'Raqamni boshqa hisobga biriktirish kodi')
-    t.match(texts.ofCode('sign-in', '4821', 'ru'), 'Код входа')
-  }
-)
+t.test("the operator's text replaces ours for signing in, in its language only", async (t) => {
+  const texts = createTexts({ domain, texts: { uz: 'Toʻlov emas: {code}, {minutes} daqiqa' } })
+  t.equal(
+    texts.ofCode('sign-in', '4821'),
+    `To'lov emas: 4821, 5 daqiqa\n@${domain} #4821`,
+    'with an apostrophe that GSM-7 has'
+  )
+  t.match(texts.ofCode('change-phone', '4821'), 'Raqamni boshqa hisobga biriktirish kodi')
+  t.match(texts.ofCode('sign-in', '4821', 'ru'), 'Код входа')
+})
 
-t.test('what is dear or of no use is told: by the text, its last line and the longest code', async (t) => {
+t.test('costly or useless texts are reported, counting the last line and the longest code', async (t) => {
   const told = (options: Parameters<typeof createTexts>[0]) => [...createTexts(options).faults()]
   t.strictSame(told({}), [])
   t.strictSame(told({ domain, appHash }), [])

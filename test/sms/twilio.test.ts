@@ -8,7 +8,7 @@ const SID = `AC${'0a'.repeat(16)}`
 const TOKEN = 'the-auth-token-of-this-account'
 const MESSAGE_SID = `SM${'1b'.repeat(16)}`
 
-/** twilio-oai, api_v2010: a message that is queued, and a balance. */
+/** As in twilio-oai, api_v2010: a queued message, and a balance. */
 function document({ path, headers }: Asked): Reply {
   const login = `Basic ${Buffer.from(`${SID}:${TOKEN}`).toString('base64')}`
   if (headers.authorization !== login)
@@ -38,7 +38,7 @@ async function started(t: Test, changes: Partial<typeof config> = {}) {
   }
 }
 
-t.test('a message is sent as a form, and Twilio says what it counts and costs', async (t) => {
+t.test('a message is sent as a form, and Twilio reports its parts and cost', async (t) => {
   const { gateway, form, asked } = await started(t)
   const taken = await gateway.send(message())
   t.strictSame(taken, { providerId: MESSAGE_SID, channel: 'sms', parts: 2, cost: 0.0075 })
@@ -48,21 +48,18 @@ t.test('a message is sent as a form, and Twilio says what it counts and costs', 
   })
 })
 
-t.test(
-  'a messaging service sends in place of a number, but a name that begins like one is a name',
-  async (t) => {
-    const service = `MG${'2c'.repeat(16)}`
-    const { gateway, form } = await started(t, { from: service })
-    await gateway.send(message())
-    t.match(form(), { MessagingServiceSid: service, From: undefined })
+t.test('a messaging service replaces the number, but a name that begins like one is a name', async (t) => {
+  const service = `MG${'2c'.repeat(16)}`
+  const { gateway, form } = await started(t, { from: service })
+  await gateway.send(message())
+  t.match(form(), { MessagingServiceSid: service, From: undefined })
 
-    const named = await started(t, { from: 'MGov' })
-    await named.gateway.send(message())
-    t.match(named.form(), { From: 'MGov', MessagingServiceSid: undefined })
-  }
-)
+  const named = await started(t, { from: 'MGov' })
+  await named.gateway.send(message())
+  t.match(named.form(), { From: 'MGov', MessagingServiceSid: undefined })
+})
 
-t.test('a message waits at Twilio for as long as it is of use, within what Twilio allows', async (t) => {
+t.test('the validity of a message is its lifetime, within the limits of Twilio', async (t) => {
   for (const [ttlSeconds, validity] of [
     [0, '1'],
     [299.5, '300'],
@@ -74,7 +71,7 @@ t.test('a message waits at Twilio for as long as it is of use, within what Twili
   }
 })
 
-t.test('parts are counted here and the cost is left out where Twilio does not know them yet', async (t) => {
+t.test('parts are counted here and the cost is omitted if Twilio does not know them yet', async (t) => {
   const { gateway, answer } = await started(t)
   answer({ status: 201, body: { sid: MESSAGE_SID, status: 'accepted', num_segments: '0', price: null } })
   const taken = await gateway.send(message({ text: 'Ваш код для входа: 4829. '.repeat(4) }))
@@ -120,14 +117,14 @@ const failed: [code: number, kind: FailureKind][] = [
 ]
 
 for (const [code, kind] of failed) {
-  t.test(`a message that failed at once with ${code} was not taken: ${kind}`, async (t) => {
+  t.test(`a message that failed at once with ${code} was not accepted: ${kind}`, async (t) => {
     const { gateway, answer } = await started(t)
     answer({ status: 201, body: { sid: MESSAGE_SID, status: 'failed', error_code: code } })
     t.equal((await failureOf(gateway.send(message()))).kind, kind)
   })
 }
 
-t.test('a success without a message is none', async (t) => {
+t.test('a success without a message is a failure', async (t) => {
   const { gateway, answer } = await started(t)
   for (const body of ['<html>Welcome</html>', '', {}, { sid: '' }]) {
     answer({ body })
@@ -135,14 +132,14 @@ t.test('a success without a message is none', async (t) => {
   }
 })
 
-t.test('who has the wrong token is told which settings to check', async (t) => {
+t.test('a wrong token is reported with the settings to check', async (t) => {
   const { gateway } = await started(t, { authToken: 'wrong' })
   t.match(await failureOf(gateway.send(message())), {
     message: /Twilio refused the login: check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN/
   })
 })
 
-t.test('the balance is told in the currency of the account', async (t) => {
+t.test('the balance is in the currency of the account', async (t) => {
   const { gateway, answer } = await started(t)
   t.equal(await gateway.balance?.(message().signal), '12.3456 USD')
   answer({ body: { balance: null } })

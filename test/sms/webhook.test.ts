@@ -13,7 +13,7 @@ async function started(t: Test, path = '/carry?tenant=uz&key=a%20b') {
   return { ...provider, gateway, sent: () => JSON.parse(provider.asked[0]?.body ?? '{}') }
 }
 
-t.test('a script gets the message as JSON at the very address, its query included', async (t) => {
+t.test('a script gets the message as JSON at the exact address, query included', async (t) => {
   const { gateway, asked, sent } = await started(t)
   const { to, text, language, code } = message()
   const taken = await gateway.send(message())
@@ -32,7 +32,7 @@ t.test('a notice has no code', async (t) => {
   t.notOk('code' in sent())
 })
 
-t.test('a script can tell by the signature that we sent these bytes, and when', async (t) => {
+t.test('the signature proves to a script that we sent these bytes, and when', async (t) => {
   const { gateway, asked } = await started(t)
   const before = Math.floor(Date.now() / 1_000)
   await gateway.send(message({ text: 'Код: 4821 — oʻzingiz “uchun” 😀\n' }))
@@ -42,19 +42,19 @@ t.test('a script can tell by the signature that we sent these bytes, and when', 
   t.equal(asked[0]?.headers['x-request-signature'], signature)
 })
 
-t.test('each message has an id of its own', async (t) => {
+t.test('each message has its own id', async (t) => {
   const { gateway } = await started(t)
   const ids = [await gateway.send(message()), await gateway.send(message())].map((taken) => taken.providerId)
   t.not(ids[0], ids[1])
 })
 
-t.test('a script may say how it names, counts and pays the message', async (t) => {
+t.test('a script may return its own id, parts and cost of the message', async (t) => {
   const { gateway, answer } = await started(t)
   answer({ status: 202, body: { id: 'theirs', parts: 3, cost: 0 } })
   t.strictSame(await gateway.send(message()), { providerId: 'theirs', channel: 'sms', parts: 3, cost: 0 })
 })
 
-t.test('what a script says in other types is not used', async (t) => {
+t.test('values of wrong types from a script are ignored', async (t) => {
   const { gateway, answer } = await started(t)
   for (const body of [
     'OK',
@@ -74,7 +74,7 @@ const KINDS = [
   ...(['rate_limited', 'unavailable', 'timeout'] as const)
 ]
 
-t.test('a script may say with 422 why it did not take a message', async (t) => {
+t.test('a script may say with 422 why it did not accept a message', async (t) => {
   const { gateway, answer } = await started(t)
   for (const kind of KINDS) {
     answer({ status: 422, body: { kind } })
@@ -82,7 +82,7 @@ t.test('a script may say with 422 why it did not take a message', async (t) => {
   }
 })
 
-t.test('an unknown kind, or one with another status, is not believed', async (t) => {
+t.test('an unknown kind, or one with another status, is ignored', async (t) => {
   const { gateway, answer } = await started(t)
   for (const kind of ['toString', '__proto__', 'INVALID_NUMBER', '', null]) {
     answer({ status: 422, body: { kind } })
@@ -92,7 +92,7 @@ t.test('an unknown kind, or one with another status, is not believed', async (t)
   t.equal((await failureOf(gateway.send(message()))).kind, 'unavailable')
 })
 
-t.test('a script that does not believe the signature leads to WEBHOOK_SECRET', async (t) => {
+t.test('a script that refuses the signature points to WEBHOOK_SECRET', async (t) => {
   const { gateway, answer } = await started(t)
   answer({ status: 401 })
   t.match(await failureOf(gateway.send(message())), { message: /check WEBHOOK_SECRET on both sides/ })

@@ -22,7 +22,7 @@ interface Batch {
   resourceSpans: { resource: { attributes: Attribute[] }; scopeSpans: { spans: ReceivedSpan[] }[] }[]
 }
 
-/** A collector of traces: keeps what it is sent at its path. */
+/** A collector of traces, which keeps what is sent to its path. */
 export async function createCollector(t: Test) {
   const received: { type: string | undefined; body: Buffer }[] = []
   const server = createServer(async (request, response) => {
@@ -46,7 +46,7 @@ export async function createCollector(t: Test) {
   }
 }
 
-/** What a span says, by the names of its attributes. */
+/** The attributes of a span by name. */
 export function said({
   attributes
 }: Pick<ReceivedSpan, 'attributes'>): Record<string, string | number | undefined> {

@@ -12,7 +12,7 @@ function isMobile(code: string): boolean {
   }
 }
 
-t.test('the prefixes of the numbering plan have a label each, and all others share one', async (t) => {
+t.test('each prefix of the numbering plan has its own label, and all others share one', async (t) => {
   for (let number = 0; number < 100; number++) {
     const code = String(number).padStart(2, '0')
     const prefix = operatorPrefix(`+998${code}1234567`)
@@ -22,7 +22,7 @@ t.test('the prefixes of the numbering plan have a label each, and all others sha
     t.equal(prefixLabel(prefix), 'other', JSON.stringify(prefix))
 })
 
-t.test('a method that no route has is one with all of its kind', async (t) => {
+t.test('all methods that no route has share one label', async (t) => {
   t.equal(methodLabel('PATCH'), 'PATCH')
   for (const method of ['PURGE', 'get', 'M-SEARCH', '']) t.equal(methodLabel(method), 'other')
 })

@@ -3,7 +3,7 @@ import { bareDigits } from '../../src/text/digits.ts'
 
 const TEN = [...'0123456789']
 
-t.test('the digits of every script are the same digits', async (t) => {
+t.test('digits of every script are read as ASCII digits', async (t) => {
   const points = Array.from({ length: 0x110000 }, (_, point) => point)
   const digits = points.filter((point) => /\p{Nd}/u.test(String.fromCodePoint(point)))
   const zeros = digits.filter((point) => bareDigits(String.fromCodePoint(point)) === '0')
@@ -18,7 +18,7 @@ t.test('the digits of every script are the same digits', async (t) => {
     t.equal(bareDigits(zero), '0', zero)
 })
 
-t.test('blanks, dashes and marks that cannot be seen are not part of a number', async (t) => {
+t.test('spaces, dashes and invisible marks are not part of a number', async (t) => {
   for (const mark of [
     ...[' ', '\t', '\n', '\r\n', '\u00a0', '\u2009', '\u202f', '\u3000', '\u2800', '\u2028'],
     ...['-', '\u2010', '\u2011', '–', '—', '\u2212', '－', '\u2043'],
@@ -28,7 +28,7 @@ t.test('blanks, dashes and marks that cannot be seen are not part of a number', 
   }
 })
 
-t.test('what is neither stays, so that it can be refused', async (t) => {
+t.test('other characters stay, so that they can be refused', async (t) => {
   for (const typed of [
     '12a4',
     '+1',

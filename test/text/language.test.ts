@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { LANGUAGES, languageOf } from '../../src/text/language.ts'
 
-t.test('a reader gets the language that they ask for, however it is written', async (t) => {
+t.test('a reader gets the requested language, however it is written', async (t) => {
   for (const [header, language] of [
     ['uz', 'uz'],
     ['uz-UZ', 'uz'],
@@ -22,7 +22,7 @@ t.test('a reader gets the language that they ask for, however it is written', as
   }
 })
 
-t.test('of several, a reader gets the one that they like best', async (t) => {
+t.test('a reader gets the preferred one of several languages', async (t) => {
   for (const [header, language] of [
     ['ru-RU,ru;q=0.9,en-US;q=0.8,en;q=0.7', 'ru'],
     ['en;q=0.2, uz-Cyrl;q=0.9, ru;q=0.5', 'uz-Cyrl'],
@@ -35,7 +35,7 @@ t.test('of several, a reader gets the one that they like best', async (t) => {
   }
 })
 
-t.test('who asks for nothing that is spoken here gets no answer', async (t) => {
+t.test('a header without a known language yields none', async (t) => {
   for (const header of [
     undefined,
     '',

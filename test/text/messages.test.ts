@@ -8,7 +8,7 @@ import { errorSentence, phrases } from '../../src/text/messages.ts'
 const defined = Object.values(errors).filter(
   (value) => typeof value === 'function' && 'code' in value && 'statusCode' in value
 )
-/** What letters a language is written in, and what no text of it has. */
+/** The letters that a language is written in, and those that none of its texts has. */
 const written = {
   uz: { its: /[a-zʻʼ]/i, no: /[а-яё'‘’]/i },
   'uz-Cyrl': { its: /[а-яўқғҳ]/i, no: /[ыщ]/i },
@@ -17,7 +17,7 @@ const written = {
   en: { its: /[a-z]/i, no: /[а-яё]/i }
 }
 
-t.test('no language lacks the sentence of an error, and none is left of an error that is gone', async (t) => {
+t.test('every language has a sentence for each error, and none for removed errors', async (t) => {
   for (const language of LANGUAGES) {
     for (const { code, message } of defined) {
       t.match(errorSentence(language, code, message), /^\p{Lu}[^{}]*\.$/u, `${language} ${code}`)
@@ -43,7 +43,7 @@ t.test('a sentence is in the letters of its language, and no two languages share
   }
 })
 
-t.test('a phrase tells the same figures in every language', async (t) => {
+t.test('a phrase has the same placeholders in every language', async (t) => {
   const figures = (text: string) => text.match(/\{\w+\}/g)?.sort() ?? []
   for (const language of LANGUAGES) {
     const own = Object.entries(phrases[language]).map(([rule, text]) => [rule, figures(text)])

@@ -7,7 +7,7 @@ const same = (t: Test, names: string[]) => {
     t.equal(comparableName(name), comparableName(names[0] ?? ''), JSON.stringify(name))
 }
 
-t.test('the Uzbek apostrophes are one letter, whichever the keyboard has', async (t) => {
+t.test('all Uzbek apostrophes are one letter, whichever the keyboard has', async (t) => {
   const marks = ["'", 'ʻ', 'ʼ', '‘', '’', '`', '´', '′', '‛', 'ʹ', 'ʽ', 'ʿ', '＇', '｀', '\u1fef', '\u1ffd']
   same(
     t,
@@ -23,21 +23,21 @@ t.test('case makes no difference, in Latin, Cyrillic and Karakalpak', async (t) 
   same(t, ['Straße', 'STRASSE', 'STRAẞE'])
 })
 
-t.test('blanks around and between, and marks that cannot be seen, make no difference', async (t) => {
+t.test('extra spaces and invisible marks make no difference', async (t) => {
   same(t, ['Ali Valiyev', '  Ali\u00a0\u2003Valiyev\t', 'Ali\u200b Vali\u00adyev', '\ufeffAli Valiyev\u200e'])
   t.not(comparableName('Ali Valiyev'), comparableName('Alivaliyev'))
 })
 
-t.test('one kind of dash, and full-width or composed letters, make no difference', async (t) => {
+t.test('the kind of dash and full-width letters make no difference', async (t) => {
   same(t, ['1-bo\u2019lim', "1\u2013bo'lim", "1\u2011bo'lim", '１－ｂｏ＇ｌｉｍ'])
 })
 
-t.test('other names stay others', async (t) => {
+t.test('different names stay different', async (t) => {
   const names = ["Yo'l", 'Yul', "Yo'l 2", 'Ёл', "Yo'1"]
   t.equal(new Set(names.map(comparableName)).size, names.length)
 })
 
-t.test('what a name is compared by is compared by itself', async () => {
+t.test('the comparable form of a name is its own comparable form', async () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 20 }), (name) => {
       const key = comparableName(name)

@@ -11,7 +11,7 @@ t.test('tidy text stays as it is', async () => {
   )
 })
 
-t.test('text that is stored can be seen, and is a text that PostgreSQL and UTF-8 hold', async () => {
+t.test('stored text has a letter or digit and no lone surrogate', async () => {
   fc.assert(
     fc.property(anyText, (typed) => {
       const text = tidyText(typed)
@@ -21,7 +21,7 @@ t.test('text that is stored can be seen, and is a text that PostgreSQL and UTF-8
   )
 })
 
-t.test('blanks and unseen marks around a text are no part of it', async (t) => {
+t.test('spaces and invisible marks around a text are removed', async (t) => {
   const marks = [
     '\t',
     '\n',
@@ -42,18 +42,18 @@ t.test('blanks and unseen marks around a text are no part of it', async (t) => {
   t.equal(tidyText(marks.join('')), '')
 })
 
-t.test('a variation of the last character is a part of the text', async (t) => {
+t.test('a variation selector after the last character is kept', async (t) => {
   for (const text of ['Ali ❤\ufe0f', '渡邉\u{e0101}']) t.equal(tidyText(`${text}\u3164 `), text, escape(text))
 })
 
-t.test('a mark is put on a letter, never in front of all', async (t) => {
+t.test('a combining mark follows a letter and never starts a text', async (t) => {
   for (const text of ['\u0301Ali', ' \u20ddAli', '\u200b\u093fAli'])
     t.equal(textProblem(tidyText(text), NAME_MAX), 'must not start with a mark that belongs on a letter')
   for (const text of ['A\u0323li', 'कि', '\ufe0fAli'])
     t.equal(textProblem(tidyText(text), NAME_MAX), undefined, escape(text))
 })
 
-t.test('what is wrong is said as the rest of a sentence, and which character it is', async (t) => {
+t.test('a fault is described as the rest of a sentence, naming the character', async (t) => {
   for (const [text, problem] of [
     ['', 'must not be empty'],
     ['😀'.repeat(151), 'must have at most 150 characters'],
@@ -73,7 +73,7 @@ t.test('letters and digits of every script are fine, with the joiners they need'
     t.equal(textProblem(tidyText(text), NAME_MAX), undefined, text)
 })
 
-t.test('a body full of blanks is read at once', async (t) => {
+t.test('a text full of spaces is tidied at once', async (t) => {
   const before = performance.now()
   tidyText(`${' '.repeat(50_000)}a${' \u200b'.repeat(50_000)}b${' '.repeat(50_000)}`)
   tidyText('\u200b'.repeat(100_000))

@@ -6,7 +6,7 @@ t.test('UTF-8 is read, without its byte order mark', async (t) => {
   t.equal(decodeUtf8(new Uint8Array()), '')
 })
 
-t.test('other bytes are no text, and leave nothing behind for the next', async (t) => {
+t.test('other bytes are not text, and leave nothing behind for the next', async (t) => {
   for (const bytes of [
     [0xcf, 0xe0],
     [0x41, 0xd0],
@@ -18,7 +18,7 @@ t.test('other bytes are no text, and leave nothing behind for the next', async (
   t.equal(decodeUtf8(Buffer.from('Ali')), 'Ali')
 })
 
-t.test('text that was made of other bytes is known by what stands in their place', async (t) => {
+t.test('text made of other bytes is recognized by its replacement characters', async (t) => {
   t.ok(isGarbled(Buffer.from([0x41, 0xcf, 0xe0]).toString()))
   t.notOk(isGarbled('Ўктам 😀'))
 })

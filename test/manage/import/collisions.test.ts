@@ -21,7 +21,7 @@ const twin = (row: number) =>
   `refused: it has the same number, name or pk as row ${row}: none of them is imported`
 const SAME_PERSON = 'make sure that it is the same person'
 
-t.test('who is switched off in Django does not get in by an account opened here since', async (t) => {
+t.test('a user disabled in Django does not become staff by an account opened here since', async (t) => {
   const department = djangoDepartment()
   const { row, pk, phone } = djangoUser({ is_active: false })
   await insertUser(phone)
@@ -51,64 +51,61 @@ t.test('who is switched off in Django does not get in by an account opened here 
   t.equal((await staffLogin(phone, 'lètmein')).statusCode, 401)
 })
 
-t.test('nor by one that is opened during the import', async (t) => {
+t.test(
+  'a user disabled in Django does not become staff by an account opened during the import',
+  async (t) => {
+    const department = djangoDepartment()
+    const { row, pk, phone } = djangoUser({ is_active: false })
+    await beforeInsertOf(t, phone, 'insert into users (phone_number) values (new.phone_number);')
+    const rows = [department.row, row, djangoStaff(pk, department.pk)]
+    const { counts } = await importRows(t, rows, '--take-over')
+    t.match(counts, { staff: '1 0 0 0 1' })
+    t.match(await storedUser(phone), { isActive: true, passwordHash: null, departmentId: null })
+  }
+)
+
+t.test('an existing account gets the password and role of a clerk only by --take-over', async (t) => {
   const department = djangoDepartment()
-  const { row, pk, phone } = djangoUser({ is_active: false })
-  await beforeInsertOf(t, phone, 'insert into users (phone_number) values (new.phone_number);')
-  const rows = [department.row, row, djangoStaff(pk, department.pk)]
-  const { counts } = await importRows(t, rows, '--take-over')
-  t.match(counts, { staff: '1 0 0 0 1' })
-  t.match(await storedUser(phone), { isActive: true, passwordHash: null, departmentId: null })
+  const { row, pk, phone } = djangoUser()
+  await insertUser(phone)
+  const rows = [department.row, row, djangoStaff(pk, department.pk, 1)]
+  for (const options of [['--dry-run'], []]) {
+    const { code, lines, counts } = await importRows(t, rows, ...options)
+    t.equal(code, 1)
+    t.equal(
+      lines[0],
+      `row 3, staff 1: refused: an account with its number was here before and would become staff; ${SAME_PERSON}, then use --take-over`
+    )
+    t.match(counts, { staff: '1 0 0 0 1' })
+    t.match(await storedUser(phone), { passwordHash: null, departmentId: null })
+  }
+  const { code, lines } = await importRows(t, rows, '--take-over')
+  t.equal(code, 0)
+  t.strictSame(lines, [
+    `row 3, staff 1: note: this account was here before and now becomes staff with the password; ${SAME_PERSON}`
+  ])
+  t.match(await storedUser(phone), { passwordHash: DJANGO_HASH, departmentId: department.pk })
 })
 
-t.test(
-  'an account that was here gets neither password nor role of a clerk, but by --take-over',
-  async (t) => {
-    const department = djangoDepartment()
-    const { row, pk, phone } = djangoUser()
-    await insertUser(phone)
-    const rows = [department.row, row, djangoStaff(pk, department.pk, 1)]
-    for (const options of [['--dry-run'], []]) {
-      const { code, lines, counts } = await importRows(t, rows, ...options)
-      t.equal(code, 1)
-      t.equal(
-        lines[0],
-        `row 3, staff 1: refused: an account with its number was here before and would become staff; ${SAME_PERSON}, then use --take-over`
-      )
-      t.match(counts, { staff: '1 0 0 0 1' })
-      t.match(await storedUser(phone), { passwordHash: null, departmentId: null })
-    }
-    const { code, lines } = await importRows(t, rows, '--take-over')
-    t.equal(code, 0)
-    t.strictSame(lines, [
-      `row 3, staff 1: note: this account was here before and now becomes staff with the password; ${SAME_PERSON}`
-    ])
-    t.match(await storedUser(phone), { passwordHash: DJANGO_HASH, departmentId: department.pk })
+t.test('the audit log records once each account that an import made staff, new or existing', async (t) => {
+  const department = djangoDepartment()
+  const [fresh, here, citizen] = [djangoUser(), djangoUser(), djangoUser()]
+  await insertUser(here.phone)
+  const staff = [fresh, here].map(({ pk }) => djangoStaff(pk, department.pk))
+  const rows = [department.row, fresh.row, here.row, citizen.row, ...staff]
+  for (const options of [['--dry-run'], [], []]) await importRows(t, rows, '--take-over', ...options)
+  const isTold = and(eq(auditEvents.event, 'staff_imported'), isNotNull(auditEvents.pseudonym))
+  for (const [{ phone }, times] of [
+    [fresh, 1],
+    [here, 1],
+    [citizen, 0]
+  ] as const) {
+    const { id = '' } = (await storedUser(phone)) ?? {}
+    t.equal(await db.$count(auditEvents, and(isTold, eq(auditEvents.userId, id))), times)
   }
-)
+})
 
-t.test(
-  'the audit log tells once of everybody whom an import made staff, also of who was here before',
-  async (t) => {
-    const department = djangoDepartment()
-    const [fresh, here, citizen] = [djangoUser(), djangoUser(), djangoUser()]
-    await insertUser(here.phone)
-    const staff = [fresh, here].map(({ pk }) => djangoStaff(pk, department.pk))
-    const rows = [department.row, fresh.row, here.row, citizen.row, ...staff]
-    for (const options of [['--dry-run'], [], []]) await importRows(t, rows, '--take-over', ...options)
-    const isTold = and(eq(auditEvents.event, 'staff_imported'), isNotNull(auditEvents.pseudonym))
-    for (const [{ phone }, times] of [
-      [fresh, 1],
-      [here, 1],
-      [citizen, 0]
-    ] as const) {
-      const { id = '' } = (await storedUser(phone)) ?? {}
-      t.equal(await db.$count(auditEvents, and(isTold, eq(auditEvents.userId, id))), times)
-    }
-  }
-)
-
-t.test('who was imported by an earlier run, or has the id, becomes staff without --take-over', async (t) => {
+t.test('accounts from an earlier run or with the same id become staff without --take-over', async (t) => {
   const department = djangoDepartment()
   const [number, uuid] = [djangoUser(), djangoUser({}, randomUUID())]
   await importRows(t, [number.row, uuid.row])
@@ -119,7 +116,7 @@ t.test('who was imported by an earlier run, or has the id, becomes staff without
     t.match(await storedUser(phone), { passwordHash: DJANGO_HASH, departmentId: department.pk })
 })
 
-t.test('what a new owner of the number was not shown does not come back by another import', async (t) => {
+t.test('another import does not give a new owner of a number the old profile', async (t) => {
   const department = djangoDepartment()
   const { row, pk, phone } = djangoUser()
   const rows = [department.row, row, djangoProfile(pk)]
@@ -133,7 +130,7 @@ t.test('what a new owner of the number was not shown does not come back by anoth
   t.match((await me(access)).json(), { role: 'citizen', full_name: null, neighborhood: null })
 })
 
-t.test('a UUID whose number is here under another id is pointed out', async (t) => {
+t.test('a UUID whose number has another id here is reported', async (t) => {
   const pk = randomUUID()
   const { row, phone } = djangoUser({ password: '!' }, pk)
   const { id } = await insertUser(phone)
@@ -155,7 +152,7 @@ t.test('a row that shares its number with a refused one is refused too', async (
   }
 })
 
-t.test('a row that shares its pk with a refused one is refused too, whoever comes first', async (t) => {
+t.test('a row that shares its pk with a refused one is refused too', async (t) => {
   const [one, other] = [djangoUser({ phone_number: '+998712345678' }), djangoDepartment('  ')]
   const [user, department] = [djangoUser({}, one.pk), djangoDepartment(undefined, other.pk)]
   const staff = djangoStaff(user.pk, department.pk, 1)
@@ -165,7 +162,7 @@ t.test('a row that shares its pk with a refused one is refused too, whoever come
   t.ok(lines.includes(`row 4, department ${department.pk}: ${twin(2)}`))
 })
 
-t.test('an account deleted during the import costs its staff profile alone', async (t) => {
+t.test('an account deleted during the import loses only its staff profile', async (t) => {
   const department = djangoDepartment()
   const [gone, stays] = [djangoUser(), djangoUser()]
   await beforeInsertOf(t, stays.phone, `delete from users where phone_number = '${gone.phone}';`)
@@ -178,7 +175,7 @@ t.test('an account deleted during the import costs its staff profile alone', asy
   t.equal(await storedUser(gone.phone), undefined)
 })
 
-t.test('a department deleted during the import costs its staff profiles alone', async (t) => {
+t.test('a department deleted during the import loses only its staff profiles', async (t) => {
   const [gone, stays] = [djangoDepartment(), djangoDepartment()]
   const [one, other] = [djangoUser(), djangoUser()]
   await beforeInsertOf(t, one.phone, `delete from departments where name = '${gone.name}';`)
@@ -193,7 +190,7 @@ t.test('a department deleted during the import costs its staff profiles alone', 
   t.equal(await db.$count(departments, eq(departments.name, gone.name)), 0)
 })
 
-t.test('twenty thousand rows of one number, and as many profiles of one user, hold nothing up', async (t) => {
+t.test('twenty thousand rows of one number and profiles of one user are settled in time', async (t) => {
   const [phone, owner] = [randomPhone(), djangoUser()]
   const same = Array.from({ length: 20_000 }, () => djangoUser({ phone_number: phone }, randomUUID()).row)
   const profiles = Array.from({ length: 20_000 }, (_, pk) => djangoProfile(owner.pk, {}, pk))

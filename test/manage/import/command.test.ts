@@ -27,7 +27,7 @@ import {
 const DAY = 86_400_000
 const countUsers = () => db.$count(users)
 
-t.test('a citizen comes along with name, profile, state and the times, without the password', async (t) => {
+t.test('a citizen is imported with name, profile, state and times, without the password', async (t) => {
   const active = djangoUser({ phone_number: randomPhone(90).replace('+99890', '90 ') })
   const off = djangoUser({ is_active: false, full_name: ' Olim  Saidov ', password: '!unusable' })
   const rows = [active.row, off.row, djangoProfile(active.pk, { full_name: null }), djangoProfile(off.pk)]
@@ -57,13 +57,13 @@ t.test('staff sign in with their Django password and keep the id of their depart
   t.match((await storedUser(user.phone))?.passwordHash, /^\$argon2id\$/)
 })
 
-t.test("Django's own flags for its admin make nobody staff", async (t) => {
+t.test("Django's admin flags make nobody staff", async (t) => {
   const user = djangoUser({ is_superuser: true, is_staff: true })
   await importRows(t, [user.row])
   t.equal((await storedUser(user.phone))?.departmentId, null)
 })
 
-t.test('it does not matter what comes first in the file', async (t) => {
+t.test('rows may come in any order', async (t) => {
   const department = djangoDepartment(undefined, 7)
   const [staff, citizen] = [djangoUser(), djangoUser()]
   const rows = [djangoStaff(staff.pk, 7), djangoProfile(citizen.pk), citizen.row, staff.row, department.row]
@@ -72,7 +72,7 @@ t.test('it does not matter what comes first in the file', async (t) => {
   t.equal((await storedUser(citizen.phone))?.neighborhood, 'Yunusobod')
 })
 
-t.test('a dry run writes nothing and says what the run then says', async (t) => {
+t.test('a dry run writes nothing and reports the same as the real run', async (t) => {
   const [one, other] = [djangoUser({ password: 'md5$a$b' }), djangoUser()]
   const twin = djangoUser({ phone_number: other.phone.slice(4) })
   const department = djangoDepartment()
@@ -100,7 +100,7 @@ t.test('a dry run writes nothing and says what the run then says', async (t) => 
   t.equal(await countUsers(), before + 1)
 })
 
-t.test('running it again doubles nothing and says that all is there', async (t) => {
+t.test('a second run duplicates nothing and reports every row as present', async (t) => {
   const department = djangoDepartment()
   const [staff, citizen] = [djangoUser({}, randomUUID()), djangoUser()]
   const rows = [
@@ -121,7 +121,7 @@ t.test('running it again doubles nothing and says that all is there', async (t) 
   t.strictSame(await storedUser(citizen.phone), before)
 })
 
-t.test('what changed here since the first run stays as it is', async (t) => {
+t.test('changes made here since the first run are kept', async (t) => {
   const department = djangoDepartment()
   const { row, pk, phone } = djangoUser()
   const rows = [department.row, row, djangoStaff(pk, department.pk), djangoProfile(pk)]
@@ -140,7 +140,7 @@ t.test('what changed here since the first run stays as it is', async (t) => {
   t.strictSame(await storedUser(phone), changed)
 })
 
-t.test('a profile waits for its name where the number may have another owner now', async (t) => {
+t.test('a profile whose number may have a new owner waits for its name', async (t) => {
   const { row, pk, phone } = djangoUser()
   await insertUser(phone)
   const rows = [row, djangoProfile(pk)]
@@ -160,27 +160,24 @@ t.test('a profile waits for its name where the number may have another owner now
   t.match((await patchProfile(token, { full_name: stranger })).json(), { neighborhood: null })
 })
 
-t.test(
-  'who signed in here before the import keeps the account, and gets what is missing by --take-over',
-  async (t) => {
-    const { row, pk, phone } = djangoUser()
-    const user = await insertUser(phone)
-    await updateProfile(db, user.id, { fullName: 'Typed Here' }, noDeadline)
-    await importRows(t, [row, djangoProfile(pk)])
-    t.match(await storedUser(phone), { fullName: 'Typed Here', neighborhood: null })
-    const { counts } = await importRows(t, [row, djangoProfile(pk)], '--take-over')
-    t.match(counts, { user: '1 0 1 0 0', profile: '1 0 1 0 0' })
-    t.match(await storedUser(phone), {
-      id: user.id,
-      fullName: 'Typed Here',
-      neighborhood: 'Yunusobod',
-      passwordHash: null,
-      createdAt: user.createdAt
-    })
-  }
-)
+t.test('an account older than the import is kept, and completed only by --take-over', async (t) => {
+  const { row, pk, phone } = djangoUser()
+  const user = await insertUser(phone)
+  await updateProfile(db, user.id, { fullName: 'Typed Here' }, noDeadline)
+  await importRows(t, [row, djangoProfile(pk)])
+  t.match(await storedUser(phone), { fullName: 'Typed Here', neighborhood: null })
+  const { counts } = await importRows(t, [row, djangoProfile(pk)], '--take-over')
+  t.match(counts, { user: '1 0 1 0 0', profile: '1 0 1 0 0' })
+  t.match(await storedUser(phone), {
+    id: user.id,
+    fullName: 'Typed Here',
+    neighborhood: 'Yunusobod',
+    passwordHash: null,
+    createdAt: user.createdAt
+  })
+})
 
-t.test('who is switched off in Django but not here is pointed out and left', async (t) => {
+t.test('a user disabled in Django but not here is reported and left active', async (t) => {
   const { row, pk, phone } = djangoUser({ is_active: false })
   await insertUser(phone)
   const { code, lines } = await importRows(t, [row])
@@ -191,7 +188,7 @@ t.test('who is switched off in Django but not here is pointed out and left', asy
   t.equal((await storedUser(phone))?.isActive, true)
 })
 
-t.test('a UUID stays the id of the user, whose new number here is then known', async (t) => {
+t.test('a UUID stays the id of a user, who is recognized after a change of number', async (t) => {
   const pk = randomUUID()
   const { row, phone } = djangoUser({}, pk)
   await importRows(t, [row])
@@ -203,7 +200,7 @@ t.test('a UUID stays the id of the user, whose new number here is then known', a
   t.equal(await storedUser(phone), undefined, 'the old number gets no second account')
   await insertUser(phone)
   t.match((await importRows(t, [row])).counts, { user: '1 0 0 1 0' })
-  t.equal((await storedUser(phone))?.fullName, null, 'nor does who has the old number now get the name')
+  t.equal((await storedUser(phone))?.fullName, null, 'nor does the new owner of the old number get the name')
 
   const stranger = djangoUser({ phone_number: moved, location: 'Elsewhere' })
   const { lines } = await importRows(t, [row, stranger.row])
@@ -211,7 +208,7 @@ t.test('a UUID stays the id of the user, whose new number here is then known', a
   t.equal((await storedUser(moved))?.location, null)
 })
 
-t.test('two users with one number are both refused, each with the row of the other', async (t) => {
+t.test('two users with one number are both refused, each naming the row of the other', async (t) => {
   const one = djangoUser()
   const other = djangoUser({ phone_number: `8 ${one.phone.slice(4)}` })
   const bystander = djangoUser()
@@ -246,7 +243,7 @@ t.test('two departments with one name are both refused, and so are their staff',
   t.equal((await storedUser(phone))?.departmentId, null)
 })
 
-t.test('a department that exists here keeps its id and gets the staff', async (t) => {
+t.test('an existing department keeps its id and gets the staff', async (t) => {
   const here = await insertDepartment(db, `Department ${randomUUID()}`)
   const department = djangoDepartment(here?.name)
   const { row, pk, phone } = djangoUser()
@@ -256,7 +253,7 @@ t.test('a department that exists here keeps its id and gets the staff', async (t
   t.equal((await storedUser(phone))?.departmentId, here?.id)
 })
 
-t.test('a department is the same however its name is typed, here and in a natural key', async (t) => {
+t.test('a department is recognized however its name is typed, also in a natural key', async (t) => {
   const tail = randomUUID()
   const here = await insertDepartment(db, `Yoʻl xoʻjaligi ${tail}`)
   const department = djangoDepartment(`YO'L  xo’jaligi ${tail}`)
@@ -277,20 +274,17 @@ t.test('a department is the same however its name is typed, here and in a natura
   t.equal(await insertDepartment(db, `SUV TA'MINOTI ${tail}`), undefined)
 })
 
-t.test(
-  'two departments whose names look alike are both refused, each with the row of the other',
-  async (t) => {
-    const tail = randomUUID()
-    const { lines, counts } = await importRows(t, [
-      djangoDepartment(`Yoʻl ${tail}`, 1).row,
-      djangoDepartment(`Yo'l ${tail}`, 2).row
-    ])
-    t.match(counts, { department: '2 0 0 0 2' })
-    t.match(lines[0], /^row 1, department 1: refused: it has the same number, name or pk as row 2/)
-  }
-)
+t.test('two departments whose names look alike are both refused', async (t) => {
+  const tail = randomUUID()
+  const { lines, counts } = await importRows(t, [
+    djangoDepartment(`Yoʻl ${tail}`, 1).row,
+    djangoDepartment(`Yo'l ${tail}`, 2).row
+  ])
+  t.match(counts, { department: '2 0 0 0 2' })
+  t.match(lines[0], /^row 1, department 1: refused: it has the same number, name or pk as row 2/)
+})
 
-t.test('who is staff here already stays in their department', async (t) => {
+t.test('existing staff stay in their department', async (t) => {
   const here = await createStaff()
   const department = djangoDepartment()
   const { row, pk } = djangoUser({ phone_number: here.phone })
@@ -305,7 +299,7 @@ t.test('who is staff here already stays in their department', async (t) => {
   t.equal((await storedUser(here.phone))?.departmentId, here.department.id)
 })
 
-t.test('a second profile for one user is refused, the first goes in', async (t) => {
+t.test('a second profile of a user is refused, the first is imported', async (t) => {
   const [one, other] = [djangoDepartment(), djangoDepartment()]
   const { row, pk, phone } = djangoUser()
   const staff = [djangoStaff(pk, one.pk, 1), djangoStaff(pk, other.pk, 2)]
@@ -340,7 +334,7 @@ t.test('a profile whose primary key is its user needs no field for it', async (t
   t.equal((await storedUser(phone))?.departmentId, department.pk)
 })
 
-t.test('a password in a format that is not taken over is refused, the person is not', async (t) => {
+t.test('a password in an unsupported format is refused, its owner is not', async (t) => {
   const department = djangoDepartment()
   const { row, pk, phone } = djangoUser({ password: 'md5$seasalt$3f86d0d3d465b7b458c231bf3555c0e3' })
   const rows = [department.row, row, djangoStaff(pk, department.pk, 1)]
@@ -356,7 +350,7 @@ t.test('a password in a format that is not taken over is refused, the person is 
   t.match(await importRows(t, rows), { code: 0, stderr: '' })
 })
 
-t.test('rows that cannot go in are named, without number, name or hash', async (t) => {
+t.test('refused rows are reported without number, name or hash', async (t) => {
   const reasons: [Record<string, unknown>, RegExp][] = [
     [{ phone_number: '+998712345678' }, /its number is not a mobile number of UZ/],
     [{ phone_number: null }, /its number is not/],
@@ -383,7 +377,7 @@ t.test('rows that cannot go in are named, without number, name or hash', async (
   t.notMatch(stderr, /\+998|Gulnora|Karim|seasalt/)
 })
 
-t.test('a name or a place is held to the rules of the API, and one that says nothing is none', async (t) => {
+t.test('names and places must follow the rules of the API, and blank ones are dropped', async (t) => {
   const made = ['\u202e', 'Ali\u202e', 'A\u2028li', 'A\ue000'].map((full_name) => djangoUser({ full_name }))
   const silent = ['\u200b', '\u0301', '-', '.', '\u3164', ' \u2060 '].map((text) =>
     djangoUser({ full_name: text, neighborhood: text, location: text, first_name: text, last_name: text })
@@ -402,7 +396,7 @@ t.test('a name or a place is held to the rules of the API, and one that says not
   t.match(await storedUser(half.phone), { fullName: 'Ali' })
 })
 
-t.test('a dump has its numbers as phonenumber_field writes them', async (t) => {
+t.test('numbers are read as phonenumber_field writes them', async (t) => {
   const digits = randomPhone().slice(4)
   const uri = `tel:+998-${digits.slice(0, 2)}-${digits.slice(2, 5)}-${digits.slice(5, 7)}-${digits.slice(7)}`
   const { row, pk } = djangoUser({ phone_number: uri })
@@ -413,7 +407,7 @@ t.test('a dump has its numbers as phonenumber_field writes them', async (t) => {
   t.type(pk, 'number')
 })
 
-t.test('profiles and departments that cannot go in are named too', async (t) => {
+t.test('refused profiles and departments are reported too', async (t) => {
   const rows = [
     djangoDepartment('  ', 1).row,
     djangoStaff(null, 1, 2),
@@ -433,7 +427,7 @@ t.test('profiles and departments that cannot go in are named too', async (t) => 
   ])
 })
 
-t.test('a primary key that is a number is not shown whole', async (t) => {
+t.test('a primary key that is a phone number is masked', async (t) => {
   const phone = randomPhone()
   const [, code = '', number = ''] = /^\+998(\d\d)(\d+)$/.exec(phone) ?? []
   for (const pk of [
@@ -450,7 +444,7 @@ t.test('a primary key that is a number is not shown whole', async (t) => {
   }
 })
 
-t.test('labels and fields may be called otherwise', async (t) => {
+t.test('models and fields can have other names', async (t) => {
   const phone = randomPhone()
   const rows = [
     { model: 'Accounts.Account', pk: 1, fields: { username: phone, password: '' } },
@@ -469,7 +463,7 @@ t.test('labels and fields may be called otherwise', async (t) => {
   t.equal((await storedUser(phone))?.departmentId, rows[1]?.fields.uid)
 })
 
-t.test('a model may be found under several labels, each given with an option of its own', async (t) => {
+t.test('a model can have several labels, each given by its own option', async (t) => {
   const made = [djangoUser(), djangoUser(), djangoUser()]
   const labels = ['old.account', 'new.account', 'users.user']
   const rows = made.map(({ row }, index) => ({ ...row, model: labels[index] }))
@@ -479,7 +473,7 @@ t.test('a model may be found under several labels, each given with an option of 
   t.match(counts, { user: '2 2 0 0 0', 'rows of other models': '1' })
 })
 
-t.test('an option that names nothing known is a wrong call', async (t) => {
+t.test('an invalid option is a wrong call', async (t) => {
   const calls = [
     {
       options: ['--model', 'citizen=a.b'],
@@ -506,7 +500,7 @@ t.test('an option that names nothing known is a wrong call', async (t) => {
   }
 })
 
-t.test('a packed file and standard input are read as well', async (t) => {
+t.test('a gzip file and standard input are read as well', async (t) => {
   const [packed, piped] = [djangoUser(), djangoUser()]
   const folder = t.testdir({ 'dump.json.gz': gzipSync(JSON.stringify([packed.row])) })
   await succeed(['import', 'django', `${folder}/dump.json.gz`])
@@ -517,7 +511,7 @@ t.test('a packed file and standard input are read as well', async (t) => {
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1')
 
-t.test('a letter that two chunks share is one, and a byte order mark is none', async (t) => {
+t.test('a letter split across two chunks is kept, and a byte order mark ignored', async (t) => {
   const made = Array.from({ length: 400 }, () => djangoUser({ full_name: 'Ўктам Ғафуров'.repeat(10) }))
   const whole = Buffer.from(`\ufeff ${JSON.stringify(made.map(({ row }) => row))}`)
   const folder = t.testdir({ 'dump.json': whole })
@@ -527,7 +521,7 @@ t.test('a letter that two chunks share is one, and a byte order mark is none', a
     t.match(await storedUser(phone), { fullName: 'Ўктам Ғафуров'.repeat(10) })
 })
 
-t.test('a file that is broken is told in one sentence, and nothing of it is imported', async (t) => {
+t.test('a broken file is reported in one sentence, and nothing of it is imported', async (t) => {
   const { row, phone } = djangoUser({ full_name: 'Ali \xd0x' })
   const whole = JSON.stringify([row, row])
   const files = {
@@ -558,7 +552,7 @@ t.test('a file that is broken is told in one sentence, and nothing of it is impo
   t.equal(await storedUser(phone), undefined)
 })
 
-t.test('a run that dies in the middle leaves whole batches, and the next one brings the rest', async (t) => {
+t.test('a run that dies midway leaves whole batches, and the next one imports the rest', async (t) => {
   const made = Array.from({ length: 5 }, () => djangoUser())
   const rows = made.map(({ row }) => row)
   const mend = await beforeInsertOf(t, made[3]?.phone ?? '', `raise exception 'the disk is full';`)
@@ -575,7 +569,7 @@ t.test('a run that dies in the middle leaves whole batches, and the next one bri
 })
 
 t.test(
-  'who signs in for the first time while being imported has one account, and is made staff by --take-over',
+  'a user who first signs in during the import has one account, and becomes staff by --take-over',
   async (t) => {
     const department = djangoDepartment()
     const { row, pk, phone } = djangoUser()
@@ -590,7 +584,7 @@ t.test(
   }
 )
 
-t.test('a citizen counts from the last login in Django, or from the import', async (t) => {
+t.test('a citizen was last seen at the last login in Django, or at the import', async (t) => {
   const start = new Date()
   const seen = djangoUser({ last_login: new Date(Date.now() - 89 * DAY) })
   const never = djangoUser({ last_login: null })
@@ -608,7 +602,7 @@ t.test('a citizen counts from the last login in Django, or from the import', asy
   t.equal(await firstSignIn(resold.phone), false)
 })
 
-t.test('who was imported by a version that did not ask counts from the next import', async (t) => {
+t.test('a user imported by an older version gets the last login at the next import', async (t) => {
   const { row, phone } = djangoUser()
   await importRows(t, [row])
   await db.update(users).set({ lastSignInAt: null }).where(eq(users.phoneNumber, phone))
@@ -616,13 +610,13 @@ t.test('who was imported by a version that did not ask counts from the next impo
   t.match(await storedUser(phone), { lastSignInAt: new Date('2025-10-01T07:00:00Z') })
 })
 
-t.test('a day of joining without a zone is UTC', async (t) => {
+t.test('a join date without a zone is UTC', async (t) => {
   const { row, phone } = djangoUser({ date_joined: '2024-03-01T08:15:30' })
   await importRows(t, [row])
   t.strictSame((await storedUser(phone))?.createdAt, new Date('2024-03-01T08:15:30Z'))
 })
 
-t.test('a file that cannot be opened or read is told in one line', async (t) => {
+t.test('a file that cannot be opened or read is reported in one line', async (t) => {
   const folder = t.testdir({})
   t.match(await run(['import', 'django', `${folder}/none.json`]), {
     code: 1,
@@ -631,7 +625,7 @@ t.test('a file that cannot be opened or read is told in one line', async (t) => 
   t.match(await run(['import', 'django', folder]), { code: 1, stderr: /EISDIR/ })
 })
 
-t.test('a database without tables is told before the file is read', async (t) => {
+t.test('a database without tables is reported before the file is read', async (t) => {
   const env = { DATABASE_URL: await emptyDatabase(t) }
   const folder = t.testdir({ 'dump.json': 'no JSON' })
   const { code, stderr } = await run(['import', 'django', `${folder}/dump.json`], '', env)
@@ -639,7 +633,7 @@ t.test('a database without tables is told before the file is read', async (t) =>
   t.match(stderr, /manage: The database lacks migrations; run "migrate" first\.\n$/)
 })
 
-t.test('a database that is away is told, with what had been imported or that nothing was', async (t) => {
+t.test('an unreachable database is reported, with how much was imported', async (t) => {
   const { hostname, port } = new URL(databaseUrl)
   const proxy = await createProxy(t, hostname, Number(port))
   await proxy.refuse()
@@ -657,7 +651,7 @@ t.test('a database that is away is told, with what had been imported or that not
   })
 })
 
-t.test('--help names every model and field with its default', async (t) => {
+t.test('--help names models and fields with their defaults', async (t) => {
   const { code, stdout } = await run(['import', 'django', '--help'])
   t.equal(code, 0)
   t.match(stdout, /user +users\.user\n/)

@@ -7,7 +7,7 @@ import { createProxy } from '../../proxy.ts'
 import { run } from '../run.ts'
 import { beforeInsertOf, djangoUser, importRows, storedUser } from './dump.ts'
 
-/** Embedded, all connections share one session, so there is none to lose. */
+/** In the embedded database all connections share one session, so there is none to lose. */
 function onServer(name: string, work: (t: Test) => Promise<void>): void {
   if (!isEmbedded) t.test(name, work)
 }
@@ -17,7 +17,7 @@ const importBackends = sql`
   where application_name = 'citizen-auth' and datname = current_database() and query like '%pg_temp.import_users%'
     and pid <> pg_backend_pid()`
 
-/** A dump with two users that is piped in: something happens between the two. */
+/** A piped dump of two users, between which something happens. */
 async function* interrupted(meanwhile: () => Promise<unknown>, users = [djangoUser(), djangoUser()]) {
   const [first, ...others] = users.map(({ row }) => JSON.stringify(row))
   yield `[${first}`
@@ -58,7 +58,7 @@ onServer('tables of the same names do not get in the way of an import', async (t
   t.strictSame([...(await db.execute(sql`select * from public.import_users`))], [])
 })
 
-t.test('a database that is gone in the end does not hide what went wrong first', async (t) => {
+t.test('a database that is lost later does not hide the first error', async (t) => {
   const { hostname, port } = new URL(databaseUrl)
   const proxy = await createProxy(t, hostname, Number(port))
   async function* broken() {

@@ -11,7 +11,7 @@ export const DJANGO_HASH = 'pbkdf2_sha256$30000$seasalt$VrX+V8drCGo68wlvy6rfu8i1
 
 export type Row = { model: string; pk?: unknown; fields: Record<string, unknown> }
 
-/** A user as `dumpdata` writes them, with some fields replaced. */
+/** A user as `dumpdata` writes it, with some fields replaced. */
 export function djangoUser(fields: Record<string, unknown> = {}, pk: unknown = randomInt(10 ** 8)) {
   const row = {
     model: 'users.user',
@@ -54,7 +54,7 @@ export async function importRows(t: Test, rows: unknown, ...options: string[]) {
   return { ...result, ...parse(result.stdout), lines: result.stderr.trimEnd().split('\n') }
 }
 
-/** What is stored for a number. */
+/** The user stored for a number. */
 export async function storedUser(phone: string) {
   const login = await findLogin(db, phone)
   return login && { ...login.user, departmentId: login.departmentId }

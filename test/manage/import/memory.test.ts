@@ -5,17 +5,17 @@ import { expectedCounts, writeDump } from '../../../scripts/django-dump.ts'
 import { users } from '../../../src/db/schema.ts'
 import { databaseUrl, db } from '../../database.ts'
 
-/** Not enough to hold a hundred thousand rows: a process that did would die. */
+/** Too small to hold a hundred thousand rows: a process that did so would die. */
 const heap = ['--max-old-space-size=64', '--max-semi-space-size=2']
 
-/** Imports a file of so many rows in a process of its own. */
+/** Imports a file of this many rows in its own process. */
 async function measure(t: Test, rows: number) {
   const file = `${t.testdir({})}/dump.json`
   await writeDump(file, rows)
-  // Not as tap compiles: that keeps a whole compiler in memory.
+  // Not compiled as tap does, which keeps a whole compiler in memory.
   const argv = ['--import', 'tsx', ...heap, 'scripts/measured-import.ts', file]
   const { stdout, stderr } = spawn(process.execPath, argv, {
-    // Compiled otherwise, its coverage would be of other lines.
+    // Compiled differently, its coverage would be of other lines.
     env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, _TAPJS_PROCESSINFO_COVERAGE_: '0' }
   })
   const [table, lines] = await Promise.all([text(stdout), text(stderr)])

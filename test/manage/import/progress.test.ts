@@ -5,11 +5,11 @@ import { collector } from '../run.ts'
 
 const ERASE = '\x1b[1G\x1b[2K'
 
-t.test('on a terminal one line rewrites itself, and makes room for what is said', async (t) => {
+t.test('progress on a terminal rewrites one line, and makes room for messages', async (t) => {
   const { stream, text } = collector()
   const progress = createProgress(Object.assign(stream, { isTTY: true }))
   progress.show('users', 1, 4)
-  t.equal(text(), '', 'not before there is something to wait for')
+  t.equal(text(), '', 'nothing is shown at first')
   await wait(210)
   progress.show('users', 1, 4)
   progress.show('users', 2, 4)
@@ -21,7 +21,7 @@ t.test('on a terminal one line rewrites itself, and makes room for what is said'
   t.ok(text().endsWith(`${ERASE}reading, 9 rows${ERASE}`))
 })
 
-t.test('in a log there is a line every ten seconds and nothing is erased', async (t) => {
+t.test('progress in a log is a line every ten seconds, with nothing erased', async (t) => {
   const { stream, text } = collector()
   let now = 0
   t.capture(Date, 'now', () => now)

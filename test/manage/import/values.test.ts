@@ -37,7 +37,7 @@ t.test('a pk may be text of up to 255 characters', async (t) => {
   t.match(lines[0], /^row 2, user .{40}: refused: the pk is longer than 255 characters$/)
 })
 
-t.test('a day of joining that PostgreSQL cannot keep refuses its row alone', async (t) => {
+t.test('a join date that PostgreSQL cannot store refuses only its row', async (t) => {
   const days = [
     '0000-01-01T00:00:00Z',
     '0001-01-01T00:00:00+05:00',
@@ -53,7 +53,7 @@ t.test('a day of joining that PostgreSQL cannot keep refuses its row alone', asy
   for (const index of [0, 1, 2]) t.match(lines[index], /refused: date_joined is not a time$/)
 })
 
-t.test('only text or a number is a number, and only text the name of a department', async (t) => {
+t.test('a phone number must be text or a number, and a department name text', async (t) => {
   const { row, phone } = djangoUser()
   const rows = [
     { ...row, fields: { ...row.fields, phone_number: [phone] } },
@@ -75,7 +75,7 @@ t.test('only text or a number is a number, and only text the name of a departmen
   )
 })
 
-t.test('a password that cannot be read keeps nobody out', async (t) => {
+t.test('an unreadable password keeps nobody from being imported', async (t) => {
   const passwords: [unknown, RegExp][] = [
     ['x'.repeat(2_000), /password is longer than 1000 characters/],
     [
@@ -146,7 +146,7 @@ const fieldsOf = {
   staff: ['user', 'department']
 }
 
-/** A row of each model, all of which would go in. */
+/** A valid row of each model. */
 function goodRows(): Record<keyof typeof fieldsOf, Row> {
   const [department, user] = [djangoDepartment(), djangoUser()]
   return {
@@ -167,7 +167,7 @@ const spoiledRow = fc
     })
   )
 
-t.test('whatever stands in a field of any model, each row is imported, unchanged or refused', async (t) => {
+t.test('each row is imported, unchanged or refused, whatever a field of it holds', async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.array(spoiledRow, { minLength: 1, maxLength: 40 }), async (spoiled) => {
       const rows = spoiled.flatMap(({ model, field, value }) => {
