@@ -40,7 +40,7 @@ const env = {
   PORT: '3000',
   // There is no balancer that must notice a restart.
   DRAIN_SECONDS: '0',
-  // Nobody guesses codes here.
+  // An evicted counter is a free guess, which does no harm on a developer's machine.
   REDIS_ALLOW_EVICTION: 'true',
   OTP_SECRET,
   ...(!process.env.JWT_SECRET && { JWT_KEYS: await devKeys() }),

@@ -97,7 +97,7 @@ export async function lockout(target: Target): Promise<Figure[]> {
         codes++
         await underAttack(READING_SECONDS)
       }
-      // Whoever requested the code, the SMS reached the victim.
+      // The SMS reaches the victim, also when the attacker requested the code.
       if (await signsIn()) break
       const wait = reply.retry_after ?? target.config.otp.resendSeconds
       waited += wait

@@ -9,8 +9,8 @@ export interface Fault {
   begin(rig: Rig): unknown
   end(rig: Rig): unknown
   /**
-   * The signal that ends a process of the service. Nobody listens there afterwards; new connections still in the kernel's queue
-   * are cut and, if the process is killed, so are requests under way.
+   * The signal that ends a process of the service. Its port is closed afterwards: new connections still in the kernel's queue are
+   * cut and, if the process is killed, so are requests under way.
    */
   signal?: 'SIGKILL' | 'SIGTERM'
 }

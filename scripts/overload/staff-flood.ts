@@ -14,8 +14,8 @@ const KNOWN = 30
 const LOGIN_EVERY_MS = 200
 
 /**
- * Measures what a flood of staff logins (from addresses where nobody has signed in) does to signed-in people, and to staff at
- * addresses where they have signed in before. Returns two lines: before the flood, and during it.
+ * Measures how a flood of staff logins from unknown addresses slows signed-in users, and staff at addresses where they have
+ * signed in before. Returns two lines: before the flood, and during it.
  */
 export async function staffFlood(server: Server, callers: ReturnType<typeof createCallers>): Promise<string> {
   const port = Number(new URL(server.url).port)

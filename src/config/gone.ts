@@ -10,8 +10,9 @@ const GONE: Record<string, string> = {
   BREAKER_DAY_PERCENT: 'no limit learns what is usual (STRICT_FAILURES_PERCENT)',
   BREAKER_USUAL_PERCENT: 'set STRICT_FAILURES_PERCENT',
   BREAKER_CHECK_MS: 'each guess asks Redis itself',
-  OTP_WAIT_SECONDS: 'codes get longer, and the first guess of who asked for one never waits',
-  OTP_WAIT_MAX_SECONDS: 'codes get longer, and the first guess of who asked for one never waits',
+  OTP_WAIT_SECONDS: 'codes get longer, and the caller who requested a code never waits for the first guess',
+  OTP_WAIT_MAX_SECONDS:
+    'codes get longer, and the caller who requested a code never waits for the first guess',
   SMS_BUDGET_PER_DAY: 'messages are counted, not money (SMS_PER_DAY, SMS_PER_HOUR)',
   SMS_PRICE: 'messages are counted, not money (SMS_PER_DAY, SMS_PER_HOUR)',
   SMS_KEPT_BACK_PERCENT: 'strangers may leave a third of SMS_PER_DAY and of SMS_PER_HOUR unused',

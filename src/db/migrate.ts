@@ -17,8 +17,8 @@ const SILENCE_MS = 24 * 3_600_000
 
 /**
  * Brings the database up to the newest migration. Processes that start together take turns. A statement that waits longer than
- * `lockTimeoutMs` for a table fails, and the migration with it (SQLSTATE 55P03): anyone who needs the table meanwhile waits
- * behind it. 0 waits forever.
+ * `lockTimeoutMs` for a table fails, and the migration with it (SQLSTATE 55P03), because other statements on that table
+ * queue behind it. 0 waits forever.
  * @throws PoolerInTheWay when a pooler would give the lock that makes them take turns no session of its own
  */
 export async function migrate(url: string, { lockTimeoutMs = 0 } = {}): Promise<void> {

@@ -47,7 +47,7 @@ const hiddenColumns = {
 const citizenStatement = (name: string, findOwner: SQL) =>
   prepared((db) => {
     const owner = db.$with('owner', {}).as(findOwner)
-    // The profile of staff is not hidden: their name comes from the operator, not from whoever held the number.
+    // The profile of staff is never hidden: the operator entered their name, not a previous owner of the number.
     const hidden = db.$with('hidden', hiddenColumns).as(sql`
       select *, was_dormant and not exists (select from staff_profiles where user_id = owner.id) as is_hidden from owner`)
     const seen = db.$with('seen', {}).as(sql`

@@ -1,22 +1,15 @@
 import { keepTokens, signInElsewhere } from './citizen-tokens.js'
-import { askWithExpiredToken, get, ME, post, remove, SESSIONS } from './requests.js'
+import { meStep } from './me-step.js'
+import { get, ME, post, remove, SESSIONS } from './requests.js'
 
 const renew = (refresh) => post('/api/auth/refresh/', { refresh })
 
-export function meStep(me) {
-  return {
-    key: 'me',
-    main: { say: 'ask', request: () => get(ME, me.access) },
-    provoke: {
-      expiredToken: (send) => askWithExpiredToken(send, me.access),
-      async endedSession(send) {
-        const other = await signInElsewhere(send, me)
-        await send(post('/api/auth/logout/', { refresh: other.refresh }))
-        await send(get(ME, other.access))
-      },
-      noToken: (send) => send(get(ME))
-    }
-  }
+export function citizenMeStep(me) {
+  return meStep(me, async (send) => {
+    const other = await signInElsewhere(send, me)
+    await send(post('/api/auth/logout/', { refresh: other.refresh }))
+    await send(get(ME, other.access))
+  })
 }
 
 export function sessionsStep(me) {

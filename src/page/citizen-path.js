@@ -1,4 +1,4 @@
-import { deleteStep, meStep, sessionsStep } from './citizen-account.js'
+import { citizenMeStep, deleteStep, sessionsStep } from './citizen-account.js'
 import { newCodeStep, newNumberStep } from './citizen-new-number.js'
 import { codeStep, formStep, numberStep } from './citizen-sign-in.js'
 
@@ -11,7 +11,7 @@ export function citizenPath(me, newestCode) {
     numberStep(me),
     codeStep(me, newestCode),
     formStep(me),
-    meStep(me),
+    citizenMeStep(me),
     sessionsStep(me),
     newNumberStep(me),
     newCodeStep(me, newestCode),

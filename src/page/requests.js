@@ -5,9 +5,3 @@ export const get = (path, token) => ({ method: 'GET', path, token })
 export const post = (path, body, token) => ({ method: 'POST', path, body, token })
 export const patch = (path, body, token) => ({ method: 'PATCH', path, body, token })
 export const remove = (path, token) => ({ method: 'DELETE', path, token })
-
-/** Nobody can wait for a token to expire: with DEBUG, the service makes one. */
-export async function askWithExpiredToken(send, token) {
-  const { body } = await send(post('/dev/expired-token', undefined, token))
-  await send(get(ME, body.access))
-}

@@ -1,5 +1,6 @@
+import { meStep } from './me-step.js'
 import { randomPhone } from './phones.js'
-import { askWithExpiredToken, get, ME, post, SESSIONS } from './requests.js'
+import { get, ME, post, SESSIONS } from './requests.js'
 
 const login = ({ phone_number, password }) => post('/api/auth/staff-login/', { phone_number, password })
 const logout = (token) => post('/api/auth/logout/', undefined, token)
@@ -8,7 +9,7 @@ const logout = (token) => post('/api/auth/logout/', undefined, token)
 export function staffPath(me) {
   return [
     loginStep(me),
-    meStep(me),
+    staffMeStep(me),
     { key: 'sessions', main: { say: 'list', request: () => get(SESSIONS, me.access) } },
     {
       key: 'signOut',
@@ -38,18 +39,10 @@ function loginStep(me) {
   }
 }
 
-function meStep(me) {
-  return {
-    key: 'me',
-    main: { say: 'ask', request: () => get(ME, me.access) },
-    provoke: {
-      expiredToken: (send) => askWithExpiredToken(send, me.access),
-      async endedSession(send) {
-        const { body } = await send(login(me.form ?? {}))
-        await send(logout(body.access))
-        await send(get(ME, body.access))
-      },
-      noToken: (send) => send(get(ME))
-    }
-  }
+function staffMeStep(me) {
+  return meStep(me, async (send) => {
+    const { body } = await send(login(me.form ?? {}))
+    await send(logout(body.access))
+    await send(get(ME, body.access))
+  })
 }

@@ -59,7 +59,7 @@ export function queriesFor(users: number): Record<string, QueryOf> {
       return (await changeProfile(db, asker, { neighborhood: `Chilonzor ${randomInt(30)}` })) !== undefined
     },
     'sign-in, known': async (db) => (await signIn(db, phone(anybody())))?.isNew === false,
-    // A number of another country, which nobody has.
+    // Foreign numbers are new for certain: the tables are filled with Uzbek ones.
     'sign-in, new': async (db) => (await signIn(db, `+7${randomInt(10 ** 11, 10 ** 12)}`))?.isNew === true,
     'staff, look up': async (db) =>
       (await findLogin(db, phone(randomInt(staffOf(users)))))?.departmentId != null,

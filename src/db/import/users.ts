@@ -6,7 +6,7 @@ import { staged, within } from './tables.ts'
 
 /**
  * Imports the users of a stretch. A user who already exists, by id or by number, keeps everything and gets what is missing.
- * Rows that share a number or a pk are not imported: a person must decide who is meant.
+ * Rows that share a number or a pk are not imported: the operator must decide which one is right.
  */
 export async function importUsers(db: Db, stretch: Stretch): Promise<Outcome[]> {
   return db.transaction(async (tx) => {
