@@ -20,6 +20,14 @@ export type Crowd = ReturnType<typeof startCrowd>
 const AGAIN_MS = 100
 const OPERATORS = [33, 88, 90, 91, 93, 94, 95, 97, 98, 99]
 
+let numbers = 0
+
+/** A number of one citizen alone: a second one with the same number would change the name that the first one expects. */
+function nextPhone(): string {
+  const at = numbers++
+  return `+998${OPERATORS[at % OPERATORS.length]}${String(Math.floor(at / OPERATORS.length)).padStart(7, '0')}`
+}
+
 /**
  * Simulates citizens who sign in, fill in a profile and refresh, and retry each step after a 503 as an app does; records every
  * broken promise.
@@ -50,7 +58,7 @@ export function startCrowd(
   }
 
   async function live(): Promise<void> {
-    const phone = `+998${OPERATORS[randomInt(OPERATORS.length)]}${String(randomInt(10 ** 7)).padStart(7, '0')}`
+    const phone = nextPhone()
     if (!(await untilAnswered('POST', '/api/auth/send-otp/', { phone_number: phone }))) return
     const code = codeOf(phone)
     if (!code) return note('a code that was sent is nowhere')
@@ -71,7 +79,10 @@ export function startCrowd(
     const name = `Name ${randomInt(10 ** 9)}`
     account.names.push(name)
     const body = { full_name: name }
-    if (await untilAnswered('PATCH', '/api/users/profile/', body, account.access)) account.names = [name]
+    const reply = await untilAnswered('PATCH', '/api/users/profile/', body, account.access)
+    if (!reply) return
+    account.names = [name]
+    compare(account, reply)
   }
 
   async function look(account: Account): Promise<void> {
