@@ -8,6 +8,7 @@ import type { Undo } from './undo.ts'
 const chosen = process.argv.slice(2)
 const undo: Undo = []
 const rows: Row[] = []
+const leftOut: string[] = []
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void tidy().finally(() => process.exit(1)))
 }
@@ -19,6 +20,7 @@ try {
     const lacks = fault.lacks?.(rig)
     if (lacks) {
       process.stderr.write(`, left out: it needs ${lacks}\n`)
+      leftOut.push(`${fault.name} (it needs ${lacks})`)
       continue
     }
     const began = performance.now()
@@ -31,6 +33,7 @@ try {
   await tidy()
 }
 process.stdout.write(table(rows))
+if (leftOut.length > 0) process.stdout.write(`Left out: ${leftOut.join(', ')}.\n`)
 if (rows.some(({ broken }) => broken.length > 0)) process.exitCode = 1
 
 /** Undoes everything, last step first: a server that outlived this process would run on forever. */
