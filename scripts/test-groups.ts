@@ -6,12 +6,12 @@ const ALONE = /^\/\/ Alone in its process: \S/m
 const IN_TURN = new URL('../test/in-turn.ts', import.meta.url).href
 const isTestFile = (path: string) => path.endsWith('.test.ts')
 
-/** Browser tests take a minute and run on their own: `npm run test:browser`. */
-const IN_A_BROWSER = 'browser/'
+/** Tests that take a minute and have a command of their own: `npm run test:browser` and `npm run test:slow`. */
+const APART = /^(browser|slow)\//
 
 /**
  * Returns tap arguments that run the same test files in fewer processes: starting one costs more than most files' tests.
- * Without a file it takes every one that needs no browser. A single file, or another command for tap, is left as it is.
+ * Without a file it takes all but those that have a command of their own. A single file, or another command for tap, is left as it is.
  */
 export function grouped(argv: string[], folder = '.tap/groups'): string[] {
   const others = argv.filter((argument) => !isTestFile(argument))
@@ -36,7 +36,7 @@ export function grouped(argv: string[], folder = '.tap/groups'): string[] {
 function testFiles(): string[] {
   const paths = readdirSync('test', { recursive: true, encoding: 'utf8' })
   return paths
-    .filter((path) => isTestFile(path) && !path.startsWith(IN_A_BROWSER))
+    .filter((path) => isTestFile(path) && !APART.test(path))
     .map((path) => `test/${path}`)
     .sort()
 }

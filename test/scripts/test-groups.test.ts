@@ -3,7 +3,7 @@ import t from 'tap'
 import { grouped } from '../../scripts/test-groups.ts'
 
 const onDisk = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter(
-  (path) => path.endsWith('.test.ts') && !path.startsWith('browser/')
+  (path) => path.endsWith('.test.ts') && !/^(browser|slow)\//.test(path)
 )
 /** The files that an entry for tap runs. */
 function filesOf(entry: string): string[] {
@@ -11,7 +11,7 @@ function filesOf(entry: string): string[] {
   return JSON.parse(/\[.*\]/s.exec(readFileSync(entry, 'utf8'))?.[0] ?? '[]')
 }
 
-t.test('every test file that needs no browser runs once, in few processes', async (t) => {
+t.test('every test file without a command of its own runs once, in few processes', async (t) => {
   const entries = grouped([], t.testdir())
   t.strictSame(entries.flatMap(filesOf).sort(), onDisk.map((path) => `test/${path}`).sort())
   t.ok(entries.length < onDisk.length / 4)

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
-import { expectedCounts, writeDump } from '../../../scripts/django-dump.ts'
-import { users } from '../../../src/db/schema.ts'
-import { databaseUrl, db } from '../../database.ts'
+import { expectedCounts, writeDump } from '../../scripts/django-dump.ts'
+import { users } from '../../src/db/schema.ts'
+import { databaseUrl, db } from '../database.ts'
 
 /** Too small to hold a hundred thousand rows: a process that did so would die. */
 const heap = ['--max-old-space-size=64', '--max-semi-space-size=2']
