@@ -31,6 +31,8 @@ export function createEventStreams(inbox: Pick<Inbox, 'after'>) {
 
   /** Sends the inbox entries after the id `last`, then new ones as they come, until the reader is gone. */
   function add(stream: Writable, last: string): void {
+    // A client may leave while its request waits for its turn; its stream would never say so again.
+    if (stream.destroyed) return
     const reader = { stream, last, isLooking: false, quiet: 0, stuck: 0 }
     readers.add(reader)
     stream.once('close', () => {

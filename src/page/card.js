@@ -1,11 +1,16 @@
 import { make } from './dom.js'
 import { fieldOf } from './field.js'
 import { outcome } from './outcome.js'
-import { send } from './send.js'
+import { send, withHeaders } from './send.js'
 
 const valuesOf = (form) => Object.fromEntries(new FormData(form))
 const button = (name, kind, click) =>
   make('button', { type: 'button', class: kind, say: name, on: { click } })
+
+/** Shows anew what the open steps would send, after a sign-in, another number or another language. */
+export function refreshPreviews() {
+  for (const block of document.querySelectorAll('details.step[open]')) block.dispatchEvent(new Event('stale'))
+}
 
 /** A step; `onDone` is called once it succeeds, `onExchange` for each reply. */
 export function card(step, { prefix, number, onDone, onExchange }) {
@@ -13,7 +18,7 @@ export function card(step, { prefix, number, onDone, onExchange }) {
   const came = outcome(onExchange)
   const mark = make('span', { class: 'mark' }, String(number))
   const block = make('details', { class: 'step' }, titleOf(step, mark, came.badge))
-  const preview = () => came.preview(step.main.request(valuesOf(form)))
+  const preview = () => came.preview(withHeaders(step.main.request(valuesOf(form))))
 
   async function act(run, { after, isDone } = {}) {
     const values = valuesOf(form)
@@ -25,10 +30,11 @@ export function card(step, { prefix, number, onDone, onExchange }) {
       onDone()
     }
     onExchange(reply)
+    refreshPreviews()
   }
   fill(form, step, `${prefix}-${step.key}`, { act, preview })
   block.append(make('div', { class: 'inside' }, form, ...errorsOf(step, act), ...came.elements))
-  block.addEventListener('toggle', () => came.isSent() || preview())
+  for (const event of ['toggle', 'stale']) block.addEventListener(event, () => came.isSent() || preview())
   return block
 }
 
@@ -41,7 +47,8 @@ async function perform(run, values, { block, came }) {
   came.begin()
   block.setAttribute('aria-busy', 'true')
   let reply
-  await run(async (request) => {
+  await run(async (plain) => {
+    const request = withHeaders(plain)
     reply = await send(request)
     came.add(request, reply)
     return reply

@@ -1,6 +1,6 @@
 import { make, spaced, timeOfDay } from './dom.js'
 
-/** Shows what the guard knows about a number and this browser's address. */
+/** Shows what the guard knows about a number and this browser's address; returns the number as E.164, if it is one. */
 export async function showGuard(phone, deviceToken) {
   const response = await fetch('/dev/guard', {
     method: 'POST',
@@ -12,6 +12,7 @@ export async function showGuard(phone, deviceToken) {
   const whose = `${spaced(known.phone_number)} · ${known.source.address}`
   document.getElementById('guard-number').textContent = whose
   document.getElementById('guard-facts').replaceChildren(...factsOf(known).map(shown))
+  return known.phone_number
 }
 
 /** Each fact: the key of its name, the key of its sentence, and its values. */

@@ -1,3 +1,4 @@
+import { refreshPreviews } from './card.js'
 import { citizenPath } from './citizen-path.js'
 import { fillSwitch, language, speak, timeOfDay } from './dom.js'
 import { showAs } from './exchange.js'
@@ -18,9 +19,15 @@ const newestCode = showPhone(({ to }) => {
   suggestCodes(newestCode)
   if (to === citizen.phone) look()
 })
-const look = () => {
+async function look() {
   suggestCodes(newestCode)
-  return showGuard(citizen.phone, citizen.device)
+  const typed = citizen.phone
+  const phone = await showGuard(typed, citizen.device)
+  if (!phone || citizen.phone !== typed) return
+  // Messages name the number as E.164, however it was typed.
+  citizen.phone = phone
+  suggestCodes(newestCode)
+  refreshPreviews()
 }
 
 showPath(
@@ -34,10 +41,14 @@ at('citizen-number-phone_number').addEventListener('change', ({ target }) => {
   if (target.value.replace(/\D/g, '').length < 9) return
   citizen.phone = target.value
   citizen.device = undefined
+  refreshPreviews()
   look()
 })
 
-fillSwitch(at('languages'), LANGUAGES, language, speak)
+fillSwitch(at('languages'), LANGUAGES, language, (chosen) => {
+  speak(chosen)
+  refreshPreviews()
+})
 fillSwitch(at('who'), { citizen: { key: 'citizen' }, staff: { key: 'staff' } }, 'citizen', (who) => {
   for (const name of ['citizen', 'staff']) at(name).hidden = name !== who
 })

@@ -1,27 +1,20 @@
-import { headersOf } from './send.js'
-
-/** How requests are shown. */
+/** How requests, with their headers, are shown. */
 export const FORMS = { curl: asCurl, fetch: asFetch, JSON: asJson }
 
-function asCurl(request) {
-  const { method, path, body } = request
+function asCurl({ method, path, body, headers }) {
   const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`
   const lines = [`curl -X ${method} ${quote(location.origin + path)}`]
-  for (const [name, value] of Object.entries(headersOf(request)))
-    lines.push(`-H ${quote(`${name}: ${value}`)}`)
+  for (const [name, value] of Object.entries(headers)) lines.push(`-H ${quote(`${name}: ${value}`)}`)
   if (body) lines.push(`-d ${quote(JSON.stringify(body))}`)
   return lines.join(' \\\n  ')
 }
 
-function asFetch(request) {
-  const { method, path, body } = request
-  const init = { method, headers: headersOf(request) }
-  const text = JSON.stringify(init, null, 2)
+function asFetch({ method, path, body, headers }) {
+  const text = JSON.stringify({ method, headers }, null, 2)
   const whole = body ? text.replace(/\n\}$/, `,\n  "body": JSON.stringify(${JSON.stringify(body)})\n}`) : text
   return `await fetch(${JSON.stringify(location.origin + path)}, ${whole})`
 }
 
-function asJson(request) {
-  const { method, path, body } = request
-  return JSON.stringify({ method, path, headers: headersOf(request), body }, null, 2)
+function asJson({ method, path, body, headers }) {
+  return JSON.stringify({ method, path, headers, body }, null, 2)
 }

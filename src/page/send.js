@@ -1,18 +1,18 @@
 import { language, say } from './dom.js'
 
-/** The headers for `{ method, path, body, token }`. */
-export function headersOf({ body, token }) {
-  return {
+/** `{ method, path, body, token }` with its headers. Fixed once, so that what is shown later is what was sent. */
+export function withHeaders({ token, ...request }) {
+  const headers = {
     'accept-language': language,
-    ...(body && { 'content-type': 'application/json' }),
+    ...(request.body && { 'content-type': 'application/json' }),
     ...(token && { authorization: `Bearer ${token}` })
   }
+  return { ...request, headers }
 }
 
-/** Sends a request; returns its reply, or status 0 if there was none. */
-export async function send(request) {
-  const { method, path, body } = request
-  const init = { method, headers: headersOf(request), ...(body && { body: JSON.stringify(body) }) }
+/** Sends a request with its headers; returns its reply, or status 0 if there was none. */
+export async function send({ method, path, body, headers: sent }) {
+  const init = { method, headers: sent, ...(body && { body: JSON.stringify(body) }) }
   const started = performance.now()
   try {
     const response = await fetch(path, init)

@@ -78,6 +78,33 @@ t.test('the page at /', { skip }, async (t) => {
     await page.getByRole('radio', { name: 'JSON' }).check()
     const { body, method } = JSON.parse(await request.innerText())
     t.strictSame({ body, method }, { body: { phone_number: phone }, method: 'POST' })
+    await page.getByRole('radio', { name: 'Русский' }).check()
+    await page.getByRole('radio', { name: 'curl' }).check()
+    const first = page.locator('.request').first()
+    t.match(await first.innerText(), "-H 'accept-language: en'", 'also after another language was chosen')
+  })
+
+  t.test('an open step shows what it would send now, with the token of a later sign-in', async (t) => {
+    const { url } = await development(t)
+    const opened = await openPage(t, browser, url)
+    await opened.step('Who am I')
+    const request = opened.page.locator('.request', { hasText: '/api/users/me/' })
+    t.notMatch(await request.innerText(), 'authorization')
+    await signIn(opened)
+    t.match(await request.innerText(), /-H 'authorization: Bearer \S+'/)
+    await opened.page.getByRole('radio', { name: 'Русский' }).check()
+    t.match(await request.innerText(), "-H 'accept-language: ru'")
+  })
+
+  t.test('a code is offered for a number however it was typed', async (t) => {
+    const { url } = await development(t)
+    const { step } = await openPage(t, browser, url)
+    const number = await step('Phone number')
+    await number.fill('Phone number', randomPhone().replace(/^\+998(..)(...)(..)(..)$/, '$1 $2-$3 $4'))
+    t.strictSame(await number.click('Ask again at once'), ['200', 'OTP_COOLDOWN'])
+    const code = await step('Code from the SMS')
+    await code.block.getByRole('button', { name: /From Messages/ }).click()
+    t.strictSame(await code.click('Sign in'), ['200'])
   })
 
   t.test('two tabs get the same messages, and a deletion in one signs out the other', async (t) => {

@@ -11,6 +11,9 @@ export async function development(t: Test, changes: Environment = {}) {
   const own = {
     DEBUG: 'true',
     LOG_LEVEL: 'silent',
+    // Chromium takes both cores when it starts, so a pause does not mean that a store is away.
+    REDIS_TIMEOUT_MS: '5000',
+    DATABASE_QUEUE_TIMEOUT_MS: '5000',
     REDIS_KEY_PREFIX: `${environment.REDIS_KEY_PREFIX}${randomUUID()}:`,
     ...changes
   }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
@@ -78,6 +79,17 @@ t.test('a reader that never reads gets nothing more and is dropped after 30 seco
   t.notOk(stream.destroyed)
   await looks(3)
   t.ok(stream.destroyed)
+})
+
+t.test('a client that left before its turn takes no place', async (t) => {
+  const { inbox, streams, looks } = open(t)
+  const { stream } = socket()
+  stream.destroy()
+  await once(stream, 'close')
+  for (let reader = 0; reader < 100; reader++) streams.add(stream, '0-0')
+  t.notOk(streams.isFull())
+  await looks(3)
+  t.equal(inbox.asked, 0)
 })
 
 t.test('an idle stream sends a keep-alive after 15 seconds', async (t) => {
