@@ -71,11 +71,13 @@ const phone: FastifyPluginAsyncTypebox = async (fastify) => {
     const number = request.toE164(request.body.phone_number)
     const changed = await verifyCode(fastify, request, number, `change-phone:${user.id}`, async () => {
       const asker = { userId: user.id, sessionId: session.id, notAfter: await dbClock.at(request.endsAt) }
-      return changePhone(db, { ...asker, phone: number })
+      const outcome = await changePhone(db, { ...asker, phone: number })
+      // Thrown here: a right code that changes nothing is given back, so it must not count as a sign-in each time.
+      if (!outcome) throw SessionEnded()
+      if (outcome === 'taken') throw PhoneTaken()
+      if (outcome === 'staff') throw StaffAccount()
+      return outcome
     })
-    if (!changed) throw SessionEnded()
-    if (changed === 'taken') throw PhoneTaken()
-    if (changed === 'staff') throw StaffAccount()
     if (changed.oldPhone !== number) {
       otp.forgetDevices(changed.oldPhone)
       request.log.info({ event: 'phone_changed', user: user.id }, 'number changed, other sessions ended')

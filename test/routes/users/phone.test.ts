@@ -121,6 +121,25 @@ t.test('a number of another account is PHONE_TAKEN only once its code is entered
   t.match((await built.me(owner.access)).json(), { phone_number: owner.phone })
 })
 
+t.test('a right code that changes nothing counts as no sign-in, however often it is entered', async (t) => {
+  const built = await build(t)
+  const owner = await signUp(built)
+  const { access } = await signUp(built)
+  await letPass(owner.phone)
+  await built.sendPhoneCode(access, owner.phone)
+  const code = built.outbox.codeFor(owner.phone)
+  const signIns = async () => ({
+    ofAddress: await redis.zrange(`address:{${built.address}}:signed-in`, '0', '-1', 'WITHSCORES'),
+    ofDay: await redis.get('service:{all}:sign-ins:day')
+  })
+  const before = await signIns()
+  for (let time = 0; time < 3; time++)
+    t.match((await built.changePhone(access, owner.phone, code)).json(), { code: 'PHONE_TAKEN' })
+  // Forgiving is not awaited: it would come with the steps of another request.
+  await built.me(access)
+  t.strictSame(await signIns(), before)
+})
+
 t.test('of two users racing for a number one gets it, the other a 409', async (t) => {
   const built = await build(t, { DEBUG: 'true' })
   for (let round = 0; round < 5; round++) {
