@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
 import type { Proof } from './otp.ts'
 
-type Asking = Pick<FastifyRequest, 'ip' | 'log'> & { body: { captcha_token?: string } }
+type Asking = Pick<FastifyRequest, 'ip' | 'log' | 'stillWaits'> & { body: { captcha_token?: string } }
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -16,8 +16,15 @@ declare module 'fastify' {
 export default fp<Config['captcha']>(
   async function captcha(fastify, { verifyUrl, secret = '', timeoutMs }) {
     fastify.decorate('captcha', (request) =>
-      verifyUrl ? { isGiven: () => isSolved(verifyUrl, request) } : undefined
+      verifyUrl ? { isGiven: () => proves(verifyUrl, request) } : undefined
     )
+
+    /** @throws when the request was answered meanwhile: the code that its proof stores could no longer be withdrawn */
+    async function proves(url: string, request: Asking): Promise<boolean> {
+      const isGiven = await isSolved(url, request)
+      request.stillWaits()
+      return isGiven
+    }
 
     async function isSolved(url: string, { body, ip, log }: Asking): Promise<boolean> {
       if (!body.captcha_token) return false

@@ -2,9 +2,11 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { setTimeout as wait } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { service, times } from '../guarded-service.ts'
 import { randomPhone } from '../helper.ts'
+import { until } from '../until.ts'
 
 const SECRET = '0x4AAAAAAA-the-secret-of-the-widget'
 const TOKEN = 'XXXX.a-token-of-the-widget.XXXX'
@@ -134,4 +136,25 @@ t.test('a captcha token buys one code: the captcha service reports its reuse', a
   await waits()
   t.equal((await from().send(randomPhone(), { captcha_token: TOKEN })).statusCode, 200)
   t.match((await from().send(randomPhone(), { captcha_token: TOKEN })).json(), { captcha: 'required' })
+})
+
+t.test('a captcha that is verified after the request was answered leaves no cooldown', async (t) => {
+  let slow = 1_200
+  let verified = 0
+  const answer: Answer = (reply) => {
+    setTimeout(() => {
+      verified += 1
+      reply.end('{"success": true}')
+    }, slow)
+  }
+  const { from, waits } = await waiting(t, answer, { HANDLER_TIMEOUT_MS: '1000' })
+  await waits()
+  const { send } = from()
+  const phone = randomPhone()
+  t.match((await send(phone, { captcha_token: TOKEN })).json(), { statusCode: 503 })
+  await until(() => verified === 1)
+  // What follows the answer, if anything does, takes a few steps of Redis.
+  await wait(100)
+  slow = 0
+  t.match((await send(phone, { captcha_token: TOKEN })).json(), { code_length: 4 })
 })
