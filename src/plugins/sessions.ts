@@ -4,7 +4,7 @@ import fp from 'fastify-plugin'
 import type { Config } from '../config/settings.ts'
 import { rotateSession } from '../db/rotate-session.ts'
 import type { Session, User } from '../db/schema.ts'
-import { endSession } from '../db/sessions.ts'
+import { endSession, findSession } from '../db/sessions.ts'
 import { type OpenedSession, signInCitizen, signInStaff } from '../db/sign-in.ts'
 import { AccountDisabled, CredentialsInvalid, SessionEnded, TokenExpired } from '../errors.ts'
 import { deviceOf } from '../http/client.ts'
@@ -59,13 +59,12 @@ function createSessions({ db, dbClock, takeShare, tokens }: FastifyInstance, opt
 
   /**
    * Signs in a staff member for a working day; there is no refresh token.
-   * @throws CredentialsInvalid when the password was changed or the account disabled since the password was verified
+   * @throws CredentialsInvalid when the password was changed, the account disabled or the profile removed since the password was verified
    */
   async function startStaff(
     request: FastifyRequest,
-    { id: userId, passwordHash }: Pick<User, 'id' | 'passwordHash'>,
-    departmentId: string
-  ): Promise<{ access: string }> {
+    { id: userId, passwordHash }: Pick<User, 'id' | 'passwordHash'>
+  ): Promise<{ access: string; department_id: string }> {
     const session = await signInStaff(
       db,
       { userId, passwordHash },
@@ -77,9 +76,13 @@ function createSessions({ db, dbClock, takeShare, tokens }: FastifyInstance, opt
       }
     )
     if (!session) throw CredentialsInvalid()
+    // Read after the session is there: whoever moves this clerk from now on ends the session.
+    const signedIn = await findSession(db, { id: session.id, userId })
+    if (!signedIn?.department) throw CredentialsInvalid()
     logSignIn(request, session)
-    const claims = { ...accessClaims(session, 'staff'), jti: randomUUID(), department_id: departmentId }
-    return { access: tokens.access.sign({ ...claims, exp: seconds(session.expiresAt) }) }
+    const department_id = signedIn.department.id
+    const claims = { ...accessClaims(session, 'staff'), jti: randomUUID(), department_id }
+    return { access: tokens.access.sign({ ...claims, exp: seconds(session.expiresAt) }), department_id }
   }
 
   /**

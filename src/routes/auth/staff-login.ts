@@ -64,8 +64,7 @@ const staffLogin: FastifyPluginAsyncTypebox = async (fastify) => {
     if (!login) throw CredentialsInvalid()
     if (!login.departmentId) throw StaffProfileRequired()
 
-    const tokens = await sessions.startStaff(request, login.user, login.departmentId)
-    return { ...tokens, role: 'staff' as const, department_id: login.departmentId }
+    return { ...(await sessions.startStaff(request, login.user)), role: 'staff' as const }
   })
 }
 

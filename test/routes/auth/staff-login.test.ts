@@ -2,9 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { staffProfiles, users } from '../../../src/db/schema.ts'
+import { moveStaff } from '../../../src/db/staff.ts'
 import { hashPassword } from '../../../src/passwords/hash.ts'
 import { db } from '../../database.ts'
-import { build, randomPhone, signUp, wrongCode } from '../../helper.ts'
+import { build, claimsOf, randomPhone, signUp, wrongCode } from '../../helper.ts'
 import { findUserByPhone } from '../../rows.ts'
 import { createStaff, skipWait } from '../../staff.ts'
 
@@ -20,6 +21,32 @@ t.test('staff sign in with number and password, and get their department', async
   )
   t.match(reply.json(), { access: /^ey/, role: 'staff', department_id: department.id })
 })
+
+t.test(
+  'a clerk who is moved while the password is verified gets the new department, or no token',
+  async (t) => {
+    const { app, staffLogin } = await build(t)
+    const { phone, password } = await createStaff()
+    const { department } = await createStaff()
+    const id = (await findUserByPhone(db, phone))?.id ?? ''
+    const { verify } = app.passwords
+    app.passwords.verify = async (...login) => {
+      const matches = await verify(...login)
+      await moveStaff(db, id, department.id)
+      return matches
+    }
+    const { access, department_id } = (await staffLogin(phone, password)).json()
+    t.equal(department_id, department.id)
+    t.match(claimsOf(access), { department_id: department.id })
+
+    app.passwords.verify = async (...login) => {
+      const matches = await verify(...login)
+      await db.delete(staffProfiles).where(eq(staffProfiles.userId, id))
+      return matches
+    }
+    t.match((await staffLogin(phone, password)).json(), { statusCode: 401, code: 'CREDENTIALS_INVALID' })
+  }
+)
 
 t.test('a password matches in any Unicode composition of its letters', async (t) => {
   const { staffLogin } = await build(t)
