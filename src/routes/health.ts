@@ -4,6 +4,7 @@ import pTimeout from 'p-timeout'
 import { databaseState } from '../db/state.ts'
 import { MigrationsPending, NotReady, ServiceUnavailable } from '../errors.ts'
 import { withExample } from '../http/samples.ts'
+import { assertRedisWritable } from '../redis/writable.ts'
 import { errorResponses, Int32 } from './schemas.ts'
 
 /** A store that takes longer to answer a probe counts as down. */
@@ -75,11 +76,9 @@ const health: FastifyPluginAsyncTypebox = async (fastify) => {
 
   fastify.get('/health/ready', { schema: ready }, async () => {
     if (fastify.isDraining) throw ServiceUnavailable()
-    // Probes with a write: a Redis that is demoted, full or short of replicas still answers everything else.
-    const probe = () => redis.set('health', 'ok', 'PX', PROBE_TIMEOUT_MS)
     const [postgresql, cache] = await Promise.all([
       answerOf(() => databaseState(db)),
-      answerOf(() => probe().then(() => 'up' as const))
+      answerOf(() => assertRedisWritable(redis).then(() => 'up' as const))
     ])
     if (postgresql === 'unmigrated') throw MigrationsPending()
     if (postgresql !== 'up' || cache !== 'up') throw NotReady({ postgresql, redis: cache })

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import pTimeout from 'p-timeout'
 import { Gauge, type Registry } from 'prom-client'
 import { databaseState } from '../db/state.ts'
+import { assertRedisWritable } from '../redis/writable.ts'
 
 /** A store that takes longer than this (ms) counts as down for this scrape. */
 const PATIENCE_MS = 1_000
@@ -13,7 +14,10 @@ const SHARED_MS = 2_000
  * that is down are left out, so that nobody takes an old figure for a current one. `read` is to be called before each scrape,
  * and never fails.
  */
-export function showStores({ db, guard }: FastifyInstance, registry: Registry): { read(): Promise<void> } {
+export function showStores(
+  { db, guard, redis }: FastifyInstance,
+  registry: Registry
+): { read(): Promise<void> } {
   const registers = [registry]
   const up = new Gauge({
     name: 'citizen_auth_store_up',
@@ -53,9 +57,13 @@ export function showStores({ db, guard }: FastifyInstance, registry: Registry): 
   }
 
   async function readBoth(): Promise<void> {
-    const [state, service] = await Promise.all([inTime(databaseState(db)), inTime(guard.left())])
+    const [state, service, written] = await Promise.all([
+      inTime(databaseState(db)),
+      inTime(guard.left()),
+      inTime(assertRedisWritable(redis).then(() => true))
+    ])
     up.set({ store: 'postgresql' }, Number(state === 'up'))
-    up.set({ store: 'redis' }, Number(service !== undefined))
+    up.set({ store: 'redis' }, Number(service !== undefined && written === true))
     left.reset()
     strict.remove()
     if (!service) return

@@ -4,6 +4,7 @@ import { operatorPrefix } from '../../src/phone.ts'
 import { databaseUrl } from '../database.ts'
 import { build, createOutbox, gatewayOf, randomPhone, signUp, wrongCode } from '../helper.ts'
 import { createProxy } from '../proxy.ts'
+import { createRedisProcess, withRedis } from '../redis-process.ts'
 import { metricsUrl, sample, scrape, seriesOf } from '../scrape.ts'
 import { until } from '../until.ts'
 
@@ -226,4 +227,13 @@ t.test('no number, code, token or secret is in the metrics', async (t) => {
   for (const secret of [phone, phone.slice(4), access, refresh, deviceToken, built.address, 'x'.repeat(32)])
     t.notOk(labels.includes(secret))
   t.notOk(labels.includes(`"${code}"`))
+})
+
+withRedis('a Redis that answers but takes no write is not up', async (t) => {
+  const { url, client } = await createRedisProcess(t)
+  const { log } = await build(t, { ...on, REDIS_URL: url, REDIS_CLUSTER: 'false' })
+  t.equal(sample(await scrape(log), 'citizen_auth_store_up{store="redis"}'), 1)
+  await client.replicaof('127.0.0.1', 1)
+  const { log: later } = await build(t, { ...on, REDIS_URL: url, REDIS_CLUSTER: 'false' })
+  t.equal(sample(await scrape(later), 'citizen_auth_store_up{store="redis"}'), 0)
 })
