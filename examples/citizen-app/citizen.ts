@@ -111,9 +111,10 @@ export function createCitizen({ baseUrl, store, language = 'uz', onSignedOut }: 
   }
 }
 
-/** For calls that may be repeated: perhaps only the reply was lost. */
+/** For calls that may be repeated: perhaps only the reply was lost, or the service is busy and a browser hides its 503. */
 function again<Reply>(call: () => Promise<Reply>): Promise<Reply> {
-  return call().catch(call)
+  const later = () => new Promise((resolve) => setTimeout(resolve, 1_000))
+  return call().catch(() => later().then(call))
 }
 
 /** The `code` of an error; empty if a proxy has answered. */
