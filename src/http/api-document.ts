@@ -83,10 +83,12 @@ function withReferences<Part>(part: Part, schemas: Record<string, object>): Part
 function withReferences(part: unknown, schemas: Record<string, object>): unknown {
   if (Array.isArray(part)) return part.map((one) => withReferences(one, schemas))
   if (typeof part !== 'object' || part === null) return part
+  // Our own validation keyword (text/tidy.ts). Digits are measured once it has dropped blanks and hyphens, so a client that
+  // validates by the document must not measure them as typed.
+  const ours = 'tidy' in part && part.tidy === 'digits' ? ['tidy', 'maxLength', 'pattern'] : ['tidy']
   const copied = Object.fromEntries(
     Object.entries(part)
-      // Our own validation keyword (text/tidy.ts).
-      .filter(([name]) => name !== 'tidy')
+      .filter(([name]) => !ours.includes(name))
       .map(([name, one]) => [name, withReferences(one, schemas)])
   )
   if (typeof copied.title !== 'string') return copied

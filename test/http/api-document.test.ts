@@ -52,3 +52,12 @@ t.test('our own keywords are left out of the document', async (t) => {
   const { operation } = call({ responses: {}, requestBody: { content: { any: { schema } } } })
   t.strictSame(operation.requestBody, { content: { any: { schema: { type: 'string' } } } })
 })
+
+t.test(
+  'the document does not measure a code as typed, since blanks and hyphens are dropped first',
+  async (t) => {
+    const schema = { type: 'string', tidy: 'digits', minLength: 4, maxLength: 8, pattern: '^[0-9]*$' }
+    const { operation } = call({ responses: {}, requestBody: { content: { any: { schema } } } })
+    t.strictSame(operation.requestBody, { content: { any: { schema: { type: 'string', minLength: 4 } } } })
+  }
+)
