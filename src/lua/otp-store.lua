@@ -17,8 +17,9 @@ if stranger_wait > 0 then return { 'stranger', stranger_wait } end
 -- A caller waits for the sends of its own standing and of better ones; a known device's code is not replaced while it lives.
 local wait = 0
 for _, better in ipairs(STANDINGS) do
-  local last = redis.call('ZRANGE', key[better .. '_sends'], -1, -1, 'WITHSCORES')[2]
-  local seconds = better == 'device' and standing ~= better and policy.life or policy.cooldown
+  local name, last = unpack(redis.call('ZRANGE', key[better .. '_sends'], -1, -1, 'WITHSCORES'))
+  local lives = better == 'device' and standing ~= better and redis.call('HGET', key.code, 'send') == name
+  local seconds = lives and policy.life or policy.cooldown
   if last then wait = math.max(wait, math.ceil((last - now) / 1000 + seconds)) end
   if better == standing then break end
 end

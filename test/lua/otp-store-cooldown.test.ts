@@ -36,15 +36,20 @@ testSends({ resendSeconds: COOLDOWN, ttlSeconds: LIFE, sendsPerHour: 3 }, (now) 
     short('no longer than the cooldown', 'familiar', { known_sends: sent(COOLDOWN) }),
     ...(['known', 'familiar', 'stranger'] as const).flatMap((standing) => [
       cooldown(`a ${standing} one does not replace the code of a known device while it lives`, 1, standing, {
+        code: shortCode({ send: `${LIFE - 0.001} s ago` }),
         device_sends: sent(LIFE - 0.001)
       }),
+      short('nor waits for it once it is spent', standing, { device_sends: sent(COOLDOWN) }),
+      cooldown('but for the cooldown', 1, standing, { device_sends: sent(COOLDOWN - 0.001) }),
       short('but then it does', standing, { device_sends: sent(LIFE) })
     ]),
     cooldown('of two cooldowns the longer is told', LIFE - 200, 'stranger', {
+      code: shortCode({ send: '200 s ago' }),
       device_sends: sent(200),
       stranger_sends: sent(10)
     }),
     cooldown('whoever it is of', COOLDOWN - 10, 'stranger', {
+      code: shortCode({ send: `${LIFE - 20} s ago` }),
       device_sends: sent(LIFE - 20),
       stranger_sends: sent(10)
     }),

@@ -183,3 +183,16 @@ t.test(
     t.strictSame(refused, [])
   }
 )
+
+t.test('a citizen signed in on a known device gets a code elsewhere after the cooldown', async (t) => {
+  const { from, signIn, pass } = await service(t)
+  const { phone, address, device_token } = await signIn()
+  const atHome = from(address)
+  await pass(60)
+  t.equal((await atHome.send(phone, { device_token })).statusCode, 200)
+  await pass(60)
+  const elsewhere = from()
+  t.match((await elsewhere.send(phone)).json(), { code: 'OTP_COOLDOWN' }, 'not while that code lives')
+  t.equal((await atHome.verify(phone, undefined, { device_token })).statusCode, 200)
+  t.equal((await elsewhere.send(phone)).statusCode, 200)
+})
