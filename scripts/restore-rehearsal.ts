@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -22,11 +22,9 @@ const PASSWORD = 'bog tulpor yomgir 7'
 const folder = mkdtempSync(join(tmpdir(), 'citizen-auth-restore-'))
 // PostgreSQL runs as another user when this process is root.
 chmodSync(folder, 0o777)
-const [archive, dump, base] = ['archive', 'auth.dump', 'base'].map((name) => join(folder, name)) as [
-  string,
-  string,
-  string
-]
+const [archive, dump, base] = ['archive', 'auth.dump', 'base-2026-11-27'].map((name) =>
+  join(folder, name)
+) as [string, string, string]
 const undo: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })]
 const bin = postgresPrograms()
 let wrong = 0
@@ -46,6 +44,7 @@ try {
   const at = ['-h', '127.0.0.1', '-p', `${server.port}`, '-U', 'postgres']
   runAsPostgres(`${bin}/pg_dump`, [...at, '-Fc', '-f', dump, 'auth'])
   runAsPostgres(`${bin}/pg_basebackup`, [...at, '-D', base, '-c', 'fast', '-X', 'stream'])
+  await deleteOlderWal()
   const later = await after(service, people)
   // The moment before the mistake, by the clock of the database.
   const [{ moment }] = (await server.ask('select now()::text as moment')) as [{ moment: string }]
@@ -81,6 +80,15 @@ try {
   undo.push(recovered.close)
   await until(async () => (await recovered.ask('select 1 where not pg_is_in_recovery()')).length > 0)
   await inspect('recovery to the moment before', databaseOf(recovered, 'auth'), { ...people, ...later }, true)
+
+  /** As docs/backup.md does it; the recovery has to do with what is left. */
+  async function deleteOlderWal(): Promise<void> {
+    const label = readFileSync(join(base, 'backup_label'), 'utf8')
+    const [, oldest = ''] = /^START WAL LOCATION.*\(file (.*)\)$/m.exec(label) ?? []
+    await until(async () => readdirSync(archive).includes(oldest))
+    runAsPostgres(`${bin}/pg_archivecleanup`, [archive, oldest])
+    row('the oldest WAL is that of the backup', readdirSync(archive).sort()[0] ?? 'none', oldest)
+  }
 
   async function inspect(name: string, restored: string, who: Everybody, isLater: boolean): Promise<void> {
     const live = await openService(restored, redis.url)
@@ -142,7 +150,7 @@ async function after(service: Service, { leaves, deletes, renews }: People) {
   return { renewed, comes: await service.signIn(anyPhone()) }
 }
 
-function row(what: string, found: number | string, expected: number): void {
+function row(what: string, found: number | string, expected: number | string): void {
   if (found !== expected) wrong += 1
   process.stdout.write(`  ${found === expected ? 'ok   ' : 'WRONG'} ${what.padEnd(45)} ${found}\n`)
 }

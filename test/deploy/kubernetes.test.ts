@@ -7,6 +7,7 @@ import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import { ConfigMap, Namespace, Secret, Service } from 'kubernetes-models/v1'
 import t from 'tap'
 import { parse } from 'yaml'
+import { loadConfig } from '../../src/config/load.ts'
 import { settings } from '../../src/config/settings.ts'
 import { build } from '../helper.ts'
 import { paths, withValue } from './paths.ts'
@@ -79,6 +80,39 @@ t.test('a pod has time to finish the requests it has begun', async (t) => {
   const longest = Number(settings.get('HANDLER_TIMEOUT_MS')?.default) / 1_000
   const draining = Number(settings.get('DRAIN_SECONDS')?.default ?? 5)
   t.ok(terminationGracePeriodSeconds >= draining + longest + 10)
+})
+
+t.test('the probes outlast the slowest answers of docs/overload.md', async (t) => {
+  const { livenessProbe, readinessProbe } = container
+  t.match(livenessProbe, { timeoutSeconds: 10, failureThreshold: 6 })
+  t.match(readinessProbe, { timeoutSeconds: 5, failureThreshold: 3 })
+})
+
+t.test('the Job has the settings of the service, and the time that a large table takes', async (t) => {
+  const { activeDeadlineSeconds, template } = read('migrate.yaml').spec
+  t.equal(activeDeadlineSeconds, undefined)
+  t.match(template.spec.containers[0].envFrom, [
+    { configMapRef: { name: read('configmap.yaml').metadata.name } }
+  ])
+})
+
+t.test('deploy/README.md counts the connections of all pods that may run at once', async (t) => {
+  const { maxReplicas } = read('autoscaler.yaml').spec
+  const { maxSurge } = read('deployment.yaml').spec.strategy.rollingUpdate
+  const surge = Math.ceil((maxReplicas * Number.parseInt(maxSurge, 10)) / 100)
+  const poolMax = Number(settings.get('DATABASE_POOL_MAX')?.default)
+  // Those that drain, too.
+  const pods = maxReplicas + 2 * surge
+  t.match(
+    readFileSync('deploy/README.md', 'utf8'),
+    `max_connections ≥ ${pods} × DATABASE_POOL_MAX + 20\`, ${pods * poolMax + 20} by default`
+  )
+})
+
+t.test('the settings in the manifests start the service', async (t) => {
+  const given = { DATABASE_URL: 'postgres://x/y', REDIS_URL: 'redis://x', ESKIZ_EMAIL: 'a@example.uz' }
+  const secrets = { JWT_SECRET: 'j'.repeat(40), OTP_SECRET: 'o'.repeat(40), ESKIZ_PASSWORD: 'p' }
+  t.doesNotThrow(() => loadConfig({ ...read('configmap.yaml').data, ...given, ...secrets }))
 })
 
 t.test('no container may write, become root or use a capability', async (t) => {
