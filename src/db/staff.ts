@@ -1,4 +1,5 @@
 import { and, asc, eq, sql, TransactionRollbackError } from 'drizzle-orm'
+import { lockUsers } from './account.ts'
 import { insertAuditEvent } from './audit.ts'
 import type { Db } from './client.ts'
 import { type Deadline, transactionInTime } from './deadline.ts'
@@ -70,6 +71,8 @@ export async function listStaff(db: Db) {
 /** Moves a staff member to another department; ends every session, as tokens name the old one, and returns how many. */
 export async function moveStaff(db: Db, userId: string, departmentId: string): Promise<number> {
   return db.transaction(async (tx) => {
+    // A sign-in that is under way reads the new department, or its session is ended here.
+    await lockUsers(tx, eq(users.id, userId))
     await tx.update(staffProfiles).set({ departmentId }).where(eq(staffProfiles.userId, userId))
     await insertAuditEvent(tx, 'staff_moved', userId)
     return endSessions(tx, userId)
@@ -79,6 +82,8 @@ export async function moveStaff(db: Db, userId: string, departmentId: string): P
 /** Removes a user from the staff, with the password; the citizen account stays. Ends every session; returns how many. */
 export async function removeStaff(db: Db, userId: string): Promise<number> {
   return db.transaction(async (tx) => {
+    // First, as a deletion of the account does, so that the two cannot deadlock.
+    await lockUsers(tx, eq(users.id, userId))
     await tx.delete(staffProfiles).where(eq(staffProfiles.userId, userId))
     await tx.update(users).set({ passwordHash: null }).where(eq(users.id, userId))
     await insertAuditEvent(tx, 'staff_removed', userId)

@@ -84,7 +84,7 @@ function withReferences(part: unknown, schemas: Record<string, object>): unknown
   if (Array.isArray(part)) return part.map((one) => withReferences(one, schemas))
   if (typeof part !== 'object' || part === null) return part
   // Our own validation keyword (text/tidy.ts). Digits are measured once it has dropped blanks and hyphens, so a client that
-  // validates by the document must not measure them as typed.
+  // validates by the document must not limit them as typed (they never get longer).
   const ours = 'tidy' in part && part.tidy === 'digits' ? ['tidy', 'maxLength', 'pattern'] : ['tidy']
   const copied = Object.fromEntries(
     Object.entries(part)

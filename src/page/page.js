@@ -23,7 +23,7 @@ async function look() {
   suggestCodes(newestCode)
   const typed = citizen.phone
   const phone = await showGuard(typed, citizen.device)
-  if (!phone || citizen.phone !== typed) return
+  if (!phone || phone === typed || citizen.phone !== typed) return
   // Messages name the number as E.164, however it was typed.
   citizen.phone = phone
   suggestCodes(newestCode)

@@ -59,7 +59,7 @@ function createSessions({ db, dbClock, takeShare, tokens }: FastifyInstance, opt
 
   /**
    * Signs in a staff member for a working day; there is no refresh token.
-   * @throws CredentialsInvalid when the password was changed, the account disabled or the profile removed since the password was verified
+   * @throws CredentialsInvalid when the password, the account or the profile was changed since the password was verified
    */
   async function startStaff(
     request: FastifyRequest,

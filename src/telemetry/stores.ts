@@ -66,7 +66,7 @@ export function showStores(
     up.set({ store: 'redis' }, Number(service !== undefined && written === true))
     left.reset()
     strict.remove()
-    if (!service) return
+    if (!service || !written) return
     for (const window of ['hour', 'day'] as const) {
       left.set({ window, caller: 'anybody' }, service[window].anybody)
       left.set({ window, caller: 'stranger' }, service[window].stranger)
