@@ -56,6 +56,8 @@ export async function startTarget() {
     // A laptop that pauses must not look like an outage.
     ...{
       REDIS_TIMEOUT_MS: '5000',
+      DATABASE_QUEUE_TIMEOUT_MS: '5000',
+      SHED_WAIT_MS: '10000',
       TRUST_PROXY: '127.0.0.1/32',
       PHONE_COUNTRIES: 'UZ'
     },
