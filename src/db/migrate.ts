@@ -31,7 +31,7 @@ export async function migrate(url: string, { lockTimeoutMs = 0 } = {}): Promise<
   const db = drizzle({ client, schema })
   try {
     await assertUsable(client, open, { prepare: true, needsSession: true })
-    // The role may have limits of its own, meant for the service: waiting for one's turn or for a large table is longer.
+    // Lifts the time limits of the role, which suit the service: a turn, or a large table, takes longer.
     await db.execute(sql`set statement_timeout = 0; set lock_timeout = 0`)
     await db.execute(sql`select pg_advisory_lock(hashtext('citizen-auth migrations'))`)
     await db.execute(sql.raw(`set lock_timeout = ${lockTimeoutMs}`))

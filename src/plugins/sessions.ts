@@ -76,7 +76,7 @@ function createSessions({ db, dbClock, takeShare, tokens }: FastifyInstance, opt
       }
     )
     if (!session) throw CredentialsInvalid()
-    // Read after the session is there: whoever moves this clerk from now on ends the session.
+    // The department is read after the session exists: a move that comes later ends that session.
     const signedIn = await findSession(db, { id: session.id, userId })
     if (!signedIn?.department) throw CredentialsInvalid()
     logSignIn(request, session)

@@ -57,16 +57,15 @@ export function showStores(
   }
 
   async function readBoth(): Promise<void> {
-    const [state, service, written] = await Promise.all([
+    const [state, service] = await Promise.all([
       inTime(databaseState(db)),
-      inTime(guard.left()),
-      inTime(assertRedisWritable(redis).then(() => true))
+      inTime(assertRedisWritable(redis).then(guard.left))
     ])
     up.set({ store: 'postgresql' }, Number(state === 'up'))
-    up.set({ store: 'redis' }, Number(service !== undefined && written === true))
+    up.set({ store: 'redis' }, Number(service !== undefined))
     left.reset()
     strict.remove()
-    if (!service || !written) return
+    if (!service) return
     for (const window of ['hour', 'day'] as const) {
       left.set({ window, caller: 'anybody' }, service[window].anybody)
       left.set({ window, caller: 'stranger' }, service[window].stranger)
